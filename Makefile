@@ -1,0 +1,31 @@
+# make lab    open the lessons in JupyterLab (installs what is needed on the first run)
+# make test   style, tests and every notebook
+# make clean  remove the environment and everything that can be made again
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+# A kernel or a command that belongs to another Python on this computer must never be picked up.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export JUPYTER_PREFER_ENV_PATH := 1
+
+.PHONY: lab test clean
+
+lab: .venv/.installed
+	$(BIN)/jupyter lab $(JUPYTER_ARGS) notebooks/00_start_here.ipynb
+
+test: .venv/.installed
+	$(BIN)/ruff check ganlib tests notebooks
+	$(BIN)/ruff format --check ganlib tests notebooks
+	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 \
+		--nbval-sanitize-with tests/nbval_sanitize.cfg tests notebooks
+
+.venv/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ganlib needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

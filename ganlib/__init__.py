@@ -1,0 +1,3 @@
+"""ganlib: generative adversarial networks, small enough to read in an afternoon."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,159 @@
+"""Checkpoints: safetensors (data, never code) with a JSON header, written all or not at all."""
+
+import json
+import os
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from ganlib.errors import GanlibError
+from ganlib.models import Translator, TranslatorSettings
+
+SHIPPED = Path(__file__).resolve().parent.parent / "data" / "checkpoints"
+TRAINING = "training state"
+MODEL = "translator"
+STATE_FILE = "state.safetensors"
+
+Tensors = dict[str, Tensor]
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write a file so that at every moment `path` holds the old bytes or the new ones, whole.
+
+    The bytes go to a temporary file beside it, are forced to the disk, and then take its name.
+    Whatever fails, the temporary file is removed; GanlibError if it was the disk.
+    """
+    path = Path(path)
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(
+            prefix=f".{path.name}.", suffix=".tmp", dir=path.parent
+        )
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+        temporary = None
+    except OSError as error:
+        raise GanlibError(
+            f"could not write {path}: {error.strerror or error}; what was there before is intact, "
+            "so make room or choose another folder and try again."
+        ) from error
+    finally:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+
+
+def save(path: Path, tensors: Tensors, metadata: dict) -> None:
+    """Write named tensors of any dtype, and JSON-able metadata with a "kind", as one file."""
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    header = {"ganlib": json.dumps(metadata)}
+    write_atomic(path, safetensors.torch.save(plain, metadata=header))
+
+
+def load(path: Path, expect: str | None = None) -> tuple[Tensors, dict]:
+    """(tensors on the CPU, metadata) of a file that `save` wrote.
+
+    GanlibError if it is missing, cut short, of another format, or not of the kind `expect`.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise GanlibError(f"{path} is a folder; give the .safetensors file in it.")
+    try:
+        with safetensors.safe_open(path, "pt") as file:
+            header = (file.metadata() or {}).get("ganlib")
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except FileNotFoundError as error:
+        raise GanlibError(f"there is no checkpoint at {path}; check the name.") from error
+    except safetensors.SafetensorError as error:
+        raise GanlibError(
+            f"{path} is cut short or is not a safetensors file; copy or download it again."
+        ) from error
+    except OSError as error:
+        raise GanlibError(f"could not read {path}: {error.strerror or error}.") from error
+    try:
+        metadata = json.loads(header or "null")
+    except json.JSONDecodeError:
+        metadata = None
+    if not isinstance(metadata, dict):
+        raise GanlibError(f"{path} was not written by ganlib: its header does not say what it is.")
+    kind = metadata.get("kind")
+    if expect is not None and kind != expect:
+        raise GanlibError(f"{path} holds a {kind}, but a {expect} is needed here.")
+    return tensors, metadata
+
+
+def save_training(folder: Path, tensors: Tensors, metadata: dict) -> None:
+    """Write a run's whole state (`Trainer.state`) to folder/state.safetensors."""
+    save(Path(folder) / STATE_FILE, tensors, {"kind": TRAINING, **metadata})
+
+
+def load_training(folder: Path) -> tuple[Tensors, dict]:
+    """What `save_training` wrote."""
+    return load(Path(folder) / STATE_FILE, TRAINING)
+
+
+def copy_into(module: nn.Module, tensors: Tensors, source: Path | str) -> None:
+    """Copy weights into a module in place; GanlibError if names or shapes are not its own.
+
+    In place, because the memory layout decides which kernels run, and with them the last bits.
+    """
+    own = module.state_dict()
+    names = own.keys() ^ tensors.keys()
+    names |= {n for n in own.keys() & tensors.keys() if own[n].shape != tensors[n].shape}
+    if names:
+        raise GanlibError(
+            f"{source} holds weights of another architecture: {len(names)} tensors do not fit "
+            f"(the first is {min(names)}); build the network with the settings it was saved with."
+        )
+    with torch.no_grad():
+        for name, tensor in own.items():
+            tensor.copy_(tensors[name])
+
+
+def save_model(path: Path, generator: Translator, card: dict) -> None:
+    """Write a translator to `path` (.safetensors) and its card beside it, for people, as .json.
+
+    The header holds settings and card too, so the one file is enough to use the model.
+    """
+    path = Path(path)
+    if path.suffix != ".safetensors":
+        raise GanlibError(f"a model is saved as .safetensors, not as {path.name!r}.")
+    metadata = {"kind": MODEL, "settings": asdict(generator.settings), "card": card}
+    save(path, generator.state_dict(), metadata)
+    text = json.dumps({"settings": metadata["settings"], **card}, indent=2, ensure_ascii=False)
+    write_atomic(path.with_suffix(".json"), (text + "\n").encode())
+
+
+def load_model(name: Path | str) -> tuple[Translator, dict]:
+    """(translator in eval mode on the CPU, its card) from a path, or from a shipped model's name.
+
+    A bare name such as "portrait" means data/checkpoints/portrait.safetensors.
+    """
+    path = Path(name)
+    if path.name == str(name) and not path.suffix:
+        path = SHIPPED / f"{name}.safetensors"
+        if not path.exists():
+            shipped = ", ".join(sorted(p.stem for p in SHIPPED.glob("*.safetensors"))) or "none"
+            raise GanlibError(
+                f"there is no shipped model called {str(name)!r} (there is: {shipped}); "
+                "give one of these or the path of a .safetensors file."
+            )
+    tensors, metadata = load(path, MODEL)
+    try:
+        settings = TranslatorSettings(**metadata["settings"])
+    except (KeyError, TypeError) as error:
+        raise GanlibError(
+            f"{path} was written by another version of ganlib: its settings are not understood."
+        ) from error
+    translator = Translator(settings)
+    copy_into(translator, tensors, path)
+    return translator.eval(), metadata.get("card", {})

@@ -1,0 +1,212 @@
+"""The image translator and the patch discriminator, and what each is built from.
+
+Both begin by folding squares of `patch` x `patch` pixels into channels: nothing is lost, and the
+widest maps, which cost the most, are `patch`² times smaller.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import interpolate, silu
+
+from ganlib.errors import GanlibError
+
+NEGATIVE_SLOPE = 0.2
+DILATIONS = (1, 2, 4)
+
+
+def _check(settings: object, **limits: tuple[int, int]) -> None:
+    """Whole numbers within limits, or a GanlibError that names the field."""
+    kind = type(settings).__name__
+    for field, (low, high) in limits.items():
+        value = getattr(settings, field)
+        if not isinstance(value, int) or not low <= value <= high:
+            raise GanlibError(
+                f"{kind}.{field} must be a whole number from {low} to {high}, not {value!r}."
+            )
+
+
+def _check_size(kind: str, size: int, unit: int) -> None:
+    if size % unit:
+        raise GanlibError(f"{kind}.size must be a multiple of {unit}, not {size}.")
+
+
+@dataclass(frozen=True)
+class TranslatorSettings:
+    """The shape of a `Translator`; all that is needed to rebuild one from its weights."""
+
+    size: int = 128
+    """Side of the images it is trained on, pixels; a multiple of 4 x patch."""
+    patch: int = 2
+    """Side of the squares folded into channels: 1 (finest detail) or 2 (four times as fast)."""
+    width: int = 32
+    """Channels at the finest level, a multiple of 8; weights and time grow with its square."""
+    blocks: int = 6
+    """Residual blocks at the coarsest level, 1 to 32; 6 reach over the whole face."""
+
+    def __post_init__(self) -> None:
+        _check(self, size=(8, 4096), patch=(1, 2), width=(8, 512), blocks=(1, 32))
+        _check_size("TranslatorSettings", self.size, 4 * self.patch)
+        if self.width % 8:
+            raise GanlibError(
+                f"TranslatorSettings.width must be a multiple of 8, not {self.width}."
+            )
+
+
+class GlobalGate(nn.Module):
+    """Scales each channel by what the whole image holds (squeeze and excite, Hu et al. 2018)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.squeeze = nn.Conv2d(channels, channels // 4, 1)
+        self.excite = nn.Conv2d(channels // 4, channels, 1)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(N, C, H, W) -> the same shape."""
+        summary = images.mean((2, 3), keepdim=True)
+        return images * torch.sigmoid(self.excite(silu(self.squeeze(summary))))
+
+
+class ResidualBlock(nn.Module):
+    """x + branch(x), the branch being norm, 3x3 conv, SiLU, 3x3 conv, and a gate if wanted."""
+
+    def __init__(self, channels: int, dilation: int = 1, gated: bool = False) -> None:
+        super().__init__()
+        self.branch = nn.Sequential(
+            nn.GroupNorm(8, channels),
+            nn.Conv2d(channels, channels, 3, padding=dilation, dilation=dilation),
+            nn.SiLU(),
+            nn.Conv2d(channels, channels, 3, padding=1),
+            GlobalGate(channels) if gated else nn.Identity(),
+        )
+        with torch.no_grad():
+            # Branches that start small make a deep net start as a shallow one, which is stable.
+            self.branch[3].weight.mul_(0.2)
+            self.branch[3].bias.zero_()
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(N, C, H, W) -> the same shape."""
+        return images + self.branch(images)
+
+
+class Upsample(nn.Module):
+    """Twice the size by repetition, joined with the encoder's map of that size, then a 3x3 conv.
+
+    Repetition and a convolution leave no checkerboard, as transposed convolutions do
+    (Odena et al. 2016).
+    """
+
+    def __init__(self, coarse: int, skip: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(coarse + skip, skip, 3, padding=1)
+        self.block = ResidualBlock(skip)
+
+    def forward(self, coarse: Tensor, skip: Tensor) -> Tensor:
+        """(N, coarse, H, W) and (N, skip, 2H, 2W) -> (N, skip, 2H, 2W)."""
+        joined = torch.cat([interpolate(coarse, scale_factor=2.0), skip], 1)
+        return self.block(self.conv(joined))
+
+
+class Translator(nn.Module):
+    """Photograph in, drawing out: (N, 3, S, S) in [-1, 1] -> the same shape and range, float32.
+
+    An encoder-decoder with skips. The coarsest level, at 1/(4 x patch) of the resolution, holds
+    most of the weights; its dilated blocks and gates see the whole face. Fully convolutional: S may
+    differ from `settings.size`, as long as 4 x patch divides it.
+    """
+
+    def __init__(self, settings: TranslatorSettings | None = None) -> None:
+        super().__init__()
+        self.settings = settings = settings or TranslatorSettings()
+        fine, middle, coarse = (settings.width * k for k in (1, 2, 4))
+        pixels = 3 * settings.patch**2
+        self.stem = nn.Sequential(
+            nn.PixelUnshuffle(settings.patch), nn.Conv2d(pixels, fine, 3, padding=1), nn.SiLU()
+        )
+        self.down1 = nn.Sequential(
+            nn.Conv2d(fine, middle, 4, stride=2, padding=1), ResidualBlock(middle)
+        )
+        self.down2 = nn.Conv2d(middle, coarse, 4, stride=2, padding=1)
+        self.bottleneck = nn.Sequential(
+            *(
+                ResidualBlock(coarse, DILATIONS[i % len(DILATIONS)], gated=True)
+                for i in range(settings.blocks)
+            )
+        )
+        self.up2 = Upsample(coarse, middle)
+        self.up1 = Upsample(middle, fine)
+        self.head = nn.Sequential(nn.SiLU(), nn.Conv2d(fine, pixels, 3, padding=1))
+        self.unfold = nn.PixelShuffle(settings.patch)
+
+    def forward(self, photo: Tensor) -> Tensor:
+        """Translate (N, 3, S, S) in [-1, 1]; GanlibError if S does not fit the architecture."""
+        unit = 4 * self.settings.patch
+        if photo.ndim != 4 or photo.shape[1] != 3 or photo.shape[2] % unit or photo.shape[3] % unit:
+            raise GanlibError(
+                f"the translator needs images (N, 3, H, W) with sides that are multiples of {unit},"
+                f" not {tuple(photo.shape)}."
+            )
+        fine = self.stem(photo)
+        middle = self.down1(fine)
+        coarse = self.bottleneck(self.down2(middle))
+        fine = self.up1(self.up2(coarse, middle), fine)
+        drawing = self.unfold(self.head(fine))
+        # bfloat16 has 8 bits near ±1, visible as bands in flat colour: the last step is float32.
+        return torch.tanh(drawing.to(torch.promote_types(drawing.dtype, torch.float32)))
+
+
+@dataclass(frozen=True)
+class PatchDiscriminatorSettings:
+    """The shape of a `PatchDiscriminator`."""
+
+    size: int = 128
+    """Side of the images it is trained on, pixels; a multiple of 8 x patch."""
+    patch: int = 2
+    """Side of the squares folded into channels: 1 or 2, as in the translator it judges."""
+    width: int = 32
+    """Channels at the finest level, 4 to 512; weights and time grow with its square."""
+
+    def __post_init__(self) -> None:
+        _check(self, size=(8, 4096), patch=(1, 2), width=(4, 512))
+        _check_size("PatchDiscriminatorSettings", self.size, 8 * self.patch)
+
+
+class PatchDiscriminator(nn.Module):
+    """Real or fake, patch by patch: (N, 3, S, S) -> logits (N, 1, s, s), s = S / (8 x patch).
+
+    Strided convolutions and LeakyReLU (Isola et al. 2017). No normalisation: batch norm would let
+    an image's score depend on its neighbours, and forbid judging real and fake in one pass. Each
+    logit sees 56 x patch pixels.
+    """
+
+    def __init__(self, settings: PatchDiscriminatorSettings | None = None) -> None:
+        super().__init__()
+        self.settings = settings = settings or PatchDiscriminatorSettings()
+        width, leaky = settings.width, nn.LeakyReLU(NEGATIVE_SLOPE)
+        self.layers = nn.Sequential(
+            nn.PixelUnshuffle(settings.patch),
+            nn.Conv2d(3 * settings.patch**2, width, 3, padding=1),
+            leaky,
+            nn.Conv2d(width, 2 * width, 4, stride=2, padding=1),
+            leaky,
+            nn.Conv2d(2 * width, 4 * width, 4, stride=2, padding=1),
+            leaky,
+            nn.Conv2d(4 * width, 8 * width, 4, stride=2, padding=1),
+            leaky,
+            nn.Conv2d(8 * width, 4 * width, 3, padding=1),
+            leaky,
+            nn.Conv2d(4 * width, 1, 3, padding=1),
+        )
+        convolutions = [layer for layer in self.layers if isinstance(layer, nn.Conv2d)]
+        for layer in convolutions[:-1]:
+            # Keeps the signal's variance through every layer, where no norm would (He et al. 2015).
+            nn.init.kaiming_normal_(layer.weight, NEGATIVE_SLOPE)
+            nn.init.zeros_(layer.bias)
+        # Logits near 0 at the start: neither player begins with the upper hand.
+        nn.init.normal_(convolutions[-1].weight, std=0.01)
+        nn.init.zeros_(convolutions[-1].bias)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Score (N, 3, S, S) in [-1, 1]; each logit unbounded, larger meaning "more real"."""
+        return self.layers(images)

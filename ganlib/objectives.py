@@ -1,0 +1,259 @@
+"""A problem = its networks and the two losses they descend.
+
+Every objective is an `nn.Module` with the same face, which is all that the trainer knows of it:
+
+    generator                            the network that serves
+    generators(), discriminators()       the parameters of the two players
+    generate(batch) -> outputs           every fake of this step, made once, with its graph
+    discriminator_loss(batch, outputs)   named terms that sum to D's loss; fakes detached inside
+    penalty(batch)                       named terms for every `penalty_every`-th step, scaled by it
+    generator_loss(batch, outputs)       named terms that sum to G's loss
+    monitors                             detached scalars worth watching, from the last D step
+
+G does not move between D's step and its own, so the fakes of `generate` serve both.
+Images are (N, 3, S, S) in [-1, 1]; worlds are "photo" and "anime", and "wild" holds photographs of
+real people, who have no twin.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import torch
+from torch import Tensor, nn
+
+from ganlib.augment import check_policy, diff_augment
+from ganlib.errors import GanlibError
+from ganlib.losses import game
+from ganlib.penalties import r1
+from ganlib.reconstruction import cycle, identity, l1, low_frequency
+
+Images = dict[str, Tensor]
+Terms = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class ObjectiveSettings:
+    """The terms and their weights. A weight of 0 removes a term and what it costs."""
+
+    game: str = "nonsaturating"
+    """A name in `losses.GAMES`."""
+    adversarial: float = 1.0
+    """Weight of the game in G's loss. 0 trains no discriminator at all."""
+    paired: float = 10.0
+    """Weight of the L1 between a twin's translation and its true drawing."""
+    low_frequency: float = 5.0
+    """Weight of the L1 to the source after averaging: too little loses hair and skin, too much
+    keeps the photograph."""
+    factor: int = 8
+    """Side of the squares averaged for that, pixels; it divides the image's side."""
+    cycle: float = 10.0
+    """Weight of the way there and back (Zhu et al. 2017 use 10), with reconstruction "cycle"."""
+    identity: float = 0.0
+    """Weight of G(drawing) = drawing in unpaired training; Zhu et al. 2017 use 5."""
+    augment: str = "color,translation,cutout"
+    """What D sees differently each time (`augment.diff_augment`); "" for nothing."""
+    r1_gamma: float = 0.02
+    """γ of R1; 0 for no penalty. It meets the sum of all patch logits, hence its smallness."""
+    r1_every: int = 16
+    """D steps from one penalty to the next (Karras et al. 2020, lazy regularisation)."""
+
+    def __post_init__(self) -> None:
+        game(self.game)
+        check_policy(self.augment)
+        for field in fields(self):
+            value = getattr(self, field.name)
+            least = 1 if field.name in ("factor", "r1_every") else 0
+            if not isinstance(value, str) and not least <= value < float("inf"):
+                raise GanlibError(
+                    f"ObjectiveSettings.{field.name} must be {least} or more, not {value!r}."
+                )
+
+
+class PairedTranslation(nn.Module):
+    """Twins known: L1 to the true drawing, and a game for the sharpness that L1 averages away.
+
+    Batches hold "photo" and "anime", row i of one the twin of row i of the other.
+    """
+
+    def __init__(
+        self,
+        generator: nn.Module,
+        discriminator: nn.Module,
+        settings: ObjectiveSettings | None = None,
+    ) -> None:
+        super().__init__()
+        self.generator = generator
+        self.discriminator = discriminator
+        self.settings = settings or ObjectiveSettings()
+        self.monitors: Terms = {}
+
+    @property
+    def penalty_every(self) -> int:
+        """D steps from one call of `penalty` to the next; 0 for never."""
+        wanted = self.settings.r1_gamma > 0 and self.settings.adversarial > 0
+        return self.settings.r1_every if wanted else 0
+
+    def generators(self) -> list[nn.Parameter]:
+        """What G's optimiser moves."""
+        return list(self.generator.parameters())
+
+    def discriminators(self) -> list[nn.Parameter]:
+        """What D's optimiser moves."""
+        return list(self.discriminator.parameters())
+
+    def generate(self, batch: Images) -> Images:
+        """{"anime": translations of batch["photo"]}."""
+        return {"anime": self.generator(batch["photo"])}
+
+    def fakes(self, outputs: Images) -> Tensor:
+        """The translations that D compares with drawings."""
+        return outputs["anime"]
+
+    def discriminator_loss(self, batch: Images, outputs: Images) -> Terms:
+        """{"game"}: drawings against translations."""
+        if not self.settings.adversarial:
+            return {}
+        return {"game": self._judge(self.discriminator, batch["anime"], self.fakes(outputs))}
+
+    def penalty(self, batch: Images) -> Terms:
+        """{"r1"}: γ·k·R1 on the drawings, so that its mean over k steps is γ·R1."""
+        return {"r1": self._slope(self.discriminator, batch["anime"])}
+
+    def generator_loss(self, batch: Images, outputs: Images) -> Terms:
+        """{"paired", "game"}."""
+        weights = self.settings
+        terms = self._persuade(self.discriminator, self.fakes(outputs))
+        if weights.paired:
+            terms["paired"] = weights.paired * l1(outputs["anime"], batch["anime"])
+        return terms
+
+    def _judge(self, discriminator: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
+        # One pass over both: half as many kernels, and the same function as two passes, because
+        # nothing in D mixes the rows of a batch.
+        images = torch.cat([real, fake.detach()])
+        logits = discriminator(diff_augment(images, self.settings.augment))
+        real_logits, fake_logits = logits.split([len(real), len(fake)])
+        self.monitors = {
+            "real_logit": real_logits.detach().float().mean(),
+            "fake_logit": fake_logits.detach().float().mean(),
+        }
+        return game(self.settings.game).discriminator(real_logits, fake_logits)
+
+    def _slope(self, discriminator: nn.Module, real: Tensor) -> Tensor:
+        return self.settings.r1_gamma * self.settings.r1_every * r1(discriminator, real)
+
+    def _persuade(self, discriminator: nn.Module, fake: Tensor, name: str = "game") -> Terms:
+        if not self.settings.adversarial:
+            return {}
+        logits = discriminator(diff_augment(fake, self.settings.augment))
+        loss = game(self.settings.game).generator(logits)
+        return {name: self.settings.adversarial * loss}
+
+
+class MixedTranslation(PairedTranslation):
+    """For real photographs: twins show what a drawing is, the game carries it over to the wild.
+
+    Batches hold the twins "photo" and "anime", and "wild". One generator, one discriminator; all
+    translations play the game, the twins' are held to their drawings, the wild ones to the low
+    frequencies of their photographs.
+    """
+
+    def generate(self, batch: Images) -> Images:
+        """{"anime": of batch["photo"], "wild": of batch["wild"]}, made in one pass."""
+        twins, wild = batch["photo"], batch["wild"]
+        drawings = self.generator(torch.cat([twins, wild]))
+        anime, wild_anime = drawings.split([len(twins), len(wild)])
+        return {"anime": anime, "wild": wild_anime}
+
+    def fakes(self, outputs: Images) -> Tensor:
+        """Both kinds of translation: D must not learn to tell twins from wild."""
+        return torch.cat([outputs["anime"], outputs["wild"]])
+
+    def generator_loss(self, batch: Images, outputs: Images) -> Terms:
+        """{"paired", "game", "low_frequency"}."""
+        weights = self.settings
+        terms = super().generator_loss(batch, outputs)
+        if weights.low_frequency:
+            kept = low_frequency(outputs["wild"], batch["wild"], weights.factor)
+            terms["low_frequency"] = weights.low_frequency * kept
+        return terms
+
+
+class UnpairedTranslation(PairedTranslation):
+    """Twins unknown: photographs and drawings of different people, in no order.
+
+    What keeps the person is either the low frequencies of the photograph, which need one generator,
+    or the cycle (Zhu et al. 2017), which needs a second generator and a second discriminator for
+    the way back, and takes about three times as long.
+    """
+
+    def __init__(
+        self,
+        generator: nn.Module,
+        discriminator: nn.Module,
+        settings: ObjectiveSettings | None = None,
+        reconstruction: str = "low_frequency",
+        back: Sequence[nn.Module] = (),
+    ) -> None:
+        """`back` is (generator, discriminator) for drawings to photographs; "cycle" needs it."""
+        super().__init__(generator, discriminator, settings)
+        if reconstruction not in ("low_frequency", "cycle"):
+            raise GanlibError(
+                f'reconstruction must be "low_frequency" or "cycle", not {reconstruction!r}.'
+            )
+        if (reconstruction == "cycle") != (len(back) == 2):
+            raise GanlibError(
+                'reconstruction "cycle" needs back=(generator, discriminator) for the way back, '
+                "and no other reconstruction takes it."
+            )
+        self.back = nn.ModuleList(back)
+
+    def generators(self) -> list[nn.Parameter]:
+        """What G's optimiser moves: both ways, if there are two."""
+        return super().generators() + [p for net in self.back[:1] for p in net.parameters()]
+
+    def discriminators(self) -> list[nn.Parameter]:
+        """What D's optimiser moves: both worlds', if there are two."""
+        return super().discriminators() + [p for net in self.back[1:] for p in net.parameters()]
+
+    def generate(self, batch: Images) -> Images:
+        """{"anime"}, with a cycle also {"photo", "photo_again", "anime_again"}."""
+        photo, anime = batch["photo"], batch["anime"]
+        # Drawings join the pass only if the identity term asks for them.
+        drawn = self.generator(torch.cat([photo, anime]) if self.settings.identity else photo)
+        outputs = {"anime": drawn[: len(photo)], "identity": drawn[len(photo) :]}
+        if self.back:
+            outputs["photo"] = self.back[0](anime)
+            outputs["photo_again"] = self.back[0](outputs["anime"])
+            outputs["anime_again"] = self.generator(outputs["photo"])
+        return outputs
+
+    def discriminator_loss(self, batch: Images, outputs: Images) -> Terms:
+        """{"game"}, with a cycle also {"game_back"}: photographs against the way back's."""
+        terms = {}
+        if self.back and self.settings.adversarial:
+            terms["game_back"] = self._judge(self.back[1], batch["photo"], outputs["photo"])
+        # Last, so that the monitors show the game that serves.
+        return super().discriminator_loss(batch, outputs) | terms
+
+    def penalty(self, batch: Images) -> Terms:
+        """{"r1"}, with a cycle also {"r1_back"}."""
+        terms = super().penalty(batch)
+        if self.back:
+            terms["r1_back"] = self._slope(self.back[1], batch["photo"])
+        return terms
+
+    def generator_loss(self, batch: Images, outputs: Images) -> Terms:
+        """{"game", "identity"} and {"low_frequency"} or {"game_back", "cycle"}."""
+        weights = self.settings
+        terms = self._persuade(self.discriminator, self.fakes(outputs))
+        if weights.identity:
+            terms["identity"] = weights.identity * identity(outputs["identity"], batch["anime"])
+        if self.back:
+            terms |= self._persuade(self.back[1], outputs["photo"], "game_back")
+            there = cycle(outputs["photo_again"], batch["photo"])
+            terms["cycle"] = weights.cycle * (there + cycle(outputs["anime_again"], batch["anime"]))
+        elif weights.low_frequency:
+            kept = low_frequency(outputs["anime"], batch["photo"], weights.factor)
+            terms["low_frequency"] = weights.low_frequency * kept
+        return terms

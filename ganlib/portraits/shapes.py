@@ -1,0 +1,117 @@
+"""Drawing with batched tensors: signed distances, coverage, and layers painted back to front.
+
+A field is an (n, h, w) tensor, a per-person number (n, 1, 1), a colour (n, 3, 1, 1) in [0, 1].
+Distances are negative inside a shape and in the same units as the coordinates they were made from.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def ellipse(u: Tensor, v: Tensor, cu, cv, ru, rv) -> Tensor:
+    """Distance to an ellipse, exact on its edge and to first order around it."""
+    pu, pv = (u - cu) / ru, (v - cv) / rv
+    level = (pu * pu + pv * pv).sqrt()
+    slope = ((pu / ru) ** 2 + (pv / rv) ** 2).sqrt().clamp_min(1e-6)
+    return level * (level - 1) / slope
+
+
+def box(u: Tensor, v: Tensor, cu, cv, ru, rv, corner) -> Tensor:
+    """Distance to a rectangle of half-sides ru, rv whose corners are rounded by radius `corner`."""
+    du, dv = (u - cu).abs() - ru + corner, (v - cv).abs() - rv + corner
+    outside = (du.clamp_min(0) ** 2 + dv.clamp_min(0) ** 2).sqrt()
+    return outside + torch.maximum(du, dv).clamp_max(0) - corner
+
+
+def curve(u: Tensor, v: Tensor, cu, cv, half, bend) -> Tensor:
+    """Distance to the arc v = cv + bend (1 - t²), t = (u - cu) / half, |t| ≤ 1: lips, brows, lids."""
+    t = ((u - cu) / half).clamp(-1, 1)
+    over = ((u - cu).abs() - half).clamp_min(0)
+    slope = 2 * bend * t / half
+    return ((v - cv - bend * (1 - t * t)) ** 2 / (1 + slope * slope) + over * over).sqrt()
+
+
+def almond(u: Tensor, v: Tensor, cu, cv, half, top, bottom) -> Tensor:
+    """Distance (roughly) to an eye opening between an upper and a lower arc."""
+    t2 = ((u - cu) / half) ** 2
+    upper = (cv - v) - top * (1 - t2)
+    lower = (v - cv) - bottom * (1 - t2)
+    return torch.maximum(upper, lower) / (1 + t2)
+
+
+def union(*shapes: Tensor) -> Tensor:
+    return torch.stack(torch.broadcast_tensors(*shapes)).amin(0)
+
+
+def both(*shapes: Tensor) -> Tensor:
+    return torch.stack(torch.broadcast_tensors(*shapes)).amax(0)
+
+
+def blend(a: Tensor, b: Tensor, k: float) -> Tensor:
+    """Union whose seam is rounded over a length k (polynomial smooth minimum)."""
+    h = (k - (a - b).abs()).clamp_min(0) / k
+    return torch.minimum(a, b) - h * h * k / 4
+
+
+def cover(distance: Tensor, px: Tensor) -> Tensor:
+    """Share of each pixel inside the shape: the distance, ramped over one pixel `px`."""
+    return (0.5 - distance / px).clamp(0, 1)
+
+
+def soft(distance: Tensor, width) -> Tensor:
+    """Like `cover`, but ramped smoothly over `width` on either side of the edge."""
+    t = (0.5 - distance / (2 * width)).clamp(0, 1)
+    return t * t * (3 - 2 * t)
+
+
+def stroke(distance: Tensor, width, px: Tensor) -> Tensor:
+    """Coverage of a line of the given width along the shape's edge.
+
+    A line thinner than a pixel keeps a pixel's width and fades instead, so it survives at 64 px.
+    """
+    drawn = torch.maximum(torch.as_tensor(width, device=px.device), px)
+    return cover(distance.abs() - drawn / 2, px) * (width / drawn).clamp(max=1) ** 0.5
+
+
+def paint(canvas: Tensor, colour: Tensor, alpha: Tensor) -> Tensor:
+    """Lay a colour (n, 3, 1, 1) or picture (n, 3, h, w) over the canvas with coverage alpha."""
+    return torch.lerp(canvas, colour.expand_as(canvas), alpha.unsqueeze(1))
+
+
+def waves(u: Tensor, v: Tensor, seed: Tensor, frequency: float, terms: int = 5) -> Tensor:
+    """A smooth random field of about unit spread: a few plane waves whose directions come from seed."""
+    total = torch.zeros_like(u)
+    for k in range(terms):
+        turn = (seed * (12.9898 + 7.31 * k)).remainder(6.2832)
+        pace = frequency * (0.6 + 0.45 * k)
+        phase = (seed * (78.233 + 3.77 * k)).remainder(6.2832)
+        total = total + torch.sin(pace * (turn.cos() * u + turn.sin() * v) + phase)
+    return total * (2 / terms) ** 0.5
+
+
+_GRAIN_SIDE = 512
+_grain: dict[torch.device, Tensor] = {}
+
+
+def grain(seed: Tensor, height: int, width: int) -> Tensor:
+    """White noise (n, 3, h, w), unit spread, a window into one fixed tile placed by the seed.
+
+    A tile and not a generator: the same person has the same grain in any batch on any device.
+    """
+    device = seed.device
+    if device not in _grain:
+        source = torch.Generator().manual_seed(0)
+        _grain[device] = torch.randn(3, _GRAIN_SIDE, _GRAIN_SIDE, generator=source).to(device)
+    seed = seed.reshape(-1, 1)
+    y = (seed * 613 + torch.arange(height, device=device)).long() % _GRAIN_SIDE
+    x = (seed * 397 + torch.arange(width, device=device)).long() % _GRAIN_SIDE
+    return _grain[device][:, y[:, :, None], x[:, None, :]].transpose(0, 1)
+
+
+def blur(image: Tensor, amount: Tensor) -> Tensor:
+    """Mix each image with its binomial 5×5 blur; amount (n, 1, 1) in [0, 1]."""
+    taps = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0], device=image.device) / 16
+    kernel = (taps[:, None] * taps).expand(3, 1, 5, 5)
+    blurred = F.conv2d(F.pad(image, (2, 2, 2, 2), mode="replicate"), kernel, groups=3)
+    return torch.lerp(image, blurred, amount.unsqueeze(1))

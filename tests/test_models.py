@@ -1,0 +1,91 @@
+"""Shapes, sizes, and what the architectures promise."""
+
+import pytest
+import torch
+from tiny import discriminator, images, translator
+
+from ganlib.errors import GanlibError
+from ganlib.models import (
+    PatchDiscriminator,
+    PatchDiscriminatorSettings,
+    Translator,
+    TranslatorSettings,
+)
+
+
+def weights(net):
+    return sum(p.numel() for p in net.parameters())
+
+
+def test_weight_counts_of_the_defaults():
+    assert 2.0e6 <= weights(Translator()) <= 2.6e6
+    assert 0.8e6 <= weights(PatchDiscriminator()) <= 1.2e6
+
+
+@pytest.mark.parametrize("patch", [1, 2])
+def test_shapes(patch):
+    photo = torch.rand(2, 3, 32, 48) * 2 - 1
+    drawing = Translator(TranslatorSettings(patch=patch, width=8, blocks=2))(photo)
+    assert drawing.shape == photo.shape and drawing.abs().max() <= 1
+    judge = PatchDiscriminator(PatchDiscriminatorSettings(patch=patch, width=4))
+    assert judge(photo).shape == (2, 1, 32 // (8 * patch), 48 // (8 * patch))
+
+
+def test_output_is_float32_under_autocast():
+    with torch.autocast("cpu", torch.bfloat16):
+        drawing = translator()(images(1))
+    assert drawing.dtype == torch.float32
+    # As many levels as float32 has, not the 200 or so that bfloat16 leaves.
+    assert len(torch.unique(translator()(images(4)))) > 1000
+
+
+@pytest.mark.parametrize("net", [translator(), discriminator()])
+def test_rows_of_a_batch_do_not_mix(net):
+    net.double()
+    batch = images(4).double()
+    alone = torch.cat([net(row[None]) for row in batch])
+    torch.testing.assert_close(net(batch), alone)
+
+
+def test_centre_sees_the_whole_image():
+    net = Translator(TranslatorSettings(width=8, blocks=3)).double()
+    photo = torch.rand(1, 3, 128, 128, dtype=torch.float64, requires_grad=True)
+    net(photo)[0, :, 64, 64].sum().backward()
+    assert (photo.grad.abs().sum(1) > 0).all()
+
+
+def test_discriminator_sees_56_folded_pixels():
+    judge = PatchDiscriminator(PatchDiscriminatorSettings(patch=1, width=4)).double()
+    image = torch.rand(1, 3, 128, 128, dtype=torch.float64, requires_grad=True)
+    judge(image)[0, 0, 8, 8].backward()
+    rows = (image.grad.abs().sum((0, 1, 3)) > 0).nonzero().flatten()
+    assert rows.max() - rows.min() + 1 == 56
+
+
+def test_discriminator_keeps_the_signals_variance():
+    torch.manual_seed(0)
+    judge = PatchDiscriminator(PatchDiscriminatorSettings(patch=1, width=32))
+    signal = torch.randn(4, 3, 64, 64)
+    for layer in judge.layers[:-1]:
+        signal = layer(signal)
+    assert 0.5 < signal.square().mean().sqrt() < 2
+
+
+@pytest.mark.parametrize(
+    "change", [{"size": 130}, {"patch": 3}, {"width": 12}, {"blocks": 0}, {"width": 32.0}]
+)
+def test_wrong_settings_name_the_field(change):
+    (field,) = change
+    with pytest.raises(GanlibError, match=f"TranslatorSettings.{field}"):
+        TranslatorSettings(**change)
+
+
+def test_wrong_discriminator_size():
+    with pytest.raises(GanlibError, match="PatchDiscriminatorSettings.size"):
+        PatchDiscriminatorSettings(size=20, patch=1)
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 18, 16), (1, 1, 16, 16), (3, 16, 16)])
+def test_wrong_images(shape):
+    with pytest.raises(GanlibError, match="multiples of 4"):
+        translator()(torch.zeros(shape))

@@ -1,0 +1,179 @@
+"""Each problem's terms against their parts, computed by hand."""
+
+import pytest
+import torch
+from tiny import discriminator, images, mixed_objective, translator
+
+from ganlib.errors import GanlibError
+from ganlib.losses import game
+from ganlib.objectives import (
+    MixedTranslation,
+    ObjectiveSettings,
+    PairedTranslation,
+    UnpairedTranslation,
+)
+from ganlib.penalties import r1
+from ganlib.reconstruction import l1, low_frequency
+
+PLAIN = ObjectiveSettings(
+    game="least_squares",
+    augment="",
+    adversarial=0.5,
+    paired=3.0,
+    low_frequency=2.0,
+    factor=4,
+    cycle=7.0,
+    identity=1.5,
+    r1_gamma=0.1,
+    r1_every=5,
+)
+
+
+@pytest.fixture
+def batch():
+    return {"photo": images(2, 1), "anime": images(2, 2), "wild": images(3, 3)}
+
+
+def objective(kind, settings=PLAIN, **extra):
+    torch.manual_seed(0)
+    return kind(translator(), discriminator(), settings, **extra)
+
+
+def close(terms, expected):
+    assert set(terms) == set(expected)
+    for name, value in expected.items():
+        torch.testing.assert_close(terms[name], value)
+
+
+def test_paired(batch):
+    o = objective(PairedTranslation)
+    outputs = o.generate(batch)
+    fake, judge, rules = o.generator(batch["photo"]), o.discriminator, game("least_squares")
+    torch.testing.assert_close(outputs["anime"], fake)
+    close(
+        o.discriminator_loss(batch, outputs),
+        {"game": rules.discriminator(judge(batch["anime"]), judge(fake))},
+    )
+    close(
+        o.generator_loss(batch, outputs),
+        {"game": 0.5 * rules.generator(judge(fake)), "paired": 3 * l1(fake, batch["anime"])},
+    )
+    close(o.penalty(batch), {"r1": 0.1 * 5 * r1(judge, batch["anime"])})
+
+
+def test_mixed(batch):
+    o = objective(MixedTranslation)
+    outputs = o.generate(batch)
+    twins, wild = o.generator(batch["photo"]), o.generator(batch["wild"])
+    judge, rules = o.discriminator, game("least_squares")
+    fake = torch.cat([judge(twins), judge(wild)])
+    # Two drawings against five translations: N and M differ.
+    close(
+        o.discriminator_loss(batch, outputs),
+        {"game": rules.discriminator(judge(batch["anime"]), fake)},
+    )
+    close(
+        o.generator_loss(batch, outputs),
+        {
+            "game": 0.5 * rules.generator(fake),
+            "paired": 3 * l1(twins, batch["anime"]),
+            "low_frequency": 2 * low_frequency(wild, batch["wild"], 4),
+        },
+    )
+
+
+def test_unpaired_by_low_frequency(batch):
+    o = objective(UnpairedTranslation)
+    outputs = o.generate(batch)
+    fake, judge = o.generator(batch["photo"]), o.discriminator
+    close(
+        o.generator_loss(batch, outputs),
+        {
+            "game": 0.5 * game("least_squares").generator(judge(fake)),
+            "low_frequency": 2 * low_frequency(fake, batch["photo"], 4),
+            "identity": 1.5 * l1(o.generator(batch["anime"]), batch["anime"]),
+        },
+    )
+
+
+def test_unpaired_by_cycle(batch):
+    back = (translator(), discriminator())
+    o = objective(UnpairedTranslation, reconstruction="cycle", back=back)
+    outputs = o.generate(batch)
+    there, home = o.generator, back[0]
+    anime, photo, rules = there(batch["photo"]), home(batch["anime"]), game("least_squares")
+    close(
+        o.generator_loss(batch, outputs),
+        {
+            "game": 0.5 * rules.generator(o.discriminator(anime)),
+            "game_back": 0.5 * rules.generator(back[1](photo)),
+            "cycle": 7 * (l1(home(anime), batch["photo"]) + l1(there(photo), batch["anime"])),
+            "identity": 1.5 * l1(there(batch["anime"]), batch["anime"]),
+        },
+    )
+    close(
+        o.discriminator_loss(batch, outputs),
+        {
+            "game": rules.discriminator(o.discriminator(batch["anime"]), o.discriminator(anime)),
+            "game_back": rules.discriminator(back[1](batch["photo"]), back[1](photo)),
+        },
+    )
+    assert set(o.penalty(batch)) == {"r1", "r1_back"}
+    assert len(o.generators()) == 2 * len(list(there.parameters()))
+    assert len(o.discriminators()) == 2 * len(list(back[1].parameters()))
+
+
+def test_unpaired_never_uses_the_order_of_its_drawings(batch):
+    o = objective(UnpairedTranslation)
+    shuffled = {**batch, "anime": batch["anime"].flip(0)}
+    torch.testing.assert_close(
+        o.generator_loss(batch, o.generate(batch)),
+        o.generator_loss(shuffled, o.generate(shuffled)),
+    )
+
+
+def test_discriminator_loss_does_not_reach_the_generator(batch):
+    o = mixed_objective()
+    sum(o.discriminator_loss(batch, o.generate(batch)).values()).backward()
+    assert all(p.grad is None for p in o.generators())
+    assert all(p.grad is not None for p in o.discriminators())
+
+
+def test_fakes_graph_serves_the_generator_after_the_discriminator_moved(batch):
+    # The gradient through reused fakes equals the one through fakes made anew.
+    o = objective(MixedTranslation)
+    outputs = o.generate(batch)
+    sum(o.discriminator_loss(batch, outputs).values()).backward()
+    with torch.no_grad():
+        for p in o.discriminators():
+            p -= 0.1 * p.grad
+    reused = torch.autograd.grad(sum(o.generator_loss(batch, outputs).values()), o.generators())
+    anew = sum(o.generator_loss(batch, o.generate(batch)).values())
+    torch.testing.assert_close(reused, torch.autograd.grad(anew, o.generators()))
+
+
+def test_weights_of_zero_remove_terms(batch):
+    o = objective(MixedTranslation, ObjectiveSettings(adversarial=0, low_frequency=0))
+    outputs = o.generate(batch)
+    assert o.discriminator_loss(batch, outputs) == {}
+    assert set(o.generator_loss(batch, outputs)) == {"paired"}
+    assert o.penalty_every == 0
+
+
+def test_wrong_settings():
+    with pytest.raises(GanlibError, match="ObjectiveSettings.paired"):
+        ObjectiveSettings(paired=-1)
+    with pytest.raises(GanlibError, match="ObjectiveSettings.factor"):
+        ObjectiveSettings(factor=0)
+    with pytest.raises(GanlibError, match="no game called 'chess'"):
+        ObjectiveSettings(game="chess")
+    with pytest.raises(GanlibError, match="no augmentation called 'paint'"):
+        ObjectiveSettings(augment="paint")
+
+
+@pytest.mark.parametrize(
+    "extra", [{"reconstruction": "cycle"}, {"reconstruction": "pixel"}, {"back": (1, 2)}]
+)
+def test_wrong_reconstruction(extra):
+    with pytest.raises(GanlibError, match="reconstruction"):
+        objective(UnpairedTranslation, **extra)

@@ -1,0 +1,91 @@
+"""Devices, precision, seeds and interrupts."""
+
+import os
+import signal
+import threading
+
+import pytest
+import torch
+
+from ganlib import runtime
+from ganlib.errors import GanlibError
+
+CPU = torch.device("cpu")
+
+
+def draw(seed, step):
+    runtime.seed_step(seed, step)
+    return torch.rand(4)
+
+
+def test_seed_is_a_pure_function_of_seed_and_step():
+    assert torch.equal(draw(3, 7), draw(3, 7))
+    draws = [tuple(draw(seed, step).tolist()) for seed in range(10) for step in range(10)]
+    assert len(set(draws)) == 100
+
+
+def test_seed_takes_large_numbers():
+    assert torch.isfinite(draw(2**62, 10**9)).all()
+
+
+def test_precision():
+    assert runtime.precision("fp32", CPU) == torch.float32
+    assert runtime.precision("bf16", CPU) == torch.bfloat16
+    assert runtime.precision("auto", CPU) in (torch.float32, torch.bfloat16)
+    with pytest.raises(GanlibError, match="fp16"):
+        runtime.precision("fp16", CPU)
+
+
+@pytest.mark.parametrize("flags, expected", [("avx2 avx512_bf16", True), ("avx2", False)])
+def test_auto_precision_follows_the_hardware(monkeypatch, flags, expected):
+    monkeypatch.setattr(runtime, "_cpu_info", lambda: {"flags": flags})
+    assert (runtime.precision("auto", CPU) == torch.bfloat16) is expected
+
+
+def test_auto_precision_without_cpuinfo(monkeypatch):
+    monkeypatch.setattr(runtime, "_cpu_info", dict)
+    assert runtime.precision("auto", CPU) == torch.float32
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_autocast(dtype):
+    with runtime.autocast(dtype, CPU):
+        assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == dtype
+
+
+def test_device():
+    assert runtime.device("cpu") == CPU
+    assert isinstance(runtime.device(), torch.device)
+    for name in ("cuda:99", "abacus"):
+        with pytest.raises(GanlibError, match=name):
+            runtime.device(name)
+
+
+def test_hardware_says_what_a_speed_needs():
+    found = runtime.hardware()
+    assert {"cpu", "cores", "gpu", "torch", "python", "ganlib"} <= set(found)
+    assert found["cores"] >= 1 and found["torch"] == torch.__version__
+
+
+def test_interrupt_waits_and_the_second_does_not():
+    before = signal.getsignal(signal.SIGINT)
+    with runtime.catch_interrupt() as asked:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert asked.wait(1)
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+            threading.Event().wait(1)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_interrupt_in_another_thread_is_harmless():
+    seen = []
+
+    def work():
+        with runtime.catch_interrupt() as asked:
+            seen.append(asked.is_set())
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [False]

@@ -1,0 +1,275 @@
+"""The trainer: who moves when, averages, schedules, reports, divergence, interrupts."""
+
+import csv
+import math
+import os
+import signal
+
+import pytest
+import torch
+from tiny import images, mixed_objective, mixed_trainer, store
+
+from ganlib import checkpoints
+from ganlib.errors import GanlibError
+from ganlib.objectives import MixedTranslation
+from ganlib.stores import ImageStore, MixedFeed, PairedFeed, UnpairedFeed
+from ganlib.training import TrainSettings
+
+
+def copies(parameters):
+    return [p.detach().clone() for p in parameters]
+
+
+def equal(first, second):
+    return all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+def test_each_player_moves_only_in_its_own_step():
+    trainer = mixed_trainer(precision="fp32")
+    objective = trainer.objective
+    descend, seen = trainer._descend, []
+
+    def watch(adam, terms):
+        before_g, before_d = copies(objective.generators()), copies(objective.discriminators())
+        frozen = not any(p.requires_grad for p in objective.discriminators())
+        descend(adam, terms)
+        moved_g = not equal(before_g, objective.generators())
+        moved_d = not equal(before_d, objective.discriminators())
+        no_grads = all(p.grad is None for p in objective.parameters())
+        seen.append((moved_d, moved_g, frozen, no_grads))
+
+    trainer._descend = watch
+    trainer.train_step()
+    assert seen == [(True, False, False, True), (False, True, True, True)]
+    assert all(p.requires_grad for p in objective.discriminators())
+
+
+def test_a_step_equals_the_plain_alternation():
+    # The oracle: two passes, no reuse, no freezing, textbook Adam. Augmentation off, so that the
+    # order of random draws does not matter.
+    settings = dict(augment="", r1_gamma=0)
+    feed = MixedFeed(store(seed=1), store(seed=2), store(seed=3))
+    batch = feed(4)
+    trainer = mixed_trainer(
+        objective=mixed_objective(**settings), feed=lambda n: batch, precision="fp32"
+    )
+    trainer.train_step()
+
+    plain = mixed_objective(**settings)
+    adam_d = torch.optim.Adam(plain.discriminators(), 2e-4, (0.5, 0.99))
+    adam_g = torch.optim.Adam(plain.generators(), 2e-4, (0.5, 0.99))
+    sum(plain.discriminator_loss(batch, plain.generate(batch)).values()).backward()
+    adam_d.step()
+    adam_g.zero_grad()
+    sum(plain.generator_loss(batch, plain.generate(batch)).values()).backward()
+    adam_g.step()
+    for ours, theirs in zip(trainer.objective.parameters(), plain.parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs, atol=2e-6, rtol=1e-4)
+
+
+def test_average_equals_its_closed_form():
+    trainer = mixed_trainer(ema_half_life=10, images=4000)
+    start = copies(trainer.ema.parameters())
+    target = [torch.randn_like(p) for p in start]
+    with torch.no_grad():
+        for parameter, value in zip(trainer.objective.generator.parameters(), target):
+            parameter.copy_(value)
+    kept = 1.0
+    for step in range(1, 61):
+        trainer.images = 4 * step
+        trainer._average()
+        kept *= 0.5 ** (4 / min(10, trainer.images / 10))
+    assert 0 < kept < 1e-6
+    trainer.images = 1000
+    with torch.no_grad():
+        for average, value in zip(trainer.ema.parameters(), start):
+            average.copy_(value)
+    for _ in range(5):
+        trainer._average()
+    # 5 steps of 4 images are 2 half-lives of 10: a quarter of the start is left.
+    for average, first, last in zip(trainer.ema.parameters(), start, target):
+        torch.testing.assert_close(average, last + (first - last) / 4, atol=1e-5, rtol=1e-5)
+
+
+def test_rates_fall_linearly_at_the_end():
+    trainer = mixed_trainer(images=100, batch=1, decay_fraction=0.25)
+    expected = {0: 1, 50: 1, 75: 1, 80: 0.8, 99: 0.04, 100: 0}
+    for seen, factor in expected.items():
+        trainer.images = seen
+        assert trainer.rate() == pytest.approx(factor)
+    trainer.settings = TrainSettings(images=100, decay_fraction=0)
+    assert trainer.rate() == 1
+
+
+def test_lazy_penalty_comes_every_fourth_step():
+    trainer = mixed_trainer()
+    for _ in range(9):
+        trainer.train_step()
+    assert [i for i, record in enumerate(trainer._records) if "d_r1" in record] == [0, 4, 8]
+
+
+def test_reports_are_means_and_are_logged(tmp_path):
+    reports = []
+    trainer = mixed_trainer(tmp_path, [reports.append], images=48, report_every=16)
+    records, read = [], trainer._read
+
+    def keep():
+        records.append([{n: v.item() for n, v in r.items()} for r in trainer._records])
+        return read()
+
+    trainer._read = keep
+    trainer.run()
+    assert [r["images"] for r in reports] == [16, 32, 48]
+    assert [r["step"] for r in reports] == [4, 8, 12]
+    first = [r["g_paired"] for r in records[0]]
+    assert len(first) == 4 and reports[0]["g_paired"] == pytest.approx(sum(first) / 4)
+    assert {"d_game", "d_r1", "g_game", "g_low_frequency", "real_logit"} <= set(reports[0])
+    with (tmp_path / "log.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [int(r["images"]) for r in rows] == [16, 32, 48]
+    assert float(rows[2]["g_paired"]) == pytest.approx(reports[2]["g_paired"], rel=1e-5)
+
+
+def test_resumed_log_repeats_no_row(tmp_path):
+    mixed_trainer(tmp_path, images=24).run()
+    with (tmp_path / "log.csv").open("a") as file:
+        file.write("999,3996,1\n")  # of steps after the checkpoint, which will come again
+        file.write("99")
+    mixed_trainer(tmp_path, images=48).resume().run()
+    with (tmp_path / "log.csv").open() as file:
+        steps = [int(r["step"]) for r in csv.DictReader(file)]
+    assert steps == [2, 4, 6, 8, 10, 12]
+
+
+def test_it_learns():
+    # 60 steps on two pairs: the paired term must fall to less than half.
+    reports = []
+    pairs = store(2, seed=1), store(2, seed=2)
+    trainer = mixed_trainer(
+        None,
+        [reports.append],
+        feed=MixedFeed(*pairs, store(2, seed=3), jitter=0),
+        objective=mixed_objective(adversarial=0.01, low_frequency=0),
+        images=60 * 8,
+        batch=8,
+        lr_g=5e-3,
+        report_every=40,
+        seed=1,
+    )
+    trainer.run()
+    assert reports[-1]["g_paired"] < 0.8 * reports[0]["g_paired"]
+
+
+class Diverging(MixedTranslation):
+    """Its paired term is not a number from the 8th step on."""
+
+    def generator_loss(self, batch, outputs):
+        terms = super().generator_loss(batch, outputs)
+        self.calls = getattr(self, "calls", 0) + 1
+        if self.calls > 7:
+            terms["paired"] = terms["paired"] * math.nan
+        return terms
+
+
+def test_divergence_names_step_and_term_and_keeps_the_checkpoint(tmp_path):
+    plain = mixed_objective()
+    objective = Diverging(plain.generator, plain.discriminator, plain.settings)
+    trainer = mixed_trainer(tmp_path, objective=objective, report_every=1000)
+    with pytest.raises(GanlibError, match="g_paired became nan at step 7"):
+        trainer.run()
+    tensors, metadata = checkpoints.load_training(tmp_path)
+    assert metadata["step"] == 6
+    assert all(torch.isfinite(t).all() for t in tensors.values())
+
+
+def test_infinite_weights_are_not_saved(tmp_path):
+    trainer = mixed_trainer(tmp_path)
+    trainer.train_step()
+    trainer.save()
+    trainer.train_step()
+    with torch.no_grad():
+        trainer.objective.generators()[0].view(-1)[0] = math.inf
+    with pytest.raises(GanlibError, match="objective.generator.stem.1.weight"):
+        trainer.save()
+    assert checkpoints.load_training(tmp_path)[1]["step"] == 1
+
+
+def test_interrupt_finishes_the_step_and_saves(tmp_path):
+    def stop(report):
+        if report["step"] == 4:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    trainer = mixed_trainer(tmp_path, [stop]).run()
+    assert trainer.interrupted and 4 <= trainer.step <= 5
+    assert checkpoints.load_training(tmp_path)[1]["step"] == trainer.step
+    rest = mixed_trainer(tmp_path).resume().run()
+    assert rest.step == 12 and not rest.interrupted
+    assert equal(rest.ema.parameters(), mixed_trainer().run().ema.parameters())
+
+
+def test_another_run_is_not_overwritten(tmp_path):
+    mixed_trainer(tmp_path, images=4).run()
+    with pytest.raises(GanlibError, match="already holds a run"):
+        mixed_trainer(tmp_path, images=4).run()
+
+
+def test_no_adversary_trains_no_discriminator():
+    trainer = mixed_trainer(objective=mixed_objective(adversarial=0))
+    before = copies(trainer.objective.discriminators())
+    trainer.train_step()
+    assert equal(before, trainer.objective.discriminators())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"images": 0},
+        {"batch": 1.5},
+        {"lr_g": -1},
+        {"lr_d": 1},
+        {"betas": (0.5, 1)},
+        {"betas": 0.5},
+        {"decay_fraction": 2},
+        {"ema_half_life": 0},
+        {"precision": "fp8"},
+        {"seed": -1},
+        {"report_every": 0},
+        {"checkpoint_every": 0},
+    ],
+)
+def test_wrong_settings_name_the_field(change):
+    (field,) = change
+    with pytest.raises(GanlibError, match=f"TrainSettings.{field} must be"):
+        TrainSettings(**{"images": 10, **change})
+
+
+def test_store_gives_back_what_it_was_given():
+    levels = torch.arange(256, dtype=torch.uint8).repeat(3).view(1, 3, 16, 16)
+    held = ImageStore(levels)
+    assert torch.equal(ImageStore.from_float(held.at(torch.tensor([0]))).images, levels)
+    drawn = held.sample(5)
+    assert drawn.shape == (5, 3, 16, 16) and drawn.min() == -1 and drawn.max() == 1
+    assert drawn.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_feeds():
+    photo, anime, wild = store(8, 1), store(8, 2), store(5, 3)
+    # Twins by construction: the drawing is the photograph's negative.
+    negative = ImageStore(255 - photo.images)
+    pair = PairedFeed(photo, negative, jitter=0)(32)
+    torch.testing.assert_close(pair["photo"], -pair["anime"])
+    loose = UnpairedFeed(photo, negative, jitter=0)(32)
+    assert (loose["photo"] + loose["anime"]).abs().flatten(1).max(1).values.gt(0.1).sum() > 16
+    mixed = MixedFeed(photo, anime, wild)(8)
+    assert {k: len(v) for k, v in mixed.items()} == {"photo": 4, "anime": 4, "wild": 4}
+
+
+def test_wrong_stores_and_feeds():
+    with pytest.raises(GanlibError, match="uint8"):
+        ImageStore(images(2))
+    with pytest.raises(GanlibError, match="at least one"):
+        ImageStore(torch.zeros(0, 3, 8, 8, dtype=torch.uint8))
+    with pytest.raises(GanlibError, match="8 photographs and 7 drawings"):
+        PairedFeed(store(8), store(7))
+    with pytest.raises(GanlibError, match="even, not 5"):
+        MixedFeed(store(), store(), store())(5)

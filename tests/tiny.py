@@ -1,0 +1,47 @@
+"""Objectives small enough for a test to train: images of 16 pixels, a few thousand weights."""
+
+import torch
+
+from ganlib.models import (
+    PatchDiscriminator,
+    PatchDiscriminatorSettings,
+    Translator,
+    TranslatorSettings,
+)
+from ganlib.objectives import MixedTranslation, ObjectiveSettings
+from ganlib.stores import ImageStore, MixedFeed
+from ganlib.training import Trainer, TrainSettings
+
+SIZE = 16
+
+
+def translator() -> Translator:
+    return Translator(TranslatorSettings(size=SIZE, patch=1, width=8, blocks=1))
+
+
+def discriminator() -> PatchDiscriminator:
+    return PatchDiscriminator(PatchDiscriminatorSettings(size=SIZE, patch=1, width=4))
+
+
+def images(n: int, seed: int = 0) -> torch.Tensor:
+    """(n, 3, 16, 16) in [-1, 1], of float32."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.rand(n, 3, SIZE, SIZE, generator=generator) * 2 - 1
+
+
+def store(n: int = 8, seed: int = 0) -> ImageStore:
+    return ImageStore.from_float(images(n, seed))
+
+
+def mixed_objective(**settings) -> MixedTranslation:
+    """With the same weights each time it is called."""
+    torch.manual_seed(0)
+    chosen = {"r1_every": 4, **settings}
+    return MixedTranslation(translator(), discriminator(), ObjectiveSettings(**chosen))
+
+
+def mixed_trainer(out=None, on_report=(), objective=None, feed=None, **settings) -> Trainer:
+    """48 images in steps of 4 (so 12 steps), unless told otherwise."""
+    chosen = {"images": 48, "batch": 4, "report_every": 8, "checkpoint_every": 24, **settings}
+    feed = feed or MixedFeed(store(seed=1), store(seed=2), store(seed=3))
+    return Trainer(objective or mixed_objective(), feed, TrainSettings(**chosen), out, on_report)
