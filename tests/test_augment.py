@@ -46,7 +46,7 @@ def test_translation_shifts_whole_pixels_and_fills_zeros():
     batch = images(64) + 3  # no zeros of its own
     moved = diff_augment(batch, "translation")
     offsets = set()
-    for before, after in zip(batch, moved):
+    for before, after in zip(batch, moved, strict=True):
         kept = after != 0
         rows, columns = kept.any((0, 2)).nonzero().flatten(), kept.any((0, 1)).nonzero().flatten()
         found = [
@@ -112,7 +112,7 @@ def test_jitter_of_no_strength_and_of_wrong_strength():
 def test_flip_is_shared():
     photo, anime = images(64, seed=1), images(64, seed=2)
     photo_out, anime_out = random_flip(photo, anime)
-    flipped = [torch.equal(a, b.flip(2)) for a, b in zip(photo_out, photo)]
+    flipped = [torch.equal(a, b.flip(2)) for a, b in zip(photo_out, photo, strict=True)]
     for i, mirrored in enumerate(flipped):
         for before, after in ((photo, photo_out), (anime, anime_out)):
             assert torch.equal(after[i], before[i].flip(2) if mirrored else before[i])

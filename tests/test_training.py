@@ -69,25 +69,16 @@ def test_a_step_equals_the_plain_alternation():
 
 def test_average_equals_its_closed_form():
     trainer = mixed_trainer(ema_half_life=10, images=4000)
-    start = copies(trainer.ema.parameters())
+    generator, start = trainer.objective.generator, copies(trainer.ema.parameters())
     target = [torch.randn_like(p) for p in start]
     with torch.no_grad():
-        for parameter, value in zip(trainer.objective.generator.parameters(), target):
+        for parameter, value in zip(generator.parameters(), target, strict=True):
             parameter.copy_(value)
-    kept = 1.0
-    for step in range(1, 61):
-        trainer.images = 4 * step
-        trainer._average()
-        kept *= 0.5 ** (4 / min(10, trainer.images / 10))
-    assert 0 < kept < 1e-6
-    trainer.images = 1000
-    with torch.no_grad():
-        for average, value in zip(trainer.ema.parameters(), start):
-            average.copy_(value)
+    trainer.images = 1000  # far enough for the half-life to be 10, no longer the ramp
     for _ in range(5):
         trainer._average()
     # 5 steps of 4 images are 2 half-lives of 10: a quarter of the start is left.
-    for average, first, last in zip(trainer.ema.parameters(), start, target):
+    for average, first, last in zip(trainer.ema.parameters(), start, target, strict=True):
         torch.testing.assert_close(average, last + (first - last) / 4, atol=1e-5, rtol=1e-5)
 
 
@@ -188,7 +179,7 @@ def test_infinite_weights_are_not_saved(tmp_path):
     trainer.save()
     trainer.train_step()
     with torch.no_grad():
-        trainer.objective.generators()[0].view(-1)[0] = math.inf
+        trainer.objective.generators()[0][0, 0] = math.inf
     with pytest.raises(GanlibError, match="objective.generator.stem.1.weight"):
         trainer.save()
     assert checkpoints.load_training(tmp_path)[1]["step"] == 1

@@ -20,7 +20,7 @@ __all__ = ["FIELDS", "Field", "People", "render_twins", "sample_people"]
 
 @torch.no_grad()
 def render_twins(
-    people: People, size: int = 64, device: torch.device | str = "cpu", chunk: int = 16
+    people: People, size: int = 64, device: torch.device | str = "cpu", chunk: int | None = None
 ) -> tuple[Tensor, Tensor]:
     """Draw everybody twice.
 
@@ -28,11 +28,16 @@ def render_twins(
         people: n of them.
         size: side of the square pictures in pixels.
         device: where to render, and where the pictures stay.
-        chunk: people at a time; memory grows with chunk × size², results do not change.
+        chunk: people at a time; memory grows with chunk × size², the pictures do not change.
+            Default: what fits a processor's cache, or 256 on a GPU at 64 pixels.
 
     Returns:
         photo, anime: (n, 3, size, size) float32 in [-1, 1].
     """
+    if chunk is None:
+        # Fields of 2^16 values stay in a core's cache; a GPU wants more to do at a time.
+        pixels = 2**16 if torch.device(device).type == "cpu" else 2**20
+        chunk = max(1, pixels // size**2)
     photos, drawings = [], []
     for start in range(0, len(people), chunk):
         head = Head(people[start : start + chunk].to(device), size)

@@ -69,7 +69,9 @@ def _eye(head: Head, canvas: Tensor, side: int, skin: Tensor) -> Tensor:
     # The upper lash is the heaviest line of an anime face; its outer end flicks.
     lash = torch.maximum((top * arch - (cv - v)).abs() - 0.022 - 0.018 * arch, (t - 1.06) * half)
     canvas = paint(canvas, dark, cover(lash, px))
-    flick = ellipse(u - side * 0.3 * (v - cv), v, eu + side * half * 1.04, cv - top * 0.3, 0.035, 0.075)
+    flick = ellipse(
+        u - side * 0.3 * (v - cv), v, eu + side * half * 1.04, cv - top * 0.3, 0.035, 0.075
+    )
     canvas = paint(canvas, dark, cover(flick, px))
     lid = curve(u, v, eu, cv - top * 0.35 - 0.06, half * 0.9, -top * 0.8) - 0.008
     canvas = paint(canvas, ink(skin), cover(lid, px) * 0.5)
@@ -139,14 +141,18 @@ def drawing(head: Head) -> Tensor:
 
     body, opening = head.body(), head.opening()
     image = paint(image, clothes, cover(body, px))
-    fold = (head.body_u * lit_side.sign() + 0.62 + 0.12 * torch.sin(9 * head.body_v + f("seed"))) * 0.8
+    fold = (
+        head.body_u * lit_side.sign() + 0.62 + 0.12 * torch.sin(9 * head.body_v + f("seed"))
+    ) * 0.8
     image = paint(image, cel_shadow(clothes), cover(both(body, fold), px))
     inner = jacket_or_collar(head)
     inner = torch.where((f("neckline") == 3).unsqueeze(1), inner, skin)
     neckline = both(opening, body)
     image = paint(image, inner, cover(neckline, px))
     image = paint(image, cel_shadow(inner), cover(both(neckline, below), px))
-    image = paint(image, clothes * 1.08, stroke(opening, 0.1, px) * cover(body, px) * (f("neckline") >= 2))
+    image = paint(
+        image, clothes * 1.08, stroke(opening, 0.1, px) * cover(body, px) * (f("neckline") >= 2)
+    )
     image = paint(image, ink(clothes), stroke(opening, LINE, px) * cover(body, px))
     image = paint(image, ink(clothes), stroke(body, LINE, px) * (1 - cover(opening, px)))
 

@@ -93,7 +93,15 @@ class Head:
 
     def neck(self) -> Tensor:
         flare = 0.1 * (self.body_v - 0.95).clamp(0, 0.5)
-        return box(self.body_u, self.body_v, 0.05 * self.turn, 1.5, 0.32 * self.width / HALF_FACE + flare, 0.9, 0.1)
+        return box(
+            self.body_u,
+            self.body_v,
+            0.05 * self.turn,
+            1.5,
+            0.32 * self.width / HALF_FACE + flare,
+            0.9,
+            0.1,
+        )
 
     def body(self) -> Tensor:
         """Shoulders: a slope from the neck that rounds off to the arms."""
@@ -131,9 +139,10 @@ class Head:
         knot_v = torch.where(seed.remainder(2) < 1, -1.0, -0.55)
         tied = union(cap, ellipse(u, self.v, knot_u, knot_v, 0.27, 0.25))
         rough = waves(self.u, self.v, seed, 14.0, 4) * 0.018
-        afro = ellipse(
-            u, self.v, 0.0, -0.27, self.width + 0.16 + 0.3 * length, 0.8 + 0.26 * length
-        ) + rough
+        afro = (
+            ellipse(u, self.v, 0.0, -0.27, self.width + 0.16 + 0.3 * length, 0.8 + 0.26 * length)
+            + rough
+        )
         shape = torch.where((style >= 3) & (style <= 5), curtain, cap)
         shape = torch.where(style == 6, tied, shape)
         shape = torch.where(style == 7, afro, shape)
@@ -157,7 +166,9 @@ class Head:
         line = torch.where(fringe == 1, straight, bare)
         line = torch.where(fringe == 2, swept, line)
         line = torch.where(fringe == 3, parted, line)
-        line = torch.where((style == 1) | (style == 6) | (style == 7), bare + jagged * 0.3 * locks, line)
+        line = torch.where(
+            (style == 1) | (style == 6) | (style == 7), bare + jagged * 0.3 * locks, line
+        )
         return line + 0.25 * self.nod
 
     def hair_front(self, jagged: float) -> Tensor:
@@ -185,10 +196,16 @@ class Head:
         window_u, window_v = self.at(0.0, 0.2, 0.35)
         window = ellipse(self.u, self.v, window_u, window_v, self.width * 0.88, 0.74)
         veil = ellipse(self.u, self.v, -0.1 * self.turn, -0.12, self.width + 0.17, 0.92)
-        drape = blend(veil, box(self.u, self.v, 0.0, 1.5, 0.55, 1.0, 0.3), 0.4)
+        drape = blend(
+            veil,
+            box(self.u, self.v, 0.0, 1.55, 0.5 + 0.35 * (self.v - 0.7).clamp(0, 1), 1.0, 0.3),
+            0.4,
+        )
         wrap = ellipse(self.u, self.v, -0.1 * self.turn, -0.55, self.width + 0.2, 0.55)
         edge = (self.v + 0.38 - 0.2 * (self.u / self.width) ** 2 - 0.25 * self.nod) * 0.9
-        front = torch.where(kind == 1, both(drape, -window), torch.where(kind == 2, both(wrap, edge), none))
+        front = torch.where(
+            kind == 1, both(drape, -window), torch.where(kind == 2, both(wrap, edge), none)
+        )
         back = torch.where(kind == 1, drape, torch.where(kind == 2, both(wrap, edge - 0.15), none))
         return front, back
 
@@ -199,11 +216,15 @@ class Head:
         mouth_u, mouth_v = self.mouth()
         side = (self.u - mouth_u).abs()
         jaw_line = 0.36 + 0.25 * (1 - (side / 0.5).clamp(0, 1) ** 2)
-        cheeks = both(jaw_line - self.v, -(ellipse(self.u, self.v, mouth_u, mouth_v - 0.16, 0.2, 0.14)))
+        cheeks = both(
+            jaw_line - self.v, -(ellipse(self.u, self.v, mouth_u, mouth_v - 0.16, 0.2, 0.14))
+        )
         lips = ellipse(self.u, self.v, mouth_u, mouth_v + 0.01, 0.2, 0.075)
         moustache = ellipse(self.u, self.v, mouth_u, mouth_v - 0.1, 0.25, 0.065)
         goatee = union(ellipse(self.u, self.v, mouth_u, mouth_v + 0.24, 0.2, 0.18), moustache)
-        shape = torch.where(kind == 3, moustache, torch.where(kind == 4, goatee, union(cheeks, moustache)))
+        shape = torch.where(
+            kind == 3, moustache, torch.where(kind == 4, goatee, union(cheeks, moustache))
+        )
         shape = both(shape, -lips)
         return torch.where(kind == 0, torch.ones_like(shape), shape)
 
@@ -225,7 +246,9 @@ class Head:
             rims.append(torch.where(kind == 1, round_, square))
         (left, left_v), (right, _) = self.eye(-1), self.eye(1)
         centre, half = (left + right) / 2, (right - left) / 2
-        bridge = box(self.u, self.v, centre, left_v - 0.02, (half - 0.22).clamp_min(0.03), 0.012, 0.0)
+        bridge = box(
+            self.u, self.v, centre, left_v - 0.02, (half - 0.22).clamp_min(0.03), 0.012, 0.0
+        )
         arms = box((self.u - centre).abs(), self.v, half + 0.36, left_v - 0.04, 0.13, 0.012, 0.0)
         arms = both(arms, self.face(0.0))  # they go behind the ears
         wire = torch.minimum(union(*rims).abs(), union(bridge, arms).clamp_min(0))

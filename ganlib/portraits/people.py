@@ -130,7 +130,9 @@ class People:
         values = self.values.clone()
         for name, value in fields.items():
             if name not in INDEX:
-                raise GanlibError(f"There is no portrait field {name!r}; see ganlib.portraits.FIELDS.")
+                raise GanlibError(
+                    f"There is no portrait field {name!r}; see ganlib.portraits.FIELDS."
+                )
             values[:, INDEX[name]] = value
         return People(values)
 
@@ -200,5 +202,8 @@ def sample_people(n: int, seed: int = 0) -> People:
     dark = extra[:, 3] < 0.75 * (column["skin"] > 0.55)
     column["hair_colour"][dark & ~grey] = extra[dark & ~grey, 2] < 0.3
     column["eye_colour"][dark] = extra[dark, 2] < 0.4
+    # Under a scarf no hair shows; under a turban only what is short.
+    column["hair_style"][column["cover"] == 1] = 0
+    column["hair_style"][column["cover"] == 2] = 1
     column["seed"][:] = np.floor(column["seed"])
     return People(torch.tensor(values, dtype=torch.float32))

@@ -47,7 +47,11 @@ def jacket_or_collar(head: Head) -> Tensor:
 def cloth_colour(head: Head) -> Tensor:
     """Head coverings: the colour of the clothes turned by a third, so that both are seen."""
     f = head.people.field
-    return hsv(f("clothes_hue") + 0.33, f("clothes_saturation"), (f("clothes_value") + 0.25).clamp(max=0.95))
+    return hsv(
+        f("clothes_hue") + 0.33,
+        f("clothes_saturation"),
+        (f("clothes_value") + 0.25).clamp(max=0.95),
+    )
 
 
 def backdrop(head: Head, detail: float) -> Tensor:
@@ -76,7 +80,9 @@ def backdrop(head: Head, detail: float) -> Tensor:
 def _light(head: Head) -> tuple[Tensor, Tensor]:
     """Lambert shading of the head's relief, and of the same relief without the face on it."""
     f, u, v = head.people.field, head.u, head.v
-    dome = (1 - (u / (head.width * 1.12)) ** 2 - ((v - 0.1) / 1.08) ** 2).clamp_min(0.02).sqrt() * 0.55
+    dome = (1 - (u / (head.width * 1.12)) ** 2 - ((v - 0.1) / 1.08) ** 2).clamp_min(
+        0.02
+    ).sqrt() * 0.55
     relief = dome
     for side in (-1, 1):
         eu, ev = head.eye(side)
@@ -86,7 +92,9 @@ def _light(head: Head) -> tuple[Tensor, Tensor]:
         cheek = torch.exp(-(((u - cu) / 0.2) ** 2) - ((v - cv) / 0.2) ** 2)
         relief = relief - 0.055 * socket + 0.02 * brow + 0.035 * cheek
         fu, fv = head.at(side * 0.27, 0.56, 0.5)
-        fold = torch.exp(-(((u - fu + side * 0.22 * (v - fv)) / 0.05) ** 2) - ((v - fv) / 0.17) ** 2)
+        fold = torch.exp(
+            -(((u - fu + side * 0.22 * (v - fv)) / 0.05) ** 2) - ((v - fv) / 0.17) ** 2
+        )
         relief = relief - 0.03 * fold * (0.25 + f("age"))
     nu, nv = head.nose()
     top_u, _ = head.at(0.0, 0.0, 0.5)
@@ -122,7 +130,9 @@ def _slopes(height: Tensor) -> tuple[Tensor, Tensor]:
 def _eyes(head: Head, canvas: Tensor, skin: Tensor) -> Tensor:
     f, u, v, px = head.people.field, head.u, head.v, head.px
     iris, hair = pick(colours.IRIS, f("eye_colour")), hair_colour(head)
-    brow_colour = (hair * 0.6 * (1 - 0.4 * (hair.mean(1, keepdim=True) > 0.5)) + skin * 0.15).clamp(0, 1)
+    brow_colour = (hair * 0.6 * (1 - 0.4 * (hair.mean(1, keepdim=True) > 0.5)) + skin * 0.15).clamp(
+        0, 1
+    )
     for side in (-1, 1):
         eu, ev = head.eye(side)
         narrow = head.narrowing(side)
@@ -133,7 +143,9 @@ def _eyes(head: Head, canvas: Tensor, skin: Tensor) -> Tensor:
         opening = cover(lid, px)
         canvas = paint(canvas, colour((0.86, 0.84, 0.82), canvas), opening * 0.9)
         radius = 0.064 * f("eye_size")
-        ball = ellipse(u, v, eu + 0.012 * head.turn, ev - 0.006, radius * narrow.clamp(max=1), radius)
+        ball = ellipse(
+            u, v, eu + 0.012 * head.turn, ev - 0.006, radius * narrow.clamp(max=1), radius
+        )
         canvas = paint(canvas, iris, cover(ball, px) * opening)
         canvas = paint(canvas, iris * 0.2, cover(ball + radius * 0.55, px) * opening)
         glint = ellipse(u, v, eu + 0.02 * f("light_side") + 0.008, ev - 0.03, 0.016, 0.016)
@@ -166,10 +178,14 @@ def _nose_and_mouth(head: Head, canvas: Tensor, skin: Tensor) -> Tensor:
     lift = mv - bend * 0.6
     t2 = ((u - mu) / half) ** 2
     middle = lift + bend * (1 - t2)
-    upper = torch.maximum((middle - v) - (full + gap * 0.25) * (1 - t2) * (0.85 + 0.6 * t2), v - middle)
+    upper = torch.maximum(
+        (middle - v) - (full + gap * 0.25) * (1 - t2) * (0.85 + 0.6 * t2), v - middle
+    )
     lower = torch.maximum((v - middle) - (full * 1.35 + gap) * (1 - t2), middle - v)
     red = colour((0.70, 0.25, 0.27), skin)
-    lips = torch.lerp(skin * 0.86, red * (0.35 + 0.65 * skin[:, :1]), 0.3 + 0.45 * f("lips").unsqueeze(1))
+    lips = torch.lerp(
+        skin * 0.86, red * (0.35 + 0.65 * skin[:, :1]), 0.3 + 0.45 * f("lips").unsqueeze(1)
+    )
     canvas = paint(canvas, lips * 0.88, cover(upper, px) * 0.85)
     canvas = paint(canvas, lips, cover(lower, px) * 0.85)
     hole = torch.maximum((middle - v) - gap * 0.2 * (1 - t2), (v - middle) - gap * (1 - t2))
@@ -223,7 +239,9 @@ def photograph(head: Head) -> Tensor:
     curls = waves(u, v, f("seed") + 9, 26.0, 4) * 0.1
     strands = torch.where((f("hair_style") == 7) | (f("hair_style") == 5), curls, strands)
     sheen = torch.exp(-(((v + 0.62 - 0.12 * (u / head.width) ** 2) / 0.13) ** 2)) * 0.22 * hard
-    hair_lit = hair * round_gain * (1 + strands.unsqueeze(1)) + sheen.unsqueeze(1) * (hair * 0.7 + 0.1)
+    hair_lit = hair * round_gain * (1 + strands.unsqueeze(1)) + sheen.unsqueeze(1) * (
+        hair * 0.7 + 0.1
+    )
 
     image = backdrop(head, 1.0)
     image = paint(image, hair_lit * 0.62, cover(head.hair_back(), px))
@@ -237,7 +255,9 @@ def photograph(head: Head) -> Tensor:
     under_chin = soft(face - 0.05 - 0.12 * f("light_height"), 0.14)
     image = paint(image, skin * (0.88 - 0.3 * under_chin.unsqueeze(1)), cover(head.neck(), px))
     body = head.body()
-    fold = 1 + 0.09 * waves(head.body_u.expand_as(u), head.body_v.expand_as(u), f("seed") + 2, 5.0, 3)
+    fold = 1 + 0.09 * waves(
+        head.body_u.expand_as(u), head.body_v.expand_as(u), f("seed") + 2, 5.0, 3
+    )
     side_light = 1 + 0.22 * f("light_side") * head.body_u.clamp(-1, 1) * hard
     inside = cover(head.opening(), px)
     open_colour = jacket_or_collar(head) * (0.9 - 0.25 * under_chin.unsqueeze(1))

@@ -1,0 +1,147 @@
+"""Speeds that the README reports, each measured beside what it is compared with, in one run."""
+
+import statistics
+import time
+from collections.abc import Callable
+
+import torch
+from PIL import Image
+from skimage.data import astronaut
+from torch import nn
+from torch.nn.functional import avg_pool2d, l1_loss, softplus
+
+from ganlib import runtime
+from ganlib.models import (
+    PatchDiscriminator,
+    PatchDiscriminatorSettings,
+    Translator,
+    TranslatorSettings,
+)
+from ganlib.objectives import ObjectiveSettings, UnpairedTranslation
+from ganlib.portraits import render_twins, sample_people
+from ganlib.stores import ImageStore, UnpairedFeed
+from ganlib.stylize import Stylizer
+from ganlib.training import Trainer, TrainSettings
+
+
+def _rates(work: dict[str, Callable[[], int]], windows: int) -> dict[str, list[float]]:
+    """Items per second of each piece of work, window by window in turn: noise hits all alike."""
+    for piece in work.values():
+        piece()
+    rates: dict[str, list[float]] = {name: [] for name in work}
+    for _ in range(windows):
+        for name, piece in work.items():
+            start = time.perf_counter()
+            items = piece()
+            rates[name].append(items / (time.perf_counter() - start))
+    return rates
+
+
+def _spread(rates: list[float]) -> dict[str, float]:
+    return {"median": statistics.median(rates), "least": min(rates), "most": max(rates)}
+
+
+def plain_step(generator: nn.Module, discriminator: nn.Module, settings: ObjectiveSettings):
+    """The same unpaired step as people write it: fp32, NCHW, three D passes, `.item()` each step.
+
+    Returns a function (photo, anime) → (D's loss, G's loss) as Python floats. The networks, the
+    losses and their weights are those of the trainer's step; augmentation and R1 are off in both.
+    """
+    adam_g = torch.optim.Adam(generator.parameters(), lr=2e-4, betas=(0.5, 0.99), foreach=False)
+    adam_d = torch.optim.Adam(discriminator.parameters(), lr=2e-4, betas=(0.5, 0.99), foreach=False)
+
+    def step(photo: torch.Tensor, anime: torch.Tensor) -> tuple[float, float]:
+        fake = generator(photo)
+        adam_d.zero_grad()
+        d_loss = (
+            softplus(-discriminator(anime)).mean() + softplus(discriminator(fake.detach())).mean()
+        )
+        d_loss.backward()
+        adam_d.step()
+        adam_g.zero_grad()
+        pooled = (avg_pool2d(fake, settings.factor), avg_pool2d(photo, settings.factor))
+        g_loss = settings.adversarial * softplus(-discriminator(fake)).mean()
+        g_loss = g_loss + settings.low_frequency * l1_loss(*pooled)
+        g_loss.backward()
+        adam_g.step()
+        return d_loss.item(), g_loss.item()
+
+    return step
+
+
+def bench_step(size: int = 64, batch: int = 16, windows: int = 5, steps: int = 4) -> dict:
+    """Unpaired training, images per second: the trainer's step against the plain one."""
+    photo, anime = render_twins(sample_people(64, seed=0), size)
+    feed = UnpairedFeed(ImageStore.from_float(photo), ImageStore.from_float(anime), jitter=0)
+    settings = ObjectiveSettings(augment="", r1_gamma=0)
+
+    def networks() -> tuple[nn.Module, nn.Module]:
+        shape = {"size": size, "patch": 1}
+        return (
+            Translator(TranslatorSettings(**shape)),
+            PatchDiscriminator(PatchDiscriminatorSettings(**shape)),
+        )
+
+    trainer = Trainer(UnpairedTranslation(*networks(), settings), feed, TrainSettings(10**9, batch))
+    plain = plain_step(*networks(), settings)
+
+    def ours() -> int:
+        for _ in range(steps):
+            trainer.train_step()
+        trainer._records.clear()
+        return steps * batch
+
+    def theirs() -> int:
+        for _ in range(steps):
+            rows = feed(batch)
+            plain(rows["photo"].contiguous(), rows["anime"].contiguous())
+        return steps * batch
+
+    rates = _rates({"ganlib": ours, "plain": theirs}, windows)
+    ratios = [a / b for a, b in zip(rates["ganlib"], rates["plain"], strict=True)]
+    return {
+        "size": size,
+        "batch": batch,
+        "precision": str(trainer.dtype).removeprefix("torch."),
+        "ganlib_images_per_second": _spread(rates["ganlib"]),
+        "plain_images_per_second": _spread(rates["plain"]),
+        "speed_up": _spread(ratios),
+    }
+
+
+def bench_render(size: int = 64, windows: int = 5, n: int = 128) -> dict:
+    """Twin pairs rendered per second."""
+    people = sample_people(n, seed=0)
+
+    def render() -> int:
+        render_twins(people, size)
+        return n
+
+    return {"size": size, "pairs_per_second": _spread(_rates({"r": render}, windows)["r"])}
+
+
+def bench_stylize(model: str = "portrait", windows: int = 9) -> dict:
+    """Seconds from a photograph in memory to its drawing, the search for the face included."""
+    stylizer = Stylizer.load(model)
+    photo = Image.fromarray(astronaut())
+
+    def convert() -> int:
+        stylizer.convert(photo)
+        return 1
+
+    seconds = [1 / rate for rate in _rates({"s": convert}, windows)["s"]]
+    return {"model": model, "size": stylizer.size, "seconds_per_face": _spread(seconds)}
+
+
+def bench(what: str) -> dict:
+    """One of "step", "render", "stylize", with the hardware it ran on; `seconds` is for all of it."""
+    start = time.perf_counter()
+    record = {"step": bench_step, "render": bench_render, "stylize": bench_stylize}[what]()
+    seconds = time.perf_counter() - start
+    return {
+        "what": what,
+        **record,
+        "seconds": seconds,
+        "device": "cpu",
+        "hardware": runtime.hardware(),
+    }

@@ -1,0 +1,153 @@
+"""`ganlib train`: twins, photographs and settings in; a resumable run and a model out."""
+
+import argparse
+import shlex
+import subprocess
+import sys
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import torch
+
+from ganlib import __version__, runtime
+from ganlib.checkpoints import save_model
+from ganlib.commands.output import table, write_json
+from ganlib.errors import GanlibError
+from ganlib.evaluation import evaluate
+from ganlib.models import (
+    PatchDiscriminator,
+    PatchDiscriminatorSettings,
+    Translator,
+    TranslatorSettings,
+)
+from ganlib.objectives import (
+    MixedTranslation,
+    ObjectiveSettings,
+    PairedTranslation,
+    UnpairedTranslation,
+)
+from ganlib.stores import MixedFeed, PairedFeed, UnpairedFeed
+from ganlib.training import Trainer, TrainSettings
+from ganlib.worlds import split_photos, twin_stores, wild_store
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("problem", choices=PROBLEMS, help="twins known; twins hidden; twins and real photographs")
+    add("--out", required=True, type=Path, help="folder of the run")
+    add("--resume", action="store_true", help="go on with the run in --out")
+    add("--size", type=int, default=64, help="side of the images, pixels (default 64)")
+    add("--patch", type=int, default=1, choices=(1, 2), help="2: four times as fast, coarser")
+    add("--width", type=int, default=32, help="channels of G and D at the finest level")
+    add("--blocks", type=int, default=6, help="residual blocks of G")
+    add("--twins", type=int, default=6000, help="people rendered for training (default 6000)")
+    add("--photos", type=Path, nargs="+", default=[], help="mixed: photographs or folders of them")
+    add("--images", type=int, default=100_000, help="length of the run, images (default 100000)")
+    add("--batch", type=int, default=16, help="images in a step (default 16)")
+    add("--seed", type=int, default=0)
+    add("--device", default="auto", help="auto, cpu, cuda, mps")
+    add("--precision", default="auto", choices=runtime.PRECISIONS)
+    add("--threads", type=int, help="processor threads (default: torch's choice)")
+    add("--checkpoint-every", type=int, default=20_000, help="images between checkpoints")
+    add("--reconstruction", default="low_frequency", choices=("low_frequency", "cycle"))
+    defaults = ObjectiveSettings()
+    for name in ("adversarial", "paired", "low_frequency", "cycle", "identity", "r1_gamma"):
+        option = "--" + name.replace("_", "-") + ("" if name == "r1_gamma" else "-weight")
+        add(option, dest=name, type=float, help=f"default {getattr(defaults, name):g}")
+    add("--factor", type=int, help=f"side of low-frequency squares (default {defaults.factor})")
+    add("--augment", help=f"what D sees changed (default {defaults.augment!r}; '' for nothing)")
+    add("--game", help="nonsaturating, least_squares or hinge")
+    add("--lr-g", type=float, default=2e-4)
+    add("--lr-d", type=float, default=2e-4)
+    add("--json", type=Path, help="write the held-out figures to this file")
+
+
+def networks(args: argparse.Namespace) -> tuple[Translator, PatchDiscriminator]:
+    """A fresh generator and discriminator of the shape that the arguments ask for."""
+    shape = {"size": args.size, "patch": args.patch, "width": args.width}
+    generator = Translator(TranslatorSettings(**shape, blocks=args.blocks))
+    return generator, PatchDiscriminator(PatchDiscriminatorSettings(**shape))
+
+
+def build(args: argparse.Namespace, device: torch.device) -> tuple[torch.nn.Module, object, dict]:
+    """(objective, feed, facts for the card) of the problem that the arguments describe."""
+    chosen = {
+        name: getattr(args, name)
+        for name in asdict(ObjectiveSettings())
+        if getattr(args, name, None) is not None
+    }
+    settings = replace(ObjectiveSettings(), **chosen)
+    facts: dict = {"objective": asdict(settings), "twins": args.twins}
+    if args.problem == "mixed" and not args.photos:
+        raise GanlibError("mixed training needs photographs: give files or folders with --photos.")
+    torch.manual_seed(args.seed)
+    pair = networks(args)
+    photo, anime = twin_stores(args.twins, args.seed, args.size, device)
+    if args.problem == "paired":
+        return PairedTranslation(*pair, settings), PairedFeed(photo, anime), facts
+    if args.problem == "unpaired":
+        # Drawings of other people altogether: no photograph's twin is in the data.
+        _, anime = twin_stores(args.twins, args.seed + 1, args.size, device)
+        back = networks(args) if args.reconstruction == "cycle" else ()
+        objective = UnpairedTranslation(*pair, settings, args.reconstruction, back)
+        facts["reconstruction"] = args.reconstruction
+        return objective, UnpairedFeed(photo, anime), facts
+    training, held = split_photos(args.photos)
+    wild = wild_store(training, args.size, seed=args.seed, device=device)
+    facts["photographs"] = {"for_training": len(training), "held_out": len(held)}
+    return MixedTranslation(*pair, settings), MixedFeed(photo, anime, wild), facts
+
+
+def _commit() -> str:
+    """The commit of the source tree, "unknown" outside one."""
+    ask = ["git", "rev-parse", "--short", "HEAD"]
+    try:
+        answer = subprocess.run(ask, cwd=Path(__file__).parent, capture_output=True, text=True)
+    except OSError:
+        return "unknown"
+    return answer.stdout.strip() or "unknown"
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    device = runtime.device(args.device)
+    settings = TrainSettings(
+        images=args.images,
+        batch=args.batch,
+        seed=args.seed,
+        precision=args.precision,
+        checkpoint_every=args.checkpoint_every,
+        lr_g=args.lr_g,
+        lr_d=args.lr_d,
+    )
+    commit = _commit()
+    objective, feed, facts = build(args, device)
+    trainer = Trainer(objective.to(device), feed, settings, args.out)
+    if args.resume:
+        trainer.resume()
+    start, before = time.perf_counter(), trainer.images
+    trainer.run()
+    seconds = time.perf_counter() - start
+    figures = evaluate(trainer.ema, args.size, precision=args.precision)
+    card = {
+        "problem": args.problem,
+        "command": "ganlib " + shlex.join(sys.argv[1:]),
+        "seed": args.seed,
+        "commit": commit,
+        "ganlib": __version__,
+        "hardware": runtime.hardware(),
+        "seconds": round(seconds, 1),
+        "images_seen": trainer.images,
+        "images_this_run": trainer.images - before,
+        "training": asdict(settings),
+        **facts,
+        "held_out": figures,
+    }
+    model = args.out / "model.safetensors"
+    save_model(model, trainer.ema, card)
+    print(table(figures))
+    print(f"saved {model}; try: ganlib stylize PHOTO --out DIR --model {model}")
+    write_json(args.json, figures)
+    return 130 if trainer.interrupted else 0

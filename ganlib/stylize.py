@@ -1,0 +1,90 @@
+"""Photograph in, anime portrait out: find the face, frame it, translate it."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ganlib import runtime
+from ganlib.checkpoints import load_model
+from ganlib.errors import GanlibError
+from ganlib.faces import FaceFrame, crop_face, find_face
+from ganlib.images import to_pil, to_tensor
+from ganlib.models import Translator
+
+
+@dataclass(frozen=True)
+class Converted:
+    """One portrait: what the model saw, what it drew (both square, of one size), and where."""
+
+    source: Image.Image
+    anime: Image.Image
+    frame: FaceFrame
+    seconds: float
+    """For the whole way from photograph to drawing; in a batch, its mean."""
+
+    def side_by_side(self) -> Image.Image:
+        """Source left, drawing right."""
+        size = self.anime.width
+        sheet = Image.new("RGB", (2 * size, size))
+        sheet.paste(self.source, (0, 0))
+        sheet.paste(self.anime, (size, 0))
+        return sheet
+
+
+class Stylizer:
+    """A translator ready to serve, on a device and in a precision (`runtime.device`, `precision`).
+
+    `size` is the side, in pixels, of the square that the model translates; without it, the side
+    that it was trained with, which gives the best drawings.
+    """
+
+    def __init__(
+        self,
+        model: Translator,
+        card: dict | None = None,
+        device: str = "auto",
+        precision: str = "auto",
+        size: int | None = None,
+    ) -> None:
+        unit = 4 * model.settings.patch
+        self.size = model.settings.size if size is None else size
+        if self.size < unit or self.size % unit:
+            raise GanlibError(f"this model draws in sizes that {unit} divides, not {size}.")
+        self.card = card or {}
+        self.device = runtime.device(device)
+        self.dtype = runtime.precision(precision, self.device)
+        self.model = model.to(self.device, memory_format=torch.channels_last).eval()
+
+    @classmethod
+    def load(cls, name: Path | str = "portrait", **settings) -> "Stylizer":
+        """With the model of that name or path (`checkpoints.load_model`)."""
+        return cls(*load_model(name), **settings)
+
+    @torch.inference_mode()
+    def translate(self, photos: Tensor) -> Tensor:
+        """Framed photographs (N, 3, S, S) in [-1, 1] to drawings, the same shape, on the CPU."""
+        photos = photos.to(self.device, memory_format=torch.channels_last)
+        with runtime.autocast(self.dtype, self.device):
+            return self.model(photos).float().cpu()
+
+    def convert(self, image: Image.Image) -> Converted:
+        """The anime portrait of the largest face in an RGB photograph."""
+        return self.convert_batch([image])[0]
+
+    def convert_batch(self, images: Sequence[Image.Image]) -> list[Converted]:
+        """`convert` for several photographs at once, in their order."""
+        if not images:
+            return []
+        start = time.perf_counter()
+        frames = [find_face(image) for image in images]
+        sources = [
+            crop_face(image, frame, self.size) for image, frame in zip(images, frames, strict=True)
+        ]
+        drawings = to_pil(self.translate(to_tensor(sources)))
+        seconds = (time.perf_counter() - start) / len(images)
+        return [Converted(*row, seconds) for row in zip(sources, drawings, frames, strict=True)]

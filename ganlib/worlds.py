@@ -1,0 +1,79 @@
+"""The worlds that translators are trained on: rendered twins, and photographs of real people."""
+
+from pathlib import Path
+
+import torch
+from tqdm.auto import tqdm
+
+from ganlib.errors import GanlibError
+from ganlib.faces import crop_face, find_face
+from ganlib.images import list_photos, read_photo, to_tensor
+from ganlib.portraits import render_twins, sample_people
+from ganlib.stores import ImageStore
+
+HELD_OUT_SEED = 999_983
+"""The people that every evaluation uses, and no training may."""
+HOLD_OUT_EVERY = 10
+"""Each tenth photograph, in order of name, is kept from training."""
+
+
+def twin_stores(
+    n: int, seed: int, size: int, device: torch.device | str = "cpu", chunk: int = 64
+) -> tuple[ImageStore, ImageStore]:
+    """Render n people once and keep them as bytes: (photographs, drawings), row i twins.
+
+    Args:
+        n: how many people, at least 1.
+        seed: of `sample_people`; the held-out seed is refused.
+        size: side in pixels.
+        device: where to render and keep them.
+        chunk: people rendered from one report of progress to the next.
+    """
+    if seed == HELD_OUT_SEED:
+        raise GanlibError(f"seed {seed} is that of the held-out twins; train on another one.")
+    people = sample_people(n, seed)
+    worlds = tuple(torch.empty(n, 3, size, size, dtype=torch.uint8, device=device) for _ in "pa")
+    for start in tqdm(range(0, n, chunk), desc="rendering twins", unit_scale=chunk, unit="pair"):
+        rows = slice(start, start + chunk)
+        for world, images in zip(worlds, render_twins(people[rows], size, device), strict=True):
+            world[rows] = ((images + 1) * 127.5).round().to(torch.uint8)
+    return ImageStore(worlds[0]), ImageStore(worlds[1])
+
+
+def split_photos(paths: list[str | Path]) -> tuple[list[Path], list[Path]]:
+    """(for training, held out): every tenth photograph by name is held out."""
+    photos = list_photos(paths)
+    held = photos[HOLD_OUT_EVERY - 1 :: HOLD_OUT_EVERY]
+    return [photo for photo in photos if photo not in set(held)], held
+
+
+def wild_store(
+    photos: list[Path],
+    size: int,
+    framings: int = 12,
+    seed: int = 0,
+    device: torch.device | str = "cpu",
+) -> ImageStore:
+    """Real faces, each framed `framings` times a little differently, as bytes.
+
+    The frame is the detector's; the jitter (place ±8 %, size −15 % to +18 %, lean ±8°) covers its
+    errors, and is about that of the rendered people. Photographs without a found face are left out.
+    """
+    draw = torch.Generator().manual_seed(seed)
+    crops = []
+    for path in tqdm(photos, desc="framing photographs", unit="photo"):
+        image = read_photo(path)
+        frame = find_face(image)
+        if not frame.found:
+            continue
+        for _ in range(framings):
+            a, b, c, d = (torch.rand(4, generator=draw) * 2 - 1).tolist()
+            moved = frame.moved(0.08 * a, 0.08 * b, 1.18**c, 8.0 * d)
+            crops.append(to_tensor(crop_face(image, moved, size)))
+    if not crops:
+        raise GanlibError(
+            "no face was found in any of the photographs for training; give upright portraits in "
+            "which the face is at least a quarter of the picture."
+        )
+    store = ImageStore.from_float(torch.stack([crop.reshape(3, size, size) for crop in crops]))
+    return ImageStore(store.images.to(device))
