@@ -134,7 +134,7 @@ def bench_stylize(model: str = "portrait", windows: int = 9) -> dict:
 
 
 def bench(what: str) -> dict:
-    """One of "step", "render", "stylize", with the hardware it ran on; `seconds` is for all of it."""
+    """One of "step", "render", "stylize", with its hardware; `seconds` is for all of it."""
     start = time.perf_counter()
     record = {"step": bench_step, "render": bench_render, "stylize": bench_stylize}[what]()
     seconds = time.perf_counter() - start

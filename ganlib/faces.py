@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 from ganlib.framing import CROP_SCALE
 
 _SEARCH_SIDE = 256
-"""Short side of the copy that is searched, pixels: the detector's speed, whatever the photograph."""
+"""Short side of the copy that is searched, pixels: one speed for every photograph."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
@@ -36,15 +36,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print a line for each check; 1 if something essential is missing."""
-    findings = []
-    for row in CHECKS:
-        findings.append(_examine(*row))
-        print(findings[-1], flush=True)
-    ok = all(finding.ok for finding in findings if finding.essential)
+    done = []
+    for finding in findings():
+        done.append(finding)
+        print(finding, flush=True)
+    ok = all(finding.ok for finding in done if finding.essential)
     print("All that is needed is here." if ok else "Mend the lines with ✗, then run this again.")
     if arguments.json:
-        _write_json(arguments.json, {"ok": ok, "checks": [asdict(f) for f in findings]})
+        _write_json(arguments.json, {"ok": ok, "checks": [asdict(f) for f in done]})
     return 0 if ok else 1
+
+
+def findings() -> Iterator[Finding]:
+    """What each check finds, one after the other."""
+    return (_examine(*row) for row in CHECKS)
 
 
 def _examine(name: str, check: Callable[[], str], essential: bool, mend: str) -> Finding:

@@ -31,6 +31,8 @@ from ganlib.stores import MixedFeed, PairedFeed, UnpairedFeed
 from ganlib.training import Trainer, TrainSettings
 from ganlib.worlds import split_photos, twin_stores, wild_store
 
+PROBLEMS = ("paired", "unpaired", "mixed")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument

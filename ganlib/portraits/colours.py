@@ -1,4 +1,4 @@
-"""Palettes, and what a colour becomes when it is photographed or drawn. Colours are RGB in [0, 1]."""
+"""Palettes, and what a colour becomes when it is drawn. Colours are RGB in [0, 1]."""
 
 import torch
 from torch import Tensor
@@ -60,7 +60,7 @@ def saturate(rgb: Tensor, factor: float) -> Tensor:
 
 
 def ink(rgb: Tensor) -> Tensor:
-    """The outline that goes with a fill: its own hue, dark, so that no drawing is cut out in black."""
+    """The outline that goes with a fill: its own hue, dark, so that nothing is cut out in black."""
     return saturate(rgb, 1.3) * 0.32
 
 

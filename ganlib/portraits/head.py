@@ -49,7 +49,7 @@ class Head:
         return u, v * self.nod.cos() + (depth - 0.45) * self.nod.sin()
 
     def narrowing(self, side: int) -> Tensor:
-        """Width of things at the left (−1) or right (+1) eye after turning; 1 = seen from the front."""
+        """Width of things at the left (−1) or right (+1) eye after turning; 1 = from the front."""
         return (self.turn.cos() - side * 0.52 * self.turn.sin()).clamp(0.35, 1.15)
 
     def eye(self, side: int) -> tuple[Tensor, Tensor]:
@@ -110,7 +110,7 @@ class Head:
         return (drop + 0.3 * spread + 0.22 * spread**3 - self.body_v) * 0.9
 
     def opening(self) -> Tensor:
-        """The neckline: where the clothes are open on the skin (or on the shirt, under a jacket)."""
+        """The neckline: where the clothes are open on the skin (under a jacket, on the shirt)."""
         kind, shoulders = self.people.field("neckline"), self.people.field("shoulders")
         u, v = self.body_u, self.body_v - shoulders
         round_ = ellipse(u, v, 0.0, 1.16, 0.42, 0.2)
@@ -149,7 +149,7 @@ class Head:
         return torch.where(style == 0, torch.ones_like(shape), shape)
 
     def hairline(self, jagged: float) -> Tensor:
-        """Height v of the hair's lower edge over the forehead; jagged 1 cuts it into drawn locks."""
+        """Height v of the hair's edge over the forehead; jagged 1 cuts it into drawn locks."""
         f = self.people.field
         style, fringe, part = f("hair_style"), f("fringe"), f("part")
         u = self.u - 0.5 * self.turn.sin() - self._recentre

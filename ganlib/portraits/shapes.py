@@ -25,7 +25,7 @@ def box(u: Tensor, v: Tensor, cu, cv, ru, rv, corner) -> Tensor:
 
 
 def curve(u: Tensor, v: Tensor, cu, cv, half, bend) -> Tensor:
-    """Distance to the arc v = cv + bend (1 - t²), t = (u - cu) / half, |t| ≤ 1: lips, brows, lids."""
+    """Distance to the arc v = cv + bend (1 - t²), t = (u - cu) / half, |t| ≤ 1: lips, lids."""
     t = ((u - cu) / half).clamp(-1, 1)
     over = ((u - cu).abs() - half).clamp_min(0)
     slope = 2 * bend * t / half
@@ -80,7 +80,7 @@ def paint(canvas: Tensor, colour: Tensor, alpha: Tensor) -> Tensor:
 
 
 def waves(u: Tensor, v: Tensor, seed: Tensor, frequency: float, terms: int = 5) -> Tensor:
-    """A smooth random field of about unit spread: a few plane waves whose directions come from seed."""
+    """A smooth random field of about unit spread: plane waves whose directions come from seed."""
     total = torch.zeros_like(u)
     for k in range(terms):
         turn = (seed * (12.9898 + 7.31 * k)).remainder(6.2832)

@@ -1,0 +1,73 @@
+"""Figures against hand computation, and the shipped models against their cards."""
+
+import json
+
+import pytest
+import torch
+from torch import nn
+
+from ganlib import checkpoints
+from ganlib.cli import main
+from ganlib.evaluation import evaluate, translate
+from ganlib.portraits import render_twins, sample_people
+from ganlib.worlds import HELD_OUT_SEED
+
+SHIPPED = sorted(checkpoints.SHIPPED.glob("*.safetensors"))
+
+
+class Copy(nn.Module):
+    """Hands its input back; the weight only says which device it is on."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(1))
+
+    def forward(self, photo):
+        return photo
+
+
+def test_copying_scores_as_the_copy_does():
+    record = evaluate(Copy(), size=64, n=6)
+    photo, anime = render_twins(sample_people(6, HELD_OUT_SEED), 64)
+    assert record["l1"] == record["l1_copy"] == pytest.approx((photo - anime).abs().mean().item())
+    assert record["ratio"] == 1 and record["device"] == "cpu" and record["seconds"] > 0
+
+
+def test_the_64_pixel_figures_average_first():
+    record = evaluate(Copy(), size=128, n=2)
+    pair = render_twins(sample_people(2, HELD_OUT_SEED), 128)
+    photo, anime = (x.reshape(2, 3, 64, 2, 64, 2).mean((3, 5)) for x in pair)
+    assert record["l1_64"] == pytest.approx((photo - anime).abs().mean().item(), rel=1e-5)
+
+
+def test_translate_keeps_order_whatever_the_batch():
+    photos = torch.rand(7, 3, 16, 16) * 2 - 1
+    assert torch.equal(translate(Copy(), photos, batch=3), photos)
+
+
+def test_models_ship():
+    assert {path.stem for path in SHIPPED} >= {"portrait", "unpaired"}
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_shipped_weights_are_small_and_their_cards_whole(path):
+    assert path.stat().st_size <= 12 * 2**20
+    card = json.loads(path.with_suffix(".json").read_text())
+    for key in ("command", "seed", "commit", "hardware", "seconds", "images_seen", "held_out"):
+        assert card[key] not in (None, ""), key
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "bar"), [("portrait", "ratio_64", 0.35), ("unpaired", "ratio", 0.5)]
+)
+def test_a_shipped_model_measures_what_its_card_says(name, key, bar, tmp_path, capsys):
+    file = tmp_path / "figures.json"
+    arguments = ["evaluate", name, "--twins", "128", "--precision", "fp32", "--json", str(file)]
+    assert main(arguments) == 0
+    figures = json.loads(file.read_text())
+    assert {"l1", "l1_copy", "seconds", "device"} <= figures.keys()
+    assert figures[key] <= bar
+    # 128 of the card's 512 people, and another arithmetic: near, not equal.
+    card = json.loads((checkpoints.SHIPPED / f"{name}.json").read_text())
+    assert figures["l1"] == pytest.approx(card["held_out"]["l1"], rel=0.1)
+    assert "l1_copy" in capsys.readouterr().out

@@ -1,0 +1,108 @@
+"""`ganlib train` from end to end, tiny, for each of its problems."""
+
+import json
+
+import pytest
+import torch
+from PIL import Image
+
+from ganlib.checkpoints import load_model
+from ganlib.cli import main
+from ganlib.errors import GanlibError
+from ganlib.worlds import HELD_OUT_SEED, split_photos, twin_stores, wild_store
+
+TINY = ["--size", "16", "--width", "8", "--blocks", "1", "--twins", "12", "--images", "8"]
+TINY += ["--batch", "4", "--precision", "fp32"]
+
+
+@pytest.fixture(autouse=True)
+def few_held_out_twins(monkeypatch):
+    from ganlib.commands import train
+    from ganlib.evaluation import evaluate
+
+    monkeypatch.setattr(train, "evaluate", lambda *a, **k: evaluate(*a, **k, n=4))
+
+
+@pytest.fixture
+def portraits(tmp_path):
+    """A folder with the two real portraits that come with this project's dependencies."""
+    from matplotlib import cbook
+    from skimage.data import astronaut
+
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    Image.fromarray(astronaut()).save(folder / "a.jpg")
+    Image.open(cbook.get_sample_data("grace_hopper.jpg")).save(folder / "b.jpg")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        ["paired"],
+        ["unpaired", "--factor", "4"],
+        ["unpaired", "--reconstruction", "cycle", "--identity-weight", "5"],
+        ["mixed", "--factor", "4", "--photos"],
+    ],
+    ids=["paired", "unpaired", "cycle", "mixed"],
+)
+def test_a_run_leaves_a_model_with_a_card(extra, tmp_path, portraits, capsys):
+    out = tmp_path / "run"
+    extra = extra + [str(portraits)] * (extra[-1] == "--photos")
+    assert main(["train", *extra, *TINY, "--out", str(out), "--json", str(tmp_path / "f.json")]) == 0
+    model, card = load_model(out / "model.safetensors")
+    assert model.settings.size == 16
+    assert card["images_seen"] == 8 and card["problem"] == extra[0]
+    assert card["held_out"]["l1"] == json.loads((tmp_path / "f.json").read_text())["l1"]
+    assert "ganlib stylize" in capsys.readouterr().out
+    # The same command again does not overwrite the run: it says what to do instead.
+    assert main(["train", *extra, *TINY, "--out", str(out)]) == 1
+    assert "already holds a run" in capsys.readouterr().err
+
+
+def test_a_longer_run_in_two_parts_is_the_run_in_one(tmp_path):
+    longer = [*TINY, "--images", "16", "--factor", "4"]
+    assert main(["train", "unpaired", *longer, "--out", str(tmp_path / "one")]) == 0
+    halves = str(tmp_path / "two")
+    state = tmp_path / "two" / "state.safetensors"
+    # Stop half-way: a checkpoint after every step, the later ones thrown away.
+    assert main(["train", "unpaired", *longer, "--checkpoint-every", "4", "--out", halves]) == 0
+    assert state.exists()
+    assert main(["train", "unpaired", *longer, "--out", halves, "--resume"]) == 0
+    one, _ = load_model(tmp_path / "one" / "model.safetensors")
+    two, _ = load_model(tmp_path / "two" / "model.safetensors")
+    for a, b in zip(one.parameters(), two.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_bad_arguments_get_a_sentence(tmp_path, capsys):
+    def said(*arguments):
+        assert main(["train", *arguments, "--out", str(tmp_path / "r")]) == 1
+        error = capsys.readouterr().err
+        assert error.startswith("ganlib: error: ") and "Traceback" not in error
+        return error
+
+    assert "--photos" in said("mixed", *TINY)
+    assert "no game" in said("paired", *TINY, "--game", "chess")
+    assert "16" in said("paired", *TINY, "--size", "18")
+    assert "seed" in said("paired", *TINY, "--seed", str(HELD_OUT_SEED))
+
+
+def test_training_and_held_out_people_differ():
+    with pytest.raises(GanlibError, match="held-out"):
+        twin_stores(2, HELD_OUT_SEED, 16)
+
+
+def test_wild_faces_are_framed_several_times(portraits):
+    training, held = split_photos([portraits])
+    assert len(training) == 2 and not held
+    store = wild_store(training, size=32, framings=3)
+    assert store.images.shape == (6, 3, 32, 32)
+    assert torch.equal(store.images, wild_store(training, size=32, framings=3).images)
+    assert not torch.equal(store.images[0], store.images[1])
+
+
+def test_photographs_without_a_face_are_refused(tmp_path):
+    Image.new("RGB", (64, 64), "grey").save(tmp_path / "grey.png")
+    with pytest.raises(GanlibError, match="no face was found"):
+        wild_store([tmp_path / "grey.png"], size=32)
