@@ -214,13 +214,14 @@ def _wrinkles(head: Head, canvas: Tensor, skin: Tensor) -> Tensor:
 
 def _camera(head: Head, image: Tensor) -> Tensor:
     f = head.people.field
-    warm = colour((0.05, 0.0, -0.06), image) * f("warmth").unsqueeze(1)
+    warm = colour((0.03, 0.0, -0.04), image) * f("warmth").unsqueeze(1)
     image = image * 2 ** f("exposure").unsqueeze(1) * (1 + warm)
     middle = image.mean((1, 2, 3), keepdim=True)
     image = middle + (image - middle) * f("contrast").unsqueeze(1)
     # Film shoulder: highlights roll off instead of clipping to paper white.
     image = torch.where(image > 0.75, 0.75 + 0.25 * torch.tanh((image - 0.75) / 0.25), image)
-    image = blur(image, f("blur"))
+    # A blur of fixed size on the sensor: its variance in pixels goes with the resolution squared.
+    image = blur(image, (f("blur") * (image.shape[-1] / 128) ** 2).clamp(max=1))
     noise = grain(f("seed"), *image.shape[2:]) * f("noise").unsqueeze(1)
     return (image + noise).clamp(0, 1)
 
