@@ -15,8 +15,8 @@ import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
-from ganlib.checkpoints import write_atomic
 from ganlib.errors import GanlibError
+from ganlib.files import write_atomic
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 """What counts as a picture in a folder. A file that is named by itself may be called anything."""

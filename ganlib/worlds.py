@@ -57,12 +57,17 @@ def wild_store(
     """Real faces, each framed `framings` times a little differently, as bytes.
 
     The frame is the detector's; the jitter (place ±8 %, size −15 % to +18 %, lean ±8°) covers its
-    errors, and is about that of the rendered people. Photographs without a found face are left out.
+    errors, and is about that of the rendered people. Photographs that cannot be read are left out
+    by name, those without a found face silently.
     """
     draw = torch.Generator().manual_seed(seed)
     crops = []
     for path in tqdm(photos, desc="framing photographs", unit="photo"):
-        image = read_photo(path)
+        try:
+            image = read_photo(path)
+        except GanlibError as error:
+            tqdm.write(f"left out: {error}")
+            continue
         frame = find_face(image)
         if not frame.found:
             continue

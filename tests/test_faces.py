@@ -63,13 +63,13 @@ def test_a_tilted_head_is_found_where_it_is(degrees):
     assert np.hypot(tilted.cx - x, tilted.cy - y) < 0.15 * upright.side
 
 
-@pytest.mark.parametrize("size", [(300, 200), (200, 300), (33, 33), (400, 100)])
+@pytest.mark.parametrize("size", [(300, 200), (200, 300), (33, 33), (2048, 64)])
 def test_without_a_face_the_central_square(size):
     frame = find_face(Image.new("RGB", size, "grey"))
     assert frame == FaceFrame(size[0] / 2, size[1] / 2, min(size), found=False)
 
 
-@pytest.mark.parametrize("name", ["chelsea", "rocket", "brick", "gravel"])
+@pytest.mark.parametrize("name", ["chelsea", "coffee", "rocket", "brick", "gravel"])
 def test_no_face_is_seen_where_there_is_none(name):
     assert not find_face(Image.fromarray(getattr(data, name)()).convert("RGB")).found
 

@@ -98,7 +98,9 @@ def test_framing_is_the_rule_of_face_crops():
 @pytest.mark.parametrize("yaw", [-0.8, 0.0, 0.8])
 def test_twins_agree_in_geometry(yaw):
     """The irises, found by colour alone in both pictures, are in the same place."""
-    people = plain(yaw=yaw, eye_colour=4, skin=0.0, eye_size=1.2, eye_open=1.1, background_value=0.2)
+    people = plain(
+        yaw=yaw, eye_colour=4, skin=0.0, eye_size=1.2, eye_open=1.1, background_value=0.2
+    )
     where = []
     for images in render_twins(people, 128):
         red, _, blue = images[0]

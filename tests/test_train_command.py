@@ -49,14 +49,15 @@ def portraits(tmp_path):
 def test_a_run_leaves_a_model_with_a_card(extra, tmp_path, portraits, capsys):
     out = tmp_path / "run"
     extra = extra + [str(portraits)] * (extra[-1] == "--photos")
-    assert main(["train", *extra, *TINY, "--out", str(out), "--json", str(tmp_path / "f.json")]) == 0
+    command = ["train", *extra, *TINY, "--out", str(out)]
+    assert main([*command, "--json", str(tmp_path / "f.json")]) == 0
     model, card = load_model(out / "model.safetensors")
     assert model.settings.size == 16
     assert card["images_seen"] == 8 and card["problem"] == extra[0]
     assert card["held_out"]["l1"] == json.loads((tmp_path / "f.json").read_text())["l1"]
     assert "ganlib stylize" in capsys.readouterr().out
     # The same command again does not overwrite the run: it says what to do instead.
-    assert main(["train", *extra, *TINY, "--out", str(out)]) == 1
+    assert main(command) == 1
     assert "already holds a run" in capsys.readouterr().err
 
 

@@ -4,7 +4,6 @@ Every check imports what it needs itself, so that one missing package spoils one
 """
 
 import argparse
-import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
+from ganlib.commands.output import write_json
 from ganlib.errors import GanlibError
 
 MINIMUM_PYTHON = (3, 11)
@@ -43,8 +43,17 @@ def run(arguments: argparse.Namespace) -> int:
     ok = all(finding.ok for finding in done if finding.essential)
     print("All that is needed is here." if ok else "Mend the lines with ✗, then run this again.")
     if arguments.json:
-        _write_json(arguments.json, {"ok": ok, "checks": [asdict(f) for f in done]})
+        checks = [asdict(finding) for finding in done]
+        write_json(arguments.json, {"ok": ok, "checks": checks, "hardware": _hardware()})
     return 0 if ok else 1
+
+
+def _hardware() -> dict | None:
+    try:
+        from ganlib.runtime import hardware
+    except ImportError:
+        return None  # Without torch the checks have said so.
+    return hardware()
 
 
 def findings() -> Iterator[Finding]:
@@ -147,16 +156,3 @@ CHECKS: tuple[tuple[str, Callable[[], str], bool, str], ...] = (
     ("this folder", _folder, False, "go to a folder of your own before you train or stylize"),
 )
 """Name, check, whether it is essential, how to mend it."""
-
-
-def _write_json(path: Path, report: dict) -> None:
-    try:
-        from ganlib.runtime import hardware
-
-        report["hardware"] = hardware()
-    except ImportError:
-        report["hardware"] = None  # Without torch the lines above have said so.
-    try:
-        path.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise GanlibError(f"cannot write {path} ({error.strerror}); give another file.") from error

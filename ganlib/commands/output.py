@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from ganlib.checkpoints import write_atomic
+from ganlib.files import write_atomic
 
 
 def table(record: dict) -> str:

@@ -12,8 +12,9 @@ from torch import Tensor
 def ellipse(u: Tensor, v: Tensor, cu, cv, ru, rv) -> Tensor:
     """Distance to an ellipse, exact on its edge and to first order around it."""
     pu, pv = (u - cu) / ru, (v - cv) / rv
-    level = (pu * pu + pv * pv).sqrt()
-    slope = ((pu / ru) ** 2 + (pv / rv) ** 2).sqrt().clamp_min(1e-6)
+    # The small terms matter at the very centre alone, where the quotient would be 0 / 0.
+    level = (pu * pu + pv * pv + 1e-8).sqrt()
+    slope = ((pu / ru) ** 2 + (pv / rv) ** 2 + 1e-8 / (ru * rv)).sqrt()
     return level * (level - 1) / slope
 
 
