@@ -52,7 +52,7 @@ def test_an_upload_becomes_a_drawing_under_both_widget_generations():
         assert isinstance(button, ipywidgets.FileUpload)
         assert widgets._uploads(value) == [content]
         button._trait_notifiers["value"]["change"][0]({"new": value})
-        assert picture.value.startswith(b"\x89PNG") and note.value.startswith("Drawn in")
+        assert bytes(picture.value).startswith(b"\x89PNG") and note.value.startswith("Drawn in")
         assert picture.layout.visibility == "visible"
 
 

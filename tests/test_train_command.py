@@ -85,7 +85,7 @@ def test_bad_arguments_get_a_sentence(tmp_path, capsys):
 
     assert "--photos" in said("mixed", *TINY)
     assert "no game" in said("paired", *TINY, "--game", "chess")
-    assert "16" in said("paired", *TINY, "--size", "18")
+    assert "multiple of 4, not 18" in said("paired", *TINY, "--size", "18")
     assert "seed" in said("paired", *TINY, "--seed", str(HELD_OUT_SEED))
 
 

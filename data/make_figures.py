@@ -1,0 +1,28 @@
+"""Draw the README's pictures again: python data/make_figures.py."""
+
+from pathlib import Path
+
+import torch
+from matplotlib import cbook
+from PIL import Image
+from skimage.data import astronaut
+
+from ganlib.images import read_photo, save_png, to_tensor
+from ganlib.plots import grid
+from ganlib.portraits import render_twins, sample_people
+from ganlib.stylize import Stylizer
+
+FIGURES = Path(__file__).parent / "figures"
+
+
+def main() -> None:
+    pairs = torch.stack(render_twins(sample_people(24, seed=2026), size=128), dim=1)
+    save_png(grid(pairs.flatten(0, 1), columns=8), FIGURES / "twins.png")
+    hopper = read_photo(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False))
+    drawn = Stylizer.load("portrait").convert_batch([Image.fromarray(astronaut()), hopper])
+    pictures = to_tensor([picture for row in drawn for picture in (row.source, row.anime)])
+    save_png(grid(pictures, columns=4, zoom=2), FIGURES / "portraits.png")
+
+
+if __name__ == "__main__":
+    main()
