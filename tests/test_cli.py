@@ -254,6 +254,7 @@ def test_doctor_survives_a_broken_torch(ganlib, shipped, monkeypatch, tmp_path):
 
 
 def test_doctor_cannot_write_its_report(ganlib, shipped, tmp_path):
+    (tmp_path / "none").write_text("a file where a folder is needed")
     status, _, stderr = ganlib("doctor", "--json", tmp_path / "none" / "report.json")
     assert status == 1
-    assert "cannot write" in stderr
+    assert "could not write" in stderr
