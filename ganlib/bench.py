@@ -59,7 +59,7 @@ def plain_step(generator: nn.Module, discriminator: nn.Module, settings: Objecti
         d_loss.backward()
         adam_d.step()
         adam_g.zero_grad()
-        pooled = (avg_pool2d(fake, settings.factor), avg_pool2d(photo, settings.factor))
+        pooled = [avg_pool2d(x, settings.factor, settings.factor // 2) for x in (fake, photo)]
         g_loss = settings.adversarial * softplus(-discriminator(fake)).mean()
         g_loss = g_loss + settings.low_frequency * l1_loss(*pooled)
         g_loss.backward()

@@ -16,10 +16,11 @@ def l1(output: Tensor, target: Tensor) -> Tensor:
 
 
 def low_frequency(output: Tensor, source: Tensor, factor: int = 8) -> Tensor:
-    """L1 after both are averaged over `factor` x `factor` squares of pixels.
+    """L1 after both are averaged over `factor` x `factor` squares of pixels, half overlapping.
 
     Pose and colour survive the averaging and are held to the source; outlines and eyes do not, and
-    stay free to become a drawing. `factor` must divide both sides of the images.
+    stay free to become a drawing. The squares overlap, because G would otherwise learn their grid
+    and paint it. `factor` must divide both sides of the images.
     """
     if output.shape[-2] % factor or output.shape[-1] % factor:
         size = f"{output.shape[-1]}x{output.shape[-2]}"
@@ -27,7 +28,8 @@ def low_frequency(output: Tensor, source: Tensor, factor: int = 8) -> Tensor:
             f"low_frequency cannot average images of {size} pixels over squares of {factor}; "
             "choose a factor that divides both sides."
         )
-    return l1_loss(avg_pool2d(output, factor), avg_pool2d(source, factor))
+    stride = max(1, factor // 2)
+    return l1_loss(avg_pool2d(output, factor, stride), avg_pool2d(source, factor, stride))
 
 
 def cycle(returned: Tensor, source: Tensor) -> Tensor:

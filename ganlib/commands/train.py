@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from ganlib import __version__, runtime
-from ganlib.checkpoints import save_model
+from ganlib.checkpoints import copy_into, load_model, save_model
 from ganlib.commands.output import table, write_json
 from ganlib.errors import GanlibError
 from ganlib.evaluation import evaluate
@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("problem", choices=PROBLEMS, help="twins known; twins hidden; twins and real photographs")
     add("--out", required=True, type=Path, help="folder of the run")
     add("--resume", action="store_true", help="go on with the run in --out")
+    add("--init", help="start G from this model: a shipped one's name or a .safetensors file")
     add("--size", type=int, default=64, help="side of the images, pixels (default 64)")
     add("--patch", type=int, default=1, choices=(1, 2), help="2: four times as fast, coarser")
     add("--width", type=int, default=32, help="channels of G and D at the finest level")
@@ -85,6 +86,8 @@ def build(args: argparse.Namespace, device: torch.device) -> tuple[torch.nn.Modu
         raise GanlibError("mixed training needs photographs: give files or folders with --photos.")
     torch.manual_seed(args.seed)
     pair = networks(args)
+    if args.init:
+        copy_into(pair[0], load_model(args.init)[0].state_dict(), args.init)
     photo, anime = twin_stores(args.twins, args.seed, args.size, device)
     if args.problem == "paired":
         return PairedTranslation(*pair, settings), PairedFeed(photo, anime), facts

@@ -27,7 +27,7 @@ def _cel_skin(rgb: Tensor) -> Tensor:
 
 def _cel_hair(rgb: Tensor) -> Tensor:
     """Hair stays its colour; black is opened up so that line and gleam can be seen on it."""
-    return (saturate(rgb, 1.25) * 0.92 + 0.05 + 0.06 * (luminance(rgb) < 0.25)).clamp(0, 1)
+    return (saturate(rgb, 1.25) * 0.95 + 0.02 + 0.06 * (luminance(rgb) < 0.25)).clamp(0, 1)
 
 
 def _outlined(canvas: Tensor, fill: Tensor, line: Tensor, distance: Tensor, px: Tensor) -> Tensor:
@@ -127,7 +127,7 @@ def drawing(head: Head) -> Tensor:
     lit_side = f("light_side") * 0.75
     lit_side = torch.where(lit_side.abs() < 0.25, 0.25 * (lit_side + 1e-3).sign(), lit_side)
 
-    image = saturate(backdrop(head, 0.0), 1.1) * 0.9 + 0.08
+    image = backdrop(head, 0.0)
     back = head.hair_back()
     image = _outlined(image, cel_shadow(hair), hair_ink, back, px)
     front_cloth, back_cloth = head.covering()

@@ -73,7 +73,9 @@ def backdrop(head: Head, detail: float) -> Tensor:
     mix = torch.where(kind == 3, 1 - horizon, mix)
     mix = torch.where(kind == 4, panels, mix)
     picture = paint(first.expand(-1, -1, *mix.shape[1:]), second, mix)
-    leaves = soft(0.55 - waves(x, y, seed + 41, 9.0), 0.35) * (kind >= 2) * detail * 0.7
+    leaves = soft(0.55 - waves(x, y, seed + 41, 9.0), 0.35) * (kind >= 2) * 0.6
+    # A drawing paints foliage as one tone: its average, so that both have the same colours.
+    leaves = torch.lerp(leaves.mean((1, 2), keepdim=True), leaves, detail)
     return paint(picture, third, leaves)
 
 
