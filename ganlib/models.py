@@ -14,6 +14,8 @@ from ganlib.errors import GanlibError
 
 NEGATIVE_SLOPE = 0.2
 DILATIONS = (1, 2, 4)
+NEAR_ONE = 0.97
+"""Black and white are moved this near to ±1 before artanh, whose slope has no bound there."""
 
 
 def _check(settings: object, **limits: tuple[int, int]) -> None:
@@ -111,7 +113,8 @@ class Upsample(nn.Module):
 class Translator(nn.Module):
     """Photograph in, drawing out: (N, 3, S, S) in [-1, 1] -> the same shape and range, float32.
 
-    An encoder-decoder with skips. The coarsest level, at 1/(4 x patch) of the resolution, holds
+    tanh(artanh(photograph) + change): untrained it hands the photograph back, and training draws
+    over it. The change comes from an encoder-decoder with skips. The coarsest level, at 1/(4 x patch) of the resolution, holds
     most of the weights; its dilated blocks and gates see the whole face. Fully convolutional: S may
     differ from `settings.size`, as long as 4 x patch divides it.
     """
@@ -137,6 +140,10 @@ class Translator(nn.Module):
         self.up2 = Upsample(coarse, middle)
         self.up1 = Upsample(middle, fine)
         self.head = nn.Sequential(nn.SiLU(), nn.Conv2d(fine, pixels, 3, padding=1))
+        with torch.no_grad():
+            # No change at the start: what a drawing shares with its photograph need not be learnt.
+            self.head[1].weight.mul_(0.1)
+            self.head[1].bias.zero_()
         self.unfold = nn.PixelShuffle(settings.patch)
 
     def forward(self, photo: Tensor) -> Tensor:
@@ -151,9 +158,10 @@ class Translator(nn.Module):
         middle = self.down1(fine)
         coarse = self.bottleneck(self.down2(middle))
         fine = self.up1(self.up2(coarse, middle), fine)
-        drawing = self.unfold(self.head(fine))
+        change = self.unfold(self.head(fine))
         # bfloat16 has 8 bits near ±1, visible as bands in flat colour: the last step is float32.
-        return torch.tanh(drawing.to(torch.promote_types(drawing.dtype, torch.float32)))
+        exact = torch.promote_types(change.dtype, torch.float32)
+        return torch.tanh(change.to(exact) + torch.atanh(NEAR_ONE * photo.to(exact)))
 
 
 @dataclass(frozen=True)
@@ -175,32 +183,31 @@ class PatchDiscriminatorSettings:
 class PatchDiscriminator(nn.Module):
     """Real or fake, patch by patch: (N, 3, S, S) -> logits (N, 1, s, s), s = S / (8 x patch).
 
-    Strided convolutions and LeakyReLU (Isola et al. 2017). No normalisation: batch norm would let
-    an image's score depend on its neighbours, and forbid judging real and fake in one pass. Each
-    logit sees 56 x patch pixels.
+    Strided convolutions and LeakyReLU (Isola et al. 2017), with group norm, each image for itself:
+    without a norm D learns too slowly to lead. Batch norm would let an image's score depend on its
+    neighbours, and forbid judging real and fake in one pass. Each logit sees 56 x patch pixels
+    (and, through the norms, a little of the whole image).
     """
 
     def __init__(self, settings: PatchDiscriminatorSettings | None = None) -> None:
         super().__init__()
         self.settings = settings = settings or PatchDiscriminatorSettings()
         width, leaky = settings.width, nn.LeakyReLU(NEGATIVE_SLOPE)
-        self.layers = nn.Sequential(
-            nn.PixelUnshuffle(settings.patch),
-            nn.Conv2d(3 * settings.patch**2, width, 3, padding=1),
-            leaky,
-            nn.Conv2d(width, 2 * width, 4, stride=2, padding=1),
-            leaky,
-            nn.Conv2d(2 * width, 4 * width, 4, stride=2, padding=1),
-            leaky,
-            nn.Conv2d(4 * width, 8 * width, 4, stride=2, padding=1),
-            leaky,
+        pixels = 3 * settings.patch**2
+        layers = [nn.PixelUnshuffle(settings.patch), nn.Conv2d(pixels, width, 3, padding=1), leaky]
+        for channels in (width, 2 * width, 4 * width):
+            halve = nn.Conv2d(channels, 2 * channels, 4, stride=2, padding=1)
+            layers += [halve, nn.GroupNorm(8, 2 * channels), leaky]
+        layers += [
             nn.Conv2d(8 * width, 4 * width, 3, padding=1),
+            nn.GroupNorm(8, 4 * width),
             leaky,
             nn.Conv2d(4 * width, 1, 3, padding=1),
-        )
+        ]
+        self.layers = nn.Sequential(*layers)
         convolutions = [layer for layer in self.layers if isinstance(layer, nn.Conv2d)]
         for layer in convolutions[:-1]:
-            # Keeps the signal's variance through every layer, where no norm would (He et al. 2015).
+            # Keeps the signal's variance through every layer (He et al. 2015).
             nn.init.kaiming_normal_(layer.weight, NEGATIVE_SLOPE)
             nn.init.zeros_(layer.bias)
         # Logits near 0 at the start: neither player begins with the upper hand.

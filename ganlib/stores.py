@@ -57,7 +57,7 @@ class PairedFeed:
     `jitter` is the strength of `photo_jitter` on the photographs, 0 for none.
     """
 
-    def __init__(self, photo: ImageStore, anime: ImageStore, jitter: float = 0.5) -> None:
+    def __init__(self, photo: ImageStore, anime: ImageStore, jitter: float = 0.25) -> None:
         if len(photo) != len(anime):
             raise GanlibError(
                 f"twins come in pairs, but there are {len(photo)} photographs and {len(anime)} "
@@ -74,7 +74,7 @@ class PairedFeed:
 class UnpairedFeed:
     """{"photo", "anime"}: independent draws from two worlds of any two sizes."""
 
-    def __init__(self, photo: ImageStore, anime: ImageStore, jitter: float = 0.5) -> None:
+    def __init__(self, photo: ImageStore, anime: ImageStore, jitter: float = 0.25) -> None:
         self.photo, self.anime, self.jitter = photo, anime, jitter
 
     def __call__(self, n: int) -> Batch:
@@ -90,7 +90,7 @@ class MixedFeed:
     """
 
     def __init__(
-        self, photo: ImageStore, anime: ImageStore, wild: ImageStore, jitter: float = 0.5
+        self, photo: ImageStore, anime: ImageStore, wild: ImageStore, jitter: float = 0.25
     ) -> None:
         self.twins = PairedFeed(photo, anime, jitter)
         self.wild = wild

@@ -46,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--blocks", type=int, default=6, help="residual blocks of G")
     add("--twins", type=int, default=6000, help="people rendered for training (default 6000)")
     add("--photos", type=Path, nargs="+", default=[], help="mixed: photographs or folders of them")
+    add("--jitter", type=float, default=0.25, help="how much cameras differ, 0 to 2 (default 0.25)")
     add("--images", type=int, default=100_000, help="length of the run, images (default 100000)")
     add("--batch", type=int, default=16, help="images in a step (default 16)")
     add("--seed", type=int, default=0)
@@ -81,7 +82,7 @@ def build(args: argparse.Namespace, device: torch.device) -> tuple[torch.nn.Modu
         if getattr(args, name, None) is not None
     }
     settings = replace(ObjectiveSettings(), **chosen)
-    facts: dict = {"objective": asdict(settings), "twins": args.twins}
+    facts: dict = {"objective": asdict(settings), "twins": args.twins, "jitter": args.jitter}
     if args.problem == "mixed" and not args.photos:
         raise GanlibError("mixed training needs photographs: give files or folders with --photos.")
     torch.manual_seed(args.seed)
@@ -90,18 +91,18 @@ def build(args: argparse.Namespace, device: torch.device) -> tuple[torch.nn.Modu
         copy_into(pair[0], load_model(args.init)[0].state_dict(), args.init)
     photo, anime = twin_stores(args.twins, args.seed, args.size, device)
     if args.problem == "paired":
-        return PairedTranslation(*pair, settings), PairedFeed(photo, anime), facts
+        return PairedTranslation(*pair, settings), PairedFeed(photo, anime, args.jitter), facts
     if args.problem == "unpaired":
         # Drawings of other people altogether: no photograph's twin is in the data.
         _, anime = twin_stores(args.twins, args.seed + 1, args.size, device)
         back = networks(args) if args.reconstruction == "cycle" else ()
         objective = UnpairedTranslation(*pair, settings, args.reconstruction, back)
         facts["reconstruction"] = args.reconstruction
-        return objective, UnpairedFeed(photo, anime), facts
+        return objective, UnpairedFeed(photo, anime, args.jitter), facts
     training, held = split_photos(args.photos)
     wild = wild_store(training, args.size, seed=args.seed, device=device)
     facts["photographs"] = {"for_training": len(training), "held_out": len(held)}
-    return MixedTranslation(*pair, settings), MixedFeed(photo, anime, wild), facts
+    return MixedTranslation(*pair, settings), MixedFeed(photo, anime, wild, args.jitter), facts
 
 
 def _commit() -> str:
