@@ -114,9 +114,9 @@ class Translator(nn.Module):
     """Photograph in, drawing out: (N, 3, S, S) in [-1, 1] -> the same shape and range, float32.
 
     tanh(artanh(photograph) + change): untrained it hands the photograph back, and training draws
-    over it. The change comes from an encoder-decoder with skips. The coarsest level, at 1/(4 x patch) of the resolution, holds
-    most of the weights; its dilated blocks and gates see the whole face. Fully convolutional: S may
-    differ from `settings.size`, as long as 4 x patch divides it.
+    over it. The change comes from an encoder-decoder with skips. The coarsest level, at 1/(4 x
+    patch) of the resolution, holds most of the weights; its dilated blocks and gates see the whole
+    face. Fully convolutional: S may differ from `settings.size`, as long as 4 x patch divides it.
     """
 
     def __init__(self, settings: TranslatorSettings | None = None) -> None:

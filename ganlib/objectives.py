@@ -50,9 +50,9 @@ class ObjectiveSettings:
     """Weight of the way there and back (Zhu et al. 2017 use 10), with reconstruction "cycle"."""
     identity: float = 0.0
     """Weight of G(drawing) = drawing in unpaired training; Zhu et al. 2017 use 5."""
-    augment: str = "color,translation,cutout"
+    augment: str = "translation"
     """What D sees differently each time (`augment.diff_augment`); "" for nothing."""
-    r1_gamma: float = 0.02
+    r1_gamma: float = 1e-4
     """γ of R1; 0 for no penalty. It meets the sum of all patch logits, hence its smallness."""
     r1_every: int = 16
     """D steps from one penalty to the next (Karras et al. 2020, lazy regularisation)."""

@@ -86,17 +86,18 @@ class UnpairedFeed:
 class MixedFeed:
     """{"photo", "anime", "wild"}: of n, which is even, n/2 are twins and n/2 wild photographs.
 
-    So n counts the photographs that the generator translates.
+    So n counts the photographs that the generator translates. `jitter` is for the wild ones alone:
+    rendered photographs come from a camera that varies already.
     """
 
     def __init__(
         self, photo: ImageStore, anime: ImageStore, wild: ImageStore, jitter: float = 0.25
     ) -> None:
-        self.twins = PairedFeed(photo, anime, jitter)
-        self.wild = wild
+        self.twins = PairedFeed(photo, anime, jitter=0)
+        self.wild, self.jitter = wild, jitter
 
     def __call__(self, n: int) -> Batch:
         if n % 2:
             raise GanlibError(f"half of a mixed batch is twins, so its size is even, not {n}.")
         (wild,) = random_flip(self.wild.sample(n // 2))
-        return {**self.twins(n // 2), "wild": photo_jitter(wild, self.twins.jitter)}
+        return {**self.twins(n // 2), "wild": photo_jitter(wild, self.jitter)}
