@@ -20,8 +20,9 @@ def main() -> None:
     save_png(grid(pairs.flatten(0, 1), columns=8), FIGURES / "twins.png")
     hopper = read_photo(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False))
     drawn = Stylizer.load("portrait").convert_batch([Image.fromarray(astronaut()), hopper])
-    pictures = to_tensor([picture for row in drawn for picture in (row.source, row.anime)])
-    save_png(grid(pictures, columns=4, zoom=2), FIGURES / "portraits.png")
+    sides = [side for row in drawn for side in (row.source, row.anime)]
+    pictures = to_tensor([side.resize((256, 256)) for side in sides])
+    save_png(grid(pictures, columns=4), FIGURES / "portraits.png")
 
 
 if __name__ == "__main__":

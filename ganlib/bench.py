@@ -47,8 +47,11 @@ def plain_step(generator: nn.Module, discriminator: nn.Module, settings: Objecti
     Returns a function (photo, anime) → (D's loss, G's loss) as Python floats. The networks, the
     losses and their weights are those of the trainer's step; augmentation and R1 are off in both.
     """
-    adam_g = torch.optim.Adam(generator.parameters(), lr=2e-4, betas=(0.5, 0.99), foreach=False)
-    adam_d = torch.optim.Adam(discriminator.parameters(), lr=2e-4, betas=(0.5, 0.99), foreach=False)
+    usual = TrainSettings(images=1)
+    adam_g, adam_d = (
+        torch.optim.Adam(net.parameters(), lr=rate, betas=usual.betas, foreach=False)
+        for net, rate in ((generator, usual.lr_g), (discriminator, usual.lr_d))
+    )
 
     def step(photo: torch.Tensor, anime: torch.Tensor) -> tuple[float, float]:
         fake = generator(photo)

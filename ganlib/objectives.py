@@ -39,13 +39,15 @@ class ObjectiveSettings:
     """A name in `losses.GAMES`."""
     adversarial: float = 1.0
     """Weight of the game in G's loss. 0 trains no discriminator at all."""
-    paired: float = 10.0
-    """Weight of the L1 between a twin's translation and its true drawing."""
+    paired: float = 30.0
+    """Weight of the L1 between a twin's translation and its true drawing. Isola et al. 2017 use
+    100, with which the game of mixed training is hardly heard."""
     low_frequency: float = 5.0
     """Weight of the L1 to the source after averaging: too little loses hair and skin, too much
     keeps the photograph."""
-    factor: int = 8
-    """Side of the squares averaged for that, pixels; it divides the image's side."""
+    factor: int = 16
+    """Side of the squares averaged for that, pixels; it divides the image's side. Smaller squares
+    forbid larger eyes."""
     cycle: float = 10.0
     """Weight of the way there and back (Zhu et al. 2017 use 10), with reconstruction "cycle"."""
     identity: float = 0.0

@@ -28,12 +28,13 @@ class TrainSettings:
 
     images: int
     """Length of the run, images: each step takes `batch` of them."""
-    batch: int = 16
+    batch: int = 8
     """Images in a step. Larger is steadier, smaller gives more steps in the same time."""
-    lr_g: float = 2e-4
-    """Adam's step size for G, 0 to 0.1; 2e-4 is DCGAN's (Radford et al. 2016), and serves here."""
-    lr_d: float = 2e-4
-    """Adam's step size for D, 0 to 0.1. Larger than G's lets D lead (Heusel et al. 2017)."""
+    lr_g: float = 1.5e-4
+    """Adam's step size for G, 0 to 0.1."""
+    lr_d: float = 6e-4
+    """Adam's step size for D, 0 to 0.1. Larger than G's lets D lead (Heusel et al. 2017); with
+    equal ones G escapes a D that has not yet seen what a drawing is."""
     betas: tuple[float, float] = (0.5, 0.99)
     """Adam's memories, each in [0, 1): the opponent moves, so old slopes mislead; hence 0.5."""
     decay_fraction: float = 0.5

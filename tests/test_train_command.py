@@ -9,6 +9,7 @@ from PIL import Image
 from ganlib.checkpoints import load_model
 from ganlib.cli import main
 from ganlib.errors import GanlibError
+from ganlib.training import Trainer
 from ganlib.worlds import HELD_OUT_SEED, split_photos, twin_stores, wild_store
 
 TINY = ["--size", "16", "--width", "8", "--blocks", "1", "--twins", "12", "--images", "8"]
@@ -61,19 +62,41 @@ def test_a_run_leaves_a_model_with_a_card(extra, tmp_path, portraits, capsys):
     assert "already holds a run" in capsys.readouterr().err
 
 
-def test_a_longer_run_in_two_parts_is_the_run_in_one(tmp_path):
-    longer = [*TINY, "--images", "16", "--factor", "4"]
+def test_a_longer_run_in_two_parts_is_the_run_in_one(tmp_path, monkeypatch, capsys):
+    longer = [*TINY, "--images", "16", "--factor", "4", "--checkpoint-every", "4"]
     assert main(["train", "unpaired", *longer, "--out", str(tmp_path / "one")]) == 0
-    halves = str(tmp_path / "two")
-    state = tmp_path / "two" / "state.safetensors"
-    # Stop half-way: a checkpoint after every step, the later ones thrown away.
-    assert main(["train", "unpaired", *longer, "--checkpoint-every", "4", "--out", halves]) == 0
-    assert state.exists()
-    assert main(["train", "unpaired", *longer, "--out", halves, "--resume"]) == 0
+    save = Trainer.save
+
+    def save_and_die(trainer):
+        save(trainer)
+        if trainer.images == 8:
+            raise GanlibError("the power failed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "save", save_and_die)
+        assert main(["train", "unpaired", *longer, "--out", str(tmp_path / "two")]) == 1
+    assert "the power failed" in capsys.readouterr().err
+    assert main(["train", "unpaired", *longer, "--out", str(tmp_path / "two"), "--resume"]) == 0
     one, _ = load_model(tmp_path / "one" / "model.safetensors")
-    two, _ = load_model(tmp_path / "two" / "model.safetensors")
+    two, card = load_model(tmp_path / "two" / "model.safetensors")
+    assert card["images_seen"] == 16 and card["images_this_run"] == 8
     for a, b in zip(one.parameters(), two.parameters(), strict=True):
         assert torch.equal(a, b)
+
+
+def test_a_run_starts_from_the_model_it_is_given(tmp_path, capsys):
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert main(["train", "paired", *TINY, "--out", str(first)]) == 0
+    given = first / "model.safetensors"
+    still = ["--init", str(given), "--lr-g", "0", "--lr-d", "0"]
+    assert main(["train", "paired", *TINY, *still, "--out", str(second)]) == 0
+    ours, _ = load_model(second / "model.safetensors")
+    for a, b in zip(ours.parameters(), load_model(given)[0].parameters(), strict=True):
+        torch.testing.assert_close(a, b)
+    capsys.readouterr()
+    other = ["--width", "16", "--init", str(given), "--out", str(tmp_path / "third")]
+    assert main(["train", "paired", *TINY, *other]) == 1
+    assert "do not fit" in capsys.readouterr().err
 
 
 def test_bad_arguments_get_a_sentence(tmp_path, capsys):

@@ -56,8 +56,8 @@ def test_a_step_equals_the_plain_alternation():
     trainer.train_step()
 
     plain = mixed_objective(**settings)
-    adam_d = torch.optim.Adam(plain.discriminators(), 2e-4, (0.5, 0.99))
-    adam_g = torch.optim.Adam(plain.generators(), 2e-4, (0.5, 0.99))
+    adam_d = torch.optim.Adam(plain.discriminators(), trainer.settings.lr_d, (0.5, 0.99))
+    adam_g = torch.optim.Adam(plain.generators(), trainer.settings.lr_g, (0.5, 0.99))
     sum(plain.discriminator_loss(batch, plain.generate(batch)).values()).backward()
     adam_d.step()
     adam_g.zero_grad()

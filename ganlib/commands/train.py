@@ -48,7 +48,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--photos", type=Path, nargs="+", default=[], help="mixed: photographs or folders of them")
     add("--jitter", type=float, default=0.25, help="how much cameras differ, 0 to 2 (default 0.25)")
     add("--images", type=int, default=100_000, help="length of the run, images (default 100000)")
-    add("--batch", type=int, default=16, help="images in a step (default 16)")
+    times = TrainSettings(images=1)
+    add("--batch", type=int, default=times.batch, help="images in a step (default %(default)s)")
     add("--seed", type=int, default=0)
     add("--device", default="auto", help="auto, cpu, cuda, mps")
     add("--precision", default="auto", choices=runtime.PRECISIONS)
@@ -62,8 +63,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--factor", type=int, help=f"side of low-frequency squares (default {defaults.factor})")
     add("--augment", help=f"what D sees changed (default {defaults.augment!r}; '' for nothing)")
     add("--game", help="nonsaturating, least_squares or hinge")
-    add("--lr-g", type=float, default=2e-4)
-    add("--lr-d", type=float, default=2e-4)
+    add("--lr-g", type=float, default=times.lr_g, help="step size of G (default %(default)s)")
+    add("--lr-d", type=float, default=times.lr_d, help="step size of D (default %(default)s)")
     add("--json", type=Path, help="write the held-out figures to this file")
 
 
