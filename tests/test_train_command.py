@@ -90,9 +90,10 @@ def test_a_run_starts_from_the_model_it_is_given(tmp_path, capsys):
     given = first / "model.safetensors"
     still = ["--init", str(given), "--lr-g", "0", "--lr-d", "0"]
     assert main(["train", "paired", *TINY, *still, "--out", str(second)]) == 0
-    ours, _ = load_model(second / "model.safetensors")
+    ours, card = load_model(second / "model.safetensors")
     for a, b in zip(ours.parameters(), load_model(given)[0].parameters(), strict=True):
         torch.testing.assert_close(a, b)
+    assert card["init"]["problem"] == "paired" and card["init"]["images_seen"] == 8
     capsys.readouterr()
     other = ["--width", "16", "--init", str(given), "--out", str(tmp_path / "third")]
     assert main(["train", "paired", *TINY, *other]) == 1

@@ -32,6 +32,8 @@ from ganlib.training import Trainer, TrainSettings
 from ganlib.worlds import split_photos, twin_stores, wild_store
 
 PROBLEMS = ("paired", "unpaired", "mixed")
+HISTORY = ("problem", "command", "seed", "commit", "seconds", "images_seen", "training", "init")
+"""What a card repeats of the model that a run started from."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -89,7 +91,10 @@ def build(args: argparse.Namespace, device: torch.device) -> tuple[torch.nn.Modu
     torch.manual_seed(args.seed)
     pair = networks(args)
     if args.init:
-        copy_into(pair[0], load_model(args.init)[0].state_dict(), args.init)
+        first, card = load_model(args.init)
+        copy_into(pair[0], first.state_dict(), args.init)
+        # A card tells the whole way, so what came before this run belongs to it.
+        facts["init"] = {key: card[key] for key in HISTORY if key in card}
     photo, anime = twin_stores(args.twins, args.seed, args.size, device)
     if args.problem == "paired":
         return PairedTranslation(*pair, settings), PairedFeed(photo, anime, args.jitter), facts
