@@ -62,7 +62,9 @@ def plain_step(generator: nn.Module, discriminator: nn.Module, settings: Objecti
         d_loss.backward()
         adam_d.step()
         adam_g.zero_grad()
-        pooled = [avg_pool2d(x, settings.factor, settings.factor // 2) for x in (fake, photo)]
+        pooled = [
+            avg_pool2d(x, settings.factor, max(1, settings.factor // 2)) for x in (fake, photo)
+        ]
         g_loss = settings.adversarial * softplus(-discriminator(fake)).mean()
         g_loss = g_loss + settings.low_frequency * l1_loss(*pooled)
         g_loss.backward()
@@ -125,7 +127,7 @@ def bench_render(size: int = 64, windows: int = 5, n: int = 128) -> dict:
 
 def bench_stylize(model: str = "portrait", windows: int = 9) -> dict:
     """Seconds from a photograph in memory to its drawing, the search for the face included."""
-    stylizer = Stylizer.load(model)
+    stylizer = Stylizer.load(model, device="cpu")
     photo = Image.fromarray(astronaut())
 
     def convert() -> int:

@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # A terminal with a narrow character set prints "?" for "✓" rather than fail.
             stream.reconfigure(errors="replace")
     parsed = _parser(arguments).parse_args(arguments)
+    parsed.words = arguments
     try:
         return import_module(f"ganlib.commands.{parsed.command}").run(parsed)
     except GanlibError as error:

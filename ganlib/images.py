@@ -124,13 +124,13 @@ def list_photos(paths: Iterable[Path | str]) -> list[Path]:
     """
     found: dict[Path, None] = {}
     for path in map(Path, paths):
-        if not path.is_dir():
-            found[path] = None
-            continue
         try:
+            if not path.is_dir():
+                found[path] = None
+                continue
             files = [p for p in sorted(path.iterdir()) if _is_photo(p)]
-        except PermissionError as error:
-            raise GanlibError(f"the folder {path} may not be read.") from error
+        except OSError as error:
+            raise GanlibError(f"cannot look into {path}: {error.strerror or error}.") from error
         if not files:
             raise GanlibError(
                 f"the folder {path} holds no picture ({', '.join(SUFFIXES)}); give another."

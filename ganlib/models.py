@@ -29,9 +29,9 @@ def _check(settings: object, **limits: tuple[int, int]) -> None:
             )
 
 
-def _check_size(kind: str, size: int, unit: int) -> None:
-    if size % unit:
-        raise GanlibError(f"{kind}.size must be a multiple of {unit}, not {size}.")
+def _check_multiple(kind: str, field: str, value: int, unit: int) -> None:
+    if value % unit:
+        raise GanlibError(f"{kind}.{field} must be a multiple of {unit}, not {value}.")
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,8 @@ class TranslatorSettings:
 
     def __post_init__(self) -> None:
         _check(self, size=(8, 4096), patch=(1, 2), width=(8, 512), blocks=(1, 32))
-        _check_size("TranslatorSettings", self.size, 4 * self.patch)
-        if self.width % 8:
-            raise GanlibError(
-                f"TranslatorSettings.width must be a multiple of 8, not {self.width}."
-            )
+        _check_multiple("TranslatorSettings", "size", self.size, 4 * self.patch)
+        _check_multiple("TranslatorSettings", "width", self.width, 8)
 
 
 class GlobalGate(nn.Module):
@@ -173,11 +170,13 @@ class PatchDiscriminatorSettings:
     patch: int = 2
     """Side of the squares folded into channels: 1 or 2, as in the translator it judges."""
     width: int = 32
-    """Channels at the finest level, 4 to 512; weights and time grow with its square."""
+    """Channels at the finest level, 4 to 512 and a multiple of 4; weights and time grow with its
+    square."""
 
     def __post_init__(self) -> None:
         _check(self, size=(8, 4096), patch=(1, 2), width=(4, 512))
-        _check_size("PatchDiscriminatorSettings", self.size, 8 * self.patch)
+        _check_multiple("PatchDiscriminatorSettings", "size", self.size, 8 * self.patch)
+        _check_multiple("PatchDiscriminatorSettings", "width", self.width, 4)
 
 
 class PatchDiscriminator(nn.Module):
@@ -207,7 +206,7 @@ class PatchDiscriminator(nn.Module):
         self.layers = nn.Sequential(*layers)
         convolutions = [layer for layer in self.layers if isinstance(layer, nn.Conv2d)]
         for layer in convolutions[:-1]:
-            # Keeps the signal's variance through every layer (He et al. 2015).
+            # He et al. 2015: the first layer, which no norm follows, keeps the signal's variance.
             nn.init.kaiming_normal_(layer.weight, NEGATIVE_SLOPE)
             nn.init.zeros_(layer.bias)
         # Logits near 0 at the start: neither player begins with the upper hand.

@@ -3,6 +3,7 @@
 Every objective is an `nn.Module` with the same face, which is all that the trainer knows of it:
 
     generator                            the network that serves
+    settings                             a dataclass of the terms, their weights and options
     generators(), discriminators()       the parameters of the two players
     generate(batch) -> outputs           every fake of this step, made once, with its graph
     discriminator_loss(batch, outputs)   named terms that sum to D's loss; fakes detached inside
@@ -33,7 +34,7 @@ Terms = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class ObjectiveSettings:
-    """The terms and their weights. A weight of 0 removes a term and what it costs."""
+    """The terms and their weights. A weight of 0 removes a term, and what it costs."""
 
     game: str = "nonsaturating"
     """A name in `losses.GAMES`."""
@@ -226,6 +227,7 @@ class UnpairedTranslation(PairedTranslation):
         outputs = {"anime": drawn[: len(photo)], "identity": drawn[len(photo) :]}
         if self.back:
             outputs["photo"] = self.back[0](anime)
+        if self.back and self.settings.cycle:
             outputs["photo_again"] = self.back[0](outputs["anime"])
             outputs["anime_again"] = self.generator(outputs["photo"])
         return outputs
@@ -253,9 +255,10 @@ class UnpairedTranslation(PairedTranslation):
             terms["identity"] = weights.identity * identity(outputs["identity"], batch["anime"])
         if self.back:
             terms |= self._persuade(self.back[1], outputs["photo"], "game_back")
+        if self.back and weights.cycle:
             there = cycle(outputs["photo_again"], batch["photo"])
             terms["cycle"] = weights.cycle * (there + cycle(outputs["anime_again"], batch["anime"]))
-        elif weights.low_frequency:
+        if not self.back and weights.low_frequency:
             kept = low_frequency(outputs["anime"], batch["photo"], weights.factor)
             terms["low_frequency"] = weights.low_frequency * kept
         return terms

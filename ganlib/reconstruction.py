@@ -15,7 +15,7 @@ def l1(output: Tensor, target: Tensor) -> Tensor:
     return l1_loss(output, target)
 
 
-def low_frequency(output: Tensor, source: Tensor, factor: int = 8) -> Tensor:
+def low_frequency(output: Tensor, source: Tensor, factor: int = 16) -> Tensor:
     """L1 after both are averaged over `factor` x `factor` squares of pixels, half overlapping.
 
     Pose and colour survive the averaging and are held to the source; outlines and eyes do not, and

@@ -5,6 +5,7 @@ It knows no problem by name: an objective (objectives.py) brings networks and lo
 """
 
 import copy
+import json
 import math
 import time
 from collections.abc import Callable, Iterable
@@ -20,6 +21,8 @@ from ganlib.errors import GanlibError
 from ganlib.runlog import Report, RunLog
 
 LOG_FILE = "log.csv"
+MAY_CHANGE = ("images", "report_every", "checkpoint_every")
+"""Settings that a resumed run may change; all others decide its numbers."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class TrainSettings:
         for name, low in least.items():
             value = getattr(self, name)
             self._require(name, isinstance(value, int) and value >= low, f"whole, at least {low}")
+        self._require("seed", self.seed < 2**63, "less than 2**63")
         for name in ("lr_g", "lr_d"):
             self._require(name, 0 <= getattr(self, name) <= 0.1, "from 0 to 0.1")
         betas = isinstance(self.betas, tuple | list) and len(self.betas) == 2
@@ -78,7 +82,9 @@ class Trainer:
     `feed(n)` gives a batch on that device. `out` is the folder for `state.safetensors` and
     `log.csv`; None keeps nothing. Each of `on_report` is called with every report, a flat dict:
     step, images, images_per_second, lr, and the means since the last report of D's terms ("d_..."),
-    G's terms ("g_...") and the monitors. `ema` is G with averaged weights, the one to use.
+    G's terms ("g_...") and the monitors. `about` names whatever else decides the numbers, such as
+    the data: a run is resumed only with an equal one. `ema` is G with averaged weights, the one to
+    use; `seconds` is the time trained, over all parts of a run.
     """
 
     def __init__(
@@ -88,6 +94,7 @@ class Trainer:
         settings: TrainSettings,
         out: Path | str | None = None,
         on_report: Iterable[Callable[[Report], None]] = (),
+        about: dict | None = None,
     ) -> None:
         self.device = next(objective.parameters()).device
         # Channels last is the layout that convolutions compute in, on CPUs and on GPUs.
@@ -105,10 +112,14 @@ class Trainer:
         self.adam_d = self._adam(self.d_parameters, settings.lr_d)
         self.step = 0
         self.images = 0
+        self.seconds = 0.0
         self.interrupted = False
+        self.about = {"objective": type(objective).__name__}
+        self.about |= asdict(objective.settings) | (about or {})
         self._records: list[dict[str, Tensor]] = []
         self._since = (0, time.perf_counter())
         self._saved_step = -1
+        self._clock = time.perf_counter()
 
     def _adam(self, parameters: list[nn.Parameter], rate: float) -> torch.optim.Adam:
         fused = self.device.type in ("cpu", "cuda")
@@ -121,7 +132,10 @@ class Trainer:
         run that was not resumed. The last good checkpoint stays.
         """
         self._guard_other_runs()
+        if self.log and self.step == 0:
+            self.log.rewind(0)  # rows of a run that was killed before its first checkpoint
         self._since = (self.images, time.perf_counter())
+        self._clock = time.perf_counter() - self.seconds
         bar = tqdm(total=self.settings.images, initial=self.images, unit="img", unit_scale=True)
         with bar, runtime.catch_interrupt() as interrupt:
             while self.images < self.settings.images and not interrupt.is_set():
@@ -239,6 +253,7 @@ class Trainer:
     def save(self) -> None:
         """Write a checkpoint to `out`; GanlibError, and the old one kept, if anything diverged."""
         self._read()
+        self.seconds = time.perf_counter() - self._clock
         if self.out is None or self.step == self._saved_step:
             return
         tensors, metadata = self.state()
@@ -259,15 +274,20 @@ class Trainer:
         for player, adam in (("g", self.adam_g), ("d", self.adam_d)):
             for i, entry in adam.state_dict()["state"].items():
                 tensors |= {f"adam_{player}.{i}.{name}": t for name, t in entry.items()}
-        metadata = {"step": self.step, "images": self.images, "settings": asdict(self.settings)}
-        return tensors, metadata
+        metadata = {"step": self.step, "images": self.images, "seconds": self.seconds}
+        return tensors, metadata | self._identity()
+
+    def _identity(self) -> dict:
+        """What two parts of one run have in common, as JSON gives it back."""
+        settings = {k: v for k, v in asdict(self.settings).items() if k not in MAY_CHANGE}
+        return json.loads(json.dumps({"settings": settings, "about": self.about}))
 
     def resume(self) -> "Trainer":
         """Go on from the checkpoint in `out`; start afresh if there is none yet.
 
         With equal settings, the resumed run equals an uninterrupted one bit for bit (on a CPU with
         as many threads). `images` may be raised, to train for longer. GanlibError if the checkpoint
-        is damaged or of other networks.
+        is damaged, or of other networks, settings, objective or `about`.
         """
         if self._has_checkpoint():
             tensors, metadata = checkpoints.load_training(self.out)
@@ -276,18 +296,27 @@ class Trainer:
         return self
 
     def load_state(self, tensors: dict[str, Tensor], metadata: dict) -> None:
-        """Take over what `state` gave; GanlibError if it is of other networks."""
+        """Take over what `state` gave; GanlibError if it is of other networks or settings."""
         parts: dict[str, dict[str, Tensor]] = {"objective": {}, "ema": {}}
         for name, tensor in tensors.items():
             part, _, rest = name.partition(".")
             parts.setdefault(part, {})[rest] = tensor
         source = self.out or "the state"
+        for part, now in self._identity().items():
+            before = metadata[part]
+            for name in now:
+                if before.get(name) != now[name]:
+                    raise GanlibError(
+                        f"the run in {source} has {name} {before.get(name)!r}, not {now[name]!r}; "
+                        "resume it with what it was started with, or begin another in a new folder."
+                    )
         checkpoints.copy_into(self.objective, parts["objective"], source)
         checkpoints.copy_into(self.ema, parts["ema"], source)
         self._load_adam(self.adam_g, self.g_parameters, parts.get("adam_g", {}))
         self._load_adam(self.adam_d, self.d_parameters, parts.get("adam_d", {}))
         self.step = self._saved_step = metadata["step"]
         self.images = metadata["images"]
+        self.seconds = metadata["seconds"]
 
     @staticmethod
     def _load_adam(

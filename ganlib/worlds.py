@@ -15,6 +15,8 @@ HELD_OUT_SEED = 999_983
 """The people that every evaluation uses, and no training may."""
 HOLD_OUT_EVERY = 10
 """Each tenth photograph, in order of name, is kept from training."""
+FRAMINGS = 12
+"""How often each photograph of a real face is framed, each time a little differently."""
 
 
 def twin_stores(
@@ -50,7 +52,7 @@ def split_photos(paths: list[str | Path]) -> tuple[list[Path], list[Path]]:
 def wild_store(
     photos: list[Path],
     size: int,
-    framings: int = 12,
+    framings: int = FRAMINGS,
     seed: int = 0,
     device: torch.device | str = "cpu",
 ) -> ImageStore:
@@ -78,7 +80,7 @@ def wild_store(
     if not crops:
         raise GanlibError(
             "no face was found in any of the photographs for training; give upright portraits in "
-            "which the face is at least a quarter of the picture."
+            "which the face is at least a quarter of the picture's height."
         )
     store = ImageStore.from_float(torch.stack([crop.reshape(3, size, size) for crop in crops]))
     return ImageStore(store.images.to(device))

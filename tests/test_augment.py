@@ -92,6 +92,24 @@ def test_color_keeps_every_edge_in_place():
     assert shift.min() < -0.2 and shift.max() > 0.2 and shift.abs().max() <= 0.5
 
 
+def test_color_scales_saturation_and_contrast():
+    def chroma(x):
+        return x - x.mean(1, keepdim=True)
+
+    batch = images(64)
+    changed = diff_augment(batch, "color")
+    # Saturation (0 to 2) times contrast (½ to 1½) is one factor on the colours of an image.
+    factor = (chroma(changed) * chroma(batch)).sum((1, 2, 3)) / chroma(batch).square().sum(
+        (1, 2, 3)
+    )
+    torch.testing.assert_close(chroma(changed), factor[:, None, None, None] * chroma(batch))
+    assert factor.min() >= 0 and factor.max() <= 3 and factor.std() > 0.3
+    # A grey ramp has no colours: what spreads it is the contrast alone.
+    ramp = torch.linspace(-1, 1, 8).expand(64, 3, 8, 8)
+    spread = diff_augment(ramp, "color").std((1, 2, 3)) / ramp.std((1, 2, 3))
+    assert spread.min() >= 0.5 and spread.max() <= 1.5 and spread.std() > 0.1
+
+
 def test_jitter_is_mild_and_stays_in_range():
     batch = images(8)
     jittered = photo_jitter(batch, 1.0)

@@ -73,6 +73,10 @@ def test_killed_at_a_random_moment_and_resumed(tmp_path):
         for _ in range(3):
             trainer.train_step()
     assert_same_state(resumed, straight)
+    # What the killed one was writing goes with the next checkpoint.
+    (tmp_path / f".{checkpoints.STATE_FILE}.killed.tmp").write_bytes(b"half")
+    resumed.save()
+    assert not list(tmp_path.glob(".*"))
 
 
 @pytest.mark.parametrize("function", ["fsync", "replace"])

@@ -1,6 +1,7 @@
 """`ganlib train` from end to end, tiny, for each of its problems."""
 
 import json
+import shlex
 
 import pytest
 import torch
@@ -55,6 +56,7 @@ def test_a_run_leaves_a_model_with_a_card(extra, tmp_path, portraits, capsys):
     model, card = load_model(out / "model.safetensors")
     assert model.settings.size == 16
     assert card["images_seen"] == 8 and card["problem"] == extra[0]
+    assert card["command"] == "ganlib " + shlex.join([*command, "--json", str(tmp_path / "f.json")])
     assert card["held_out"]["l1"] == json.loads((tmp_path / "f.json").read_text())["l1"]
     assert "ganlib stylize" in capsys.readouterr().out
     # The same command again does not overwrite the run: it says what to do instead.
@@ -111,6 +113,29 @@ def test_bad_arguments_get_a_sentence(tmp_path, capsys):
     assert "no game" in said("paired", *TINY, "--game", "chess")
     assert "multiple of 4, not 18" in said("paired", *TINY, "--size", "18")
     assert "seed" in said("paired", *TINY, "--seed", str(HELD_OUT_SEED))
+    assert "seed must be less than" in said("paired", *TINY, "--seed", "9" * 20)
+    assert "--threads" in said("paired", *TINY, "--threads", "-1")
+    assert "--factor 16" in said("unpaired", *TINY, "--size", "24")
+    assert "--jitter" in said("paired", *TINY, "--jitter", "nan")
+    assert "even" in said("mixed", *TINY, "--photos", str(tmp_path), "--batch", "3")
+
+
+def test_an_unusable_folder_is_reported_before_any_work(tmp_path, monkeypatch, capsys):
+    from ganlib.commands import train
+
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setattr(train, "build", lambda *a: pytest.fail("worked before looking"))
+    assert main(["train", "paired", *TINY, "--out", str(tmp_path / "file" / "run")]) == 1
+    assert "could not write" in capsys.readouterr().err
+
+
+def test_another_problem_does_not_go_on_with_a_run(tmp_path, capsys):
+    out = ["--out", str(tmp_path / "r")]
+    assert main(["train", "paired", *TINY, *out]) == 0
+    card = (tmp_path / "r" / "model.json").read_text()
+    assert main(["train", "unpaired", *TINY, *out, "--resume"]) == 1
+    assert "PairedTranslation" in capsys.readouterr().err
+    assert (tmp_path / "r" / "model.json").read_text() == card
 
 
 def test_training_and_held_out_people_differ():

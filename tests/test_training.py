@@ -7,11 +7,12 @@ import signal
 
 import pytest
 import torch
-from tiny import images, mixed_objective, mixed_trainer, store
+from tiny import discriminator, images, mixed_objective, mixed_trainer, store, translator
 
 from ganlib import checkpoints
 from ganlib.errors import GanlibError
-from ganlib.objectives import MixedTranslation
+from ganlib.objectives import MixedTranslation, PairedTranslation
+from ganlib.runlog import RunLog
 from ganlib.stores import ImageStore, MixedFeed, PairedFeed, UnpairedFeed
 from ganlib.training import TrainSettings
 
@@ -82,6 +83,19 @@ def test_average_equals_its_closed_form():
         torch.testing.assert_close(average, last + (first - last) / 4, atol=1e-5, rtol=1e-5)
 
 
+def test_average_forgets_the_random_start():
+    # Early on the half-life is a tenth of the images seen: 4 of 40, so one step of 4 halves it.
+    trainer = mixed_trainer(ema_half_life=1000, images=4000)
+    start = copies(trainer.ema.parameters())
+    with torch.no_grad():
+        for parameter in trainer.objective.generator.parameters():
+            parameter.add_(1)
+    trainer.images = 40
+    trainer._average()
+    for average, first in zip(trainer.ema.parameters(), start, strict=True):
+        torch.testing.assert_close(average, first + 0.5)
+
+
 def test_rates_fall_linearly_at_the_end():
     trainer = mixed_trainer(images=100, batch=1, decay_fraction=0.25)
     expected = {0: 1, 50: 1, 75: 1, 80: 0.8, 99: 0.04, 100: 0}
@@ -132,8 +146,47 @@ def test_resumed_log_repeats_no_row(tmp_path):
     assert steps == [2, 4, 6, 8, 10, 12]
 
 
+def test_log_of_a_run_without_a_checkpoint_is_not_continued(tmp_path):
+    trainer = mixed_trainer(tmp_path, images=24)
+    trainer.log({"step": 2, "images": 8})
+    with (tmp_path / "log.csv").open("ab") as file:
+        file.write(b"\0\0\0")
+    trainer.resume().run()
+    with (tmp_path / "log.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["step"]) for row in rows] == [2, 4, 6] and "g_paired" in rows[0]
+
+
+@pytest.mark.parametrize("half", ["12", "12,48", "\0\0"])
+def test_half_a_row_is_dropped(tmp_path, half):
+    log = RunLog(tmp_path / "log.csv")
+    for step in (1, 2, 3):
+        log({"step": step, "images": 4 * step, "loss": 0.5})
+    with log.path.open("a") as file:
+        file.write(half)
+    log.rewind(1250)
+    rows = [f"{step},{4 * step},0.5" for step in (1, 2, 3)]
+    assert log.path.read_text().splitlines() == ["step,images,loss", *rows]
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"batch": 8}, "batch 4, not 8"),
+        ({"seed": 1}, "seed 0, not 1"),
+        ({"lr_g": 1e-3}, "lr_g"),
+        ({"objective": mixed_objective(game="hinge")}, "game 'nonsaturating', not 'hinge'"),
+        ({"objective": PairedTranslation(translator(), discriminator())}, "'MixedTranslation'"),
+    ],
+)
+def test_a_run_is_resumed_with_what_it_was_started_with(tmp_path, change, named):
+    mixed_trainer(tmp_path).run()
+    with pytest.raises(GanlibError, match=named):
+        mixed_trainer(tmp_path, **change).resume()
+
+
 def test_it_learns():
-    # 60 steps on two pairs: the paired term must fall to less than half.
+    # 60 steps on two pairs: the paired term must fall by a fifth.
     reports = []
     pairs = store(2, seed=1), store(2, seed=2)
     trainer = mixed_trainer(

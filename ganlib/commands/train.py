@@ -3,18 +3,17 @@
 import argparse
 import shlex
 import subprocess
-import sys
-import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
 
 from ganlib import __version__, runtime
-from ganlib.checkpoints import copy_into, load_model, save_model
+from ganlib.checkpoints import STATE_FILE, copy_into, load_model, save_model
 from ganlib.commands.output import table, write_json
 from ganlib.errors import GanlibError
 from ganlib.evaluation import evaluate
+from ganlib.files import write_atomic
 from ganlib.models import (
     PatchDiscriminator,
     PatchDiscriminatorSettings,
@@ -29,7 +28,7 @@ from ganlib.objectives import (
 )
 from ganlib.stores import MixedFeed, PairedFeed, UnpairedFeed
 from ganlib.training import Trainer, TrainSettings
-from ganlib.worlds import split_photos, twin_stores, wild_store
+from ganlib.worlds import FRAMINGS, split_photos, twin_stores, wild_store
 
 PROBLEMS = ("paired", "unpaired", "mixed")
 HISTORY = ("problem", "command", "seed", "commit", "seconds", "images_seen", "training", "init")
@@ -77,6 +76,33 @@ def networks(args: argparse.Namespace) -> tuple[Translator, PatchDiscriminator]:
     return generator, PatchDiscriminator(PatchDiscriminatorSettings(**shape))
 
 
+def _check_data(args: argparse.Namespace, settings: ObjectiveSettings) -> None:
+    """GanlibError for what would otherwise fail after minutes of rendering."""
+    if args.problem == "mixed" and not args.photos:
+        raise GanlibError("mixed training needs photographs: give files or folders with --photos.")
+    if args.problem == "mixed" and args.batch % 2:
+        raise GanlibError(f"half a mixed batch is twins: --batch must be even, not {args.batch}.")
+    if not 0 <= args.jitter <= 2:
+        raise GanlibError(f"--jitter must be from 0 to 2, not {args.jitter:g}.")
+    pooled = args.problem == "mixed" or (
+        args.problem == "unpaired" and args.reconstruction == "low_frequency"
+    )
+    if pooled and settings.low_frequency and args.size % settings.factor:
+        raise GanlibError(
+            f"--factor {settings.factor} does not divide --size {args.size}; choose one that does."
+        )
+
+
+def _prepare(folder: Path, resume: bool) -> None:
+    """Make the run's folder now; GanlibError if it cannot be used."""
+    write_atomic(folder / ".write-test", b"")
+    (folder / ".write-test").unlink(missing_ok=True)
+    if not resume and (folder / STATE_FILE).exists():
+        raise GanlibError(
+            f"{folder} already holds a run: go on with it by --resume, or give another --out."
+        )
+
+
 def build(args: argparse.Namespace, device: torch.device) -> tuple[torch.nn.Module, object, dict]:
     """(objective, feed, facts for the card) of the problem that the arguments describe."""
     chosen = {
@@ -85,9 +111,8 @@ def build(args: argparse.Namespace, device: torch.device) -> tuple[torch.nn.Modu
         if getattr(args, name, None) is not None
     }
     settings = replace(ObjectiveSettings(), **chosen)
+    _check_data(args, settings)
     facts: dict = {"objective": asdict(settings), "twins": args.twins, "jitter": args.jitter}
-    if args.problem == "mixed" and not args.photos:
-        raise GanlibError("mixed training needs photographs: give files or folders with --photos.")
     torch.manual_seed(args.seed)
     pair = networks(args)
     if args.init:
@@ -107,13 +132,13 @@ def build(args: argparse.Namespace, device: torch.device) -> tuple[torch.nn.Modu
         return objective, UnpairedFeed(photo, anime, args.jitter), facts
     training, held = split_photos(args.photos)
     wild = wild_store(training, args.size, seed=args.seed, device=device)
-    facts["photographs"] = {"for_training": len(training), "held_out": len(held)}
+    facts["photographs"] = {"for_training": len(wild) // FRAMINGS, "held_out": len(held)}
     return MixedTranslation(*pair, settings), MixedFeed(photo, anime, wild, args.jitter), facts
 
 
 def _commit() -> str:
-    """The commit of the source tree, "unknown" outside one."""
-    ask = ["git", "rev-parse", "--short", "HEAD"]
+    """The commit of the source tree, with "-dirty" if it was edited; "unknown" outside one."""
+    ask = ["git", "describe", "--always", "--dirty", "--exclude=*"]
     try:
         answer = subprocess.run(ask, cwd=Path(__file__).parent, capture_output=True, text=True)
     except OSError:
@@ -122,7 +147,9 @@ def _commit() -> str:
 
 
 def run(args: argparse.Namespace) -> int:
-    if args.threads:
+    if args.threads is not None:
+        if args.threads < 1:
+            raise GanlibError(f"--threads must be 1 or more, not {args.threads}.")
         torch.set_num_threads(args.threads)
     device = runtime.device(args.device)
     settings = TrainSettings(
@@ -134,23 +161,25 @@ def run(args: argparse.Namespace) -> int:
         lr_g=args.lr_g,
         lr_d=args.lr_d,
     )
+    _prepare(args.out, args.resume)
     commit = _commit()
     objective, feed, facts = build(args, device)
-    trainer = Trainer(objective.to(device), feed, settings, args.out)
+    data = {name: fact for name, fact in facts.items() if name not in ("objective", "init")}
+    about = {"init": args.init, **data}
+    trainer = Trainer(objective.to(device), feed, settings, args.out, about=about)
     if args.resume:
         trainer.resume()
-    start, before = time.perf_counter(), trainer.images
+    before = trainer.images
     trainer.run()
-    seconds = time.perf_counter() - start
     figures = evaluate(trainer.ema, args.size, precision=args.precision)
     card = {
         "problem": args.problem,
-        "command": "ganlib " + shlex.join(sys.argv[1:]),
+        "command": "ganlib " + shlex.join(args.words),
         "seed": args.seed,
         "commit": commit,
         "ganlib": __version__,
         "hardware": runtime.hardware(),
-        "seconds": round(seconds, 1),
+        "seconds": round(trainer.seconds, 1),
         "images_seen": trainer.images,
         "images_this_run": trainer.images - before,
         "training": asdict(settings),
