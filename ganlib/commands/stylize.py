@@ -62,7 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
         if not converted.frame.found:
             print(
                 f"ganlib: warning: no face seen in {photo}; drawing its central square. "
-                "An upright face from the front, at least a quarter of the picture's height, works best.",
+                "An upright face from the front, a quarter of the picture's height or more, "
+                "works best.",
                 file=sys.stderr,
             )
         picture = converted.side_by_side() if arguments.side_by_side else converted.anime
