@@ -153,3 +153,16 @@ def test_fields_are_documented():
     for field in FIELDS:
         assert field.low < field.high and field.meaning
         assert not field.choices or len(field.choices) == field.high + 1
+
+
+def test_mouth_hair_and_eyes_are_independent_of_one_another():
+    people = sample_people(20_000, seed=3)
+    skin, mouth, hair, eyes = (
+        people.field(name).flatten() for name in ("skin", "mouth_open", "hair_colour", "eye_colour")
+    )
+    dark = skin > 0.55
+    for feature in (hair, eyes):
+        shares = [(mouth[dark & (feature == k)] > 0).float().mean().item() for k in (0, 1)]
+        assert abs(shares[0] - 0.45) < 0.05 and abs(shares[1] - 0.45) < 0.05
+    brown_eyes = [(eyes[dark & (hair == k)] == 1).float().mean().item() for k in (0, 1)]
+    assert abs(brown_eyes[0] - brown_eyes[1]) < 0.06

@@ -200,8 +200,10 @@ def sample_people(n: int, seed: int = 0) -> People:
     column["beard"][column["cover"] == 1] = 0
     column["mouth_open"][extra[:, 2] < 0.55] = 0
     dark = extra[:, 3] < 0.75 * (column["skin"] > 0.55)
-    column["hair_colour"][dark & ~grey] = extra[dark & ~grey, 2] < 0.3
-    column["eye_colour"][dark] = extra[dark, 2] < 0.4
+    # Numbers of their own: shared ones would tie hair, eyes and mouth to one another.
+    shade = np.random.default_rng((seed, 1)).random((n, 2))
+    column["hair_colour"][dark & ~grey] = shade[dark & ~grey, 0] < 0.3
+    column["eye_colour"][dark] = shade[dark, 1] < 0.4
     # Under a scarf no hair shows; under a turban only what is short.
     column["hair_style"][column["cover"] == 1] = 0
     column["hair_style"][column["cover"] == 2] = 1
