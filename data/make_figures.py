@@ -19,10 +19,13 @@ def main() -> None:
     pairs = torch.stack(render_twins(sample_people(24, seed=2026), size=128), dim=1)
     save_png(grid(pairs.flatten(0, 1), columns=8), FIGURES / "twins.png")
     hopper = read_photo(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False))
-    drawn = Stylizer.load("portrait").convert_batch([Image.fromarray(astronaut()), hopper])
-    sides = [side for row in drawn for side in (row.source, row.anime)]
+    people = [Image.fromarray(astronaut()), hopper]
+    first, second = (Stylizer.load(name).convert_batch(people) for name in ("portrait", "unpaired"))
+    sides = [
+        side for p, q in zip(first, second, strict=True) for side in (p.source, p.anime, q.anime)
+    ]
     pictures = to_tensor([side.resize((256, 256)) for side in sides])
-    save_png(grid(pictures, columns=4), FIGURES / "portraits.png")
+    save_png(grid(pictures, columns=6), FIGURES / "portraits.png")
 
 
 if __name__ == "__main__":

@@ -82,9 +82,9 @@ def test_a_shipped_model_measures_what_its_card_says(name, figures):
 
 
 # Strict: the day a longer run reaches its bar, this mark has to go.
-@pytest.mark.xfail(reason="the shipped models are interim: their cards say so", strict=True)
+@pytest.mark.xfail(reason="the shipped models fall short: their cards say so", strict=True)
 @pytest.mark.parametrize(
-    ("name", "key", "bar"), [("portrait", "ratio_64", 0.35), ("unpaired", "ratio", 0.5)]
+    ("name", "key", "bar"), [("portrait", "ratio", 0.35), ("unpaired", "ratio", 0.5)]
 )
 def test_the_bars(name, key, bar, figures):
     assert figures(name)[key] <= bar

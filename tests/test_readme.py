@@ -40,3 +40,16 @@ def test_ratios_are_the_cards(name):
     card = json.loads((ROOT / "data" / "checkpoints" / f"{name}.json").read_text())
     (row,) = re.findall(rf"^\| `{name}` \|.*$", README, re.MULTILINE)
     assert row.rstrip(" |").endswith(f"{card['held_out']['ratio']:.2f}")
+
+
+def test_speeds_are_the_measured_ones():
+    record = json.loads((ROOT / "data" / "bench.json").read_text())
+    step, speed = record["step"], README.split("## Speed")[1].split("## ")[0]
+    assert f"| ratio | {step['speed_up']['median']:.1f} |" in speed
+    for value, unit in (
+        (step["ganlib_images_per_second"]["median"], "images/s"),
+        (step["plain_images_per_second"]["median"], "images/s"),
+        (record["render"]["pairs_per_second"]["median"], "pairs/s"),
+    ):
+        assert f"| {value:.0f} {unit} |" in speed
+    assert f"| {record['stylize']['seconds_per_face']['median']:.3f} s |" in speed
