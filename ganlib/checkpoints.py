@@ -126,3 +126,13 @@ def load_model(name: Path | str) -> tuple[Translator, dict]:
     translator = Translator(settings)
     copy_into(translator, tensors, path)
     return translator.eval(), metadata.get("card", {})
+
+
+def require_same(before: dict, now: dict, source: Path | str) -> None:
+    """GanlibError naming the first entry of `now` that is another in the run of `source`."""
+    for name in now:
+        if before.get(name) != now[name]:
+            raise GanlibError(
+                f"the run in {source} has {name} {before.get(name)!r}, not {now[name]!r}; "
+                "resume it with what it was started with, or begin another in a new folder."
+            )

@@ -303,13 +303,7 @@ class Trainer:
             parts.setdefault(part, {})[rest] = tensor
         source = self.out or "the state"
         for part, now in self._identity().items():
-            before = metadata[part]
-            for name in now:
-                if before.get(name) != now[name]:
-                    raise GanlibError(
-                        f"the run in {source} has {name} {before.get(name)!r}, not {now[name]!r}; "
-                        "resume it with what it was started with, or begin another in a new folder."
-                    )
+            checkpoints.require_same(metadata[part], now, source)
         checkpoints.copy_into(self.objective, parts["objective"], source)
         checkpoints.copy_into(self.ema, parts["ema"], source)
         self._load_adam(self.adam_g, self.g_parameters, parts.get("adam_g", {}))

@@ -134,7 +134,9 @@ def test_another_problem_does_not_go_on_with_a_run(tmp_path, capsys):
     assert main(["train", "paired", *TINY, *out]) == 0
     card = (tmp_path / "r" / "model.json").read_text()
     assert main(["train", "unpaired", *TINY, *out, "--resume"]) == 1
-    assert "PairedTranslation" in capsys.readouterr().err
+    assert "has problem 'paired', not 'unpaired'" in capsys.readouterr().err
+    assert main(["train", "paired", *TINY, "--game", "hinge", *out, "--resume"]) == 1
+    assert "has game 'nonsaturating', not 'hinge'" in capsys.readouterr().err
     assert (tmp_path / "r" / "model.json").read_text() == card
 
 

@@ -9,7 +9,14 @@ from pathlib import Path
 import torch
 
 from ganlib import __version__, runtime
-from ganlib.checkpoints import STATE_FILE, copy_into, load_model, save_model
+from ganlib.checkpoints import (
+    STATE_FILE,
+    copy_into,
+    load_model,
+    load_training,
+    require_same,
+    save_model,
+)
 from ganlib.commands.output import table, write_json
 from ganlib.errors import GanlibError
 from ganlib.evaluation import evaluate
@@ -93,14 +100,17 @@ def _check_data(args: argparse.Namespace, settings: ObjectiveSettings) -> None:
         )
 
 
-def _prepare(folder: Path, resume: bool) -> None:
-    """Make the run's folder now; GanlibError if it cannot be used."""
+def _prepare(folder: Path, resume: bool, about: dict) -> None:
+    """Make the run's folder now; GanlibError if it cannot be used, or holds another run."""
     write_atomic(folder / ".write-test", b"")
     (folder / ".write-test").unlink(missing_ok=True)
     if not resume and (folder / STATE_FILE).exists():
         raise GanlibError(
             f"{folder} already holds a run: go on with it by --resume, or give another --out."
         )
+    if resume and (folder / STATE_FILE).exists():
+        # The trainer asks for much more than this, but only after all the rendering.
+        require_same(load_training(folder)[1]["about"], about, folder)
 
 
 def build(args: argparse.Namespace, device: torch.device) -> tuple[torch.nn.Module, object, dict]:
@@ -161,11 +171,11 @@ def run(args: argparse.Namespace) -> int:
         lr_g=args.lr_g,
         lr_d=args.lr_d,
     )
-    _prepare(args.out, args.resume)
+    about = {"init": args.init, "problem": args.problem, "twins": args.twins, "jitter": args.jitter}
+    _prepare(args.out, args.resume, about)
     commit = _commit()
     objective, feed, facts = build(args, device)
-    data = {name: fact for name, fact in facts.items() if name not in ("objective", "init")}
-    about = {"init": args.init, **data}
+    about |= {name: fact for name, fact in facts.items() if name not in ("objective", "init")}
     trainer = Trainer(objective.to(device), feed, settings, args.out, about=about)
     if args.resume:
         trainer.resume()
