@@ -8,7 +8,7 @@ from torch.nn.functional import avg_pool2d
 
 from ganlib import runtime
 from ganlib.portraits import render_twins, sample_people
-from ganlib.reconstruction import l1
+from ganlib.reconstruction import Tones, l1
 from ganlib.worlds import HELD_OUT_SEED
 
 
@@ -28,7 +28,9 @@ def evaluate(model: nn.Module, size: int, n: int = 512, precision: str = "fp32")
     """Score a translator on n held-out twins.
 
     Returns a flat record: `l1` is the mean absolute error to the true drawing in [-1, 1], `l1_copy`
-    that of handing the photograph back, `ratio` the one over the other; the same with `_64` after
+    that of handing the photograph back, `ratio` the one over the other; `l1_tones` that of the
+    photograph whose tones were carried over place by place (`reconstruction.Tones`), the best that
+    is to be had without drawing anything; the same with `_64` after
     both pictures are averaged down to 64 pixels; `seconds` for the translations; `device`.
     """
     photo, anime = render_twins(sample_people(n, HELD_OUT_SEED), size)
@@ -38,6 +40,7 @@ def evaluate(model: nn.Module, size: int, n: int = 512, precision: str = "fp32")
     record = {"twins": n, "size": size, "l1": l1(output, anime).item()}
     record["l1_copy"] = l1(photo, anime).item()
     record["ratio"] = record["l1"] / record["l1_copy"]
+    record["l1_tones"] = l1(Tones(photo, anime)(photo).clamp(-1, 1), anime).item()
     if size > 64 and size % 64 == 0:
         small = [avg_pool2d(images, size // 64) for images in (output, photo, anime)]
         record["l1_64"] = l1(small[0], small[2]).item()

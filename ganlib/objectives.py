@@ -49,6 +49,9 @@ class ObjectiveSettings:
     factor: int = 16
     """Side of the squares averaged for that, pixels; it divides the image's side. Smaller squares
     forbid larger eyes."""
+    match_tones: bool = True
+    """Whether the source's tones are first carried over to the drawings' (`reconstruction.Tones`);
+    the objective's maker does it, who has the data."""
     cycle: float = 10.0
     """Weight of the way there and back (Zhu et al. 2017 use 10), with reconstruction "cycle"."""
     identity: float = 0.0
@@ -83,11 +86,15 @@ class PairedTranslation(nn.Module):
         generator: nn.Module,
         discriminator: nn.Module,
         settings: ObjectiveSettings | None = None,
+        tones: nn.Module | None = None,
     ) -> None:
+        """`tones` carries photographs' low frequencies over to drawings (`reconstruction.Tones`);
+        None compares them as they are. Paired training has no use for it."""
         super().__init__()
         self.generator = generator
         self.discriminator = discriminator
         self.settings = settings or ObjectiveSettings()
+        self.tones = tones
         self.monitors: Terms = {}
 
     @property
@@ -156,9 +163,9 @@ class PairedTranslation(nn.Module):
 class MixedTranslation(PairedTranslation):
     """For real photographs: twins show what a drawing is, the game carries it over to the wild.
 
-    Batches hold the twins "photo" and "anime", and "wild". One generator, one discriminator; all
-    translations play the game, the twins' are held to their drawings, the wild ones to the low
-    frequencies of their photographs.
+    Batches hold the twins "photo" and "anime", and "wild". One generator, one discriminator. The
+    twins' translations are held to their drawings; the wild ones play the game and are held to the
+    low frequencies of their photographs.
     """
 
     def generate(self, batch: Images) -> Images:
@@ -169,15 +176,16 @@ class MixedTranslation(PairedTranslation):
         return {"anime": anime, "wild": wild_anime}
 
     def fakes(self, outputs: Images) -> Tensor:
-        """Both kinds of translation: D must not learn to tell twins from wild."""
-        return torch.cat([outputs["anime"], outputs["wild"]])
+        """The wild ones, whose only teacher D is. The twins' are nearly right by their own term,
+        and would blur D's idea of what is wrong."""
+        return outputs["wild"]
 
     def generator_loss(self, batch: Images, outputs: Images) -> Terms:
         """{"paired", "game", "low_frequency"}."""
         weights = self.settings
         terms = super().generator_loss(batch, outputs)
         if weights.low_frequency:
-            kept = low_frequency(outputs["wild"], batch["wild"], weights.factor)
+            kept = low_frequency(outputs["wild"], batch["wild"], weights.factor, self.tones)
             terms["low_frequency"] = weights.low_frequency * kept
         return terms
 
@@ -195,11 +203,12 @@ class UnpairedTranslation(PairedTranslation):
         generator: nn.Module,
         discriminator: nn.Module,
         settings: ObjectiveSettings | None = None,
+        tones: nn.Module | None = None,
         reconstruction: str = "low_frequency",
         back: Sequence[nn.Module] = (),
     ) -> None:
         """`back` is (generator, discriminator) for drawings to photographs; "cycle" needs it."""
-        super().__init__(generator, discriminator, settings)
+        super().__init__(generator, discriminator, settings, tones)
         if reconstruction not in ("low_frequency", "cycle"):
             raise GanlibError(
                 f'reconstruction must be "low_frequency" or "cycle", not {reconstruction!r}.'
@@ -259,6 +268,6 @@ class UnpairedTranslation(PairedTranslation):
             there = cycle(outputs["photo_again"], batch["photo"])
             terms["cycle"] = weights.cycle * (there + cycle(outputs["anime_again"], batch["anime"]))
         if not self.back and weights.low_frequency:
-            kept = low_frequency(outputs["anime"], batch["photo"], weights.factor)
+            kept = low_frequency(outputs["anime"], batch["photo"], weights.factor, self.tones)
             terms["low_frequency"] = weights.low_frequency * kept
         return terms

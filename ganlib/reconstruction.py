@@ -4,7 +4,8 @@ Every function takes images (N, C, H, W) in [-1, 1] and returns a scalar: a mean
 per pixel and channel, 0 for equal images and 2 for opposite ones.
 """
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, l1_loss
 
 from ganlib.errors import GanlibError
@@ -15,21 +16,63 @@ def l1(output: Tensor, target: Tensor) -> Tensor:
     return l1_loss(output, target)
 
 
-def low_frequency(output: Tensor, source: Tensor, factor: int = 16) -> Tensor:
-    """L1 after both are averaged over `factor` x `factor` squares of pixels, half overlapping.
+def low_frequencies(images: Tensor, factor: int) -> Tensor:
+    """Means over `factor` x `factor` squares of pixels, half overlapping.
 
-    Pose and colour survive the averaging and are held to the source; outlines and eyes do not, and
-    stay free to become a drawing. The squares overlap, because G would otherwise learn their grid
-    and paint it. `factor` must divide both sides of the images.
+    The squares overlap, because G would otherwise learn their grid and paint it. `factor` must
+    divide both sides of the images.
     """
-    if output.shape[-2] % factor or output.shape[-1] % factor:
-        size = f"{output.shape[-1]}x{output.shape[-2]}"
+    if images.shape[-2] % factor or images.shape[-1] % factor:
+        size = f"{images.shape[-1]}x{images.shape[-2]}"
         raise GanlibError(
             f"low_frequency cannot average images of {size} pixels over squares of {factor}; "
             "choose a factor that divides both sides."
         )
-    stride = max(1, factor // 2)
-    return l1_loss(avg_pool2d(output, factor, stride), avg_pool2d(source, factor, stride))
+    return avg_pool2d(images, factor, max(1, factor // 2))
+
+
+class Tones(nn.Module):
+    """From the tones of one world to those of another: t -> shift + scale * t, square by square.
+
+    Drawings have lighter backgrounds than photographs; holding them to the photograph's tones would
+    forbid that. So a tone is carried over by its rank: what is dark for a photograph, at this place
+    and in this channel, becomes as dark for a drawing. For normal distributions that is the optimal
+    transport of one to the other (Peyre and Cuturi 2019, section 2.6), and it needs no pairs.
+
+    Buffers `scale` and `shift` have the shape (1, C, h, w) of `low_frequencies`.
+    """
+
+    scale: Tensor
+    shift: Tensor
+
+    def __init__(self, source: Tensor, target: Tensor) -> None:
+        """`source` and `target`: low frequencies (N, C, h, w) and (M, C, h, w), N and M > 1."""
+        super().__init__()
+        if min(len(source), len(target)) < 2:
+            raise GanlibError("Tones compares two worlds, and needs two or more images of each.")
+        # Feeds mirror at random, so both mirror images count.
+        worlds = [torch.cat([world, world.flip(-1)]).double() for world in (source, target)]
+        spreads = [world.std(0, keepdim=True, correction=0) for world in worlds]
+        scale = spreads[1] / spreads[0].clamp_min(1e-3)
+        shift = worlds[1].mean(0, keepdim=True) - scale * worlds[0].mean(0, keepdim=True)
+        self.register_buffer("scale", scale.float())
+        self.register_buffer("shift", shift.float())
+
+    def forward(self, tones: Tensor) -> Tensor:
+        """(N, C, h, w) of the source's world -> the same of the target's."""
+        return self.shift + self.scale * tones
+
+
+def low_frequency(
+    output: Tensor, source: Tensor, factor: int = 16, tones: nn.Module | None = None
+) -> Tensor:
+    """L1 between the `low_frequencies` of the output and of the source, the latter carried over.
+
+    Pose and colour survive the averaging and are held to the source; outlines and eyes do not, and
+    stay free to become a drawing. Without `tones` both worlds are taken to have the same.
+    """
+    wanted = low_frequencies(source, factor)
+    return l1_loss(low_frequencies(output, factor), wanted if tones is None else tones(wanted))
 
 
 def cycle(returned: Tensor, source: Tensor) -> Tensor:

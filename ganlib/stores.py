@@ -4,6 +4,8 @@ A feed is a callable `n -> batch`, a dict of float (N, 3, S, S) tensors in [-1, 
 torch's global random numbers only, so a seed decides every batch.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -45,6 +47,11 @@ class ImageStore:
         """The images of an index (n,), float (n, 3, H, W) in [-1, 1], channels last in memory."""
         chosen = self.images[index].to(torch.float32, memory_format=torch.channels_last)
         return chosen / 127.5 - 1
+
+    def summary(self, of: Callable[[Tensor], Tensor], chunk: int = 512) -> Tensor:
+        """`of` every image, `chunk` at a time: for statistics small enough to keep."""
+        rows = torch.arange(len(self), device=self.images.device)
+        return torch.cat([of(self.at(index)) for index in rows.split(chunk)])
 
     def sample(self, n: int) -> Tensor:
         """n random images, as `at` gives them."""

@@ -33,7 +33,8 @@ from ganlib.objectives import (
     PairedTranslation,
     UnpairedTranslation,
 )
-from ganlib.stores import MixedFeed, PairedFeed, UnpairedFeed
+from ganlib.reconstruction import Tones, low_frequencies
+from ganlib.stores import ImageStore, MixedFeed, PairedFeed, UnpairedFeed
 from ganlib.training import Trainer, TrainSettings
 from ganlib.worlds import FRAMINGS, split_photos, twin_stores, wild_store
 
@@ -69,6 +70,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         option = "--" + name.replace("_", "-") + ("" if name == "r1_gamma" else "-weight")
         add(option, dest=name, type=float, help=f"default {getattr(defaults, name):g}")
     add("--factor", type=int, help=f"side of low-frequency squares (default {defaults.factor})")
+    add(
+        "--match-tones",
+        action=argparse.BooleanOptionalAction,
+        help="hold drawings to the photograph's tones as they are in drawings (default: yes)",
+    )
     add("--augment", help=f"what D sees changed (default {defaults.augment!r}; '' for nothing)")
     add("--game", help="nonsaturating, least_squares or hinge")
     add("--lr-g", type=float, default=times.lr_g, help="step size of G (default %(default)s)")
@@ -136,14 +142,30 @@ def build(args: argparse.Namespace, device: torch.device) -> tuple[torch.nn.Modu
     if args.problem == "unpaired":
         # Drawings of other people altogether: no photograph's twin is in the data.
         _, anime = twin_stores(args.twins, args.seed + 1, args.size, device)
-        back = networks(args) if args.reconstruction == "cycle" else ()
-        objective = UnpairedTranslation(*pair, settings, args.reconstruction, back)
         facts["reconstruction"] = args.reconstruction
+        if args.reconstruction == "cycle":
+            way = {"reconstruction": "cycle", "back": networks(args)}
+        else:
+            way = {"tones": _tones(photo, anime, settings)}
+        objective = UnpairedTranslation(*pair, settings, **way)
         return objective, UnpairedFeed(photo, anime, args.jitter), facts
     training, held = split_photos(args.photos)
     wild = wild_store(training, args.size, seed=args.seed, device=device)
     facts["photographs"] = {"for_training": len(wild) // FRAMINGS, "held_out": len(held)}
-    return MixedTranslation(*pair, settings), MixedFeed(photo, anime, wild, args.jitter), facts
+    # The twins' tones serve the wild too: how photographs turn to drawings is known from them,
+    # while the two worlds' people differ.
+    objective = MixedTranslation(*pair, settings, _tones(photo, anime, settings))
+    return objective, MixedFeed(photo, anime, wild, args.jitter), facts
+
+
+def _tones(photo: ImageStore, anime: ImageStore, settings: ObjectiveSettings) -> Tones | None:
+    if not (settings.match_tones and settings.low_frequency):
+        return None
+
+    def means(images: torch.Tensor) -> torch.Tensor:
+        return low_frequencies(images, settings.factor)
+
+    return Tones(photo.summary(means), anime.summary(means))
 
 
 def _commit() -> str:

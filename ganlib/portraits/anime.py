@@ -30,6 +30,11 @@ def _cel_hair(rgb: Tensor) -> Tensor:
     return (saturate(rgb, 1.25) * 0.95 + 0.02 + 0.06 * (luminance(rgb) < 0.25)).clamp(0, 1)
 
 
+def _paper(rgb: Tensor) -> Tensor:
+    """A light wash of the place behind, as drawn portraits have it: the figure stands out."""
+    return saturate(rgb, 1.25) * 0.4 + 0.58
+
+
 def _outlined(canvas: Tensor, fill: Tensor, line: Tensor, distance: Tensor, px: Tensor) -> Tensor:
     canvas = paint(canvas, fill, cover(distance, px))
     return paint(canvas, line, stroke(distance, LINE, px))
@@ -124,10 +129,11 @@ def drawing(head: Head) -> Tensor:
     skin, hair = _cel_skin(skin_colour(head)), _cel_hair(hair_colour(head))
     clothes, cloth = saturate(clothes_colour(head), 1.15), saturate(cloth_colour(head), 1.15)
     skin_ink, hair_ink = ink(skin), ink(hair)
-    lit_side = f("light_side") * 0.75
-    lit_side = torch.where(lit_side.abs() < 0.25, 0.25 * (lit_side + 1e-3).sign(), lit_side)
+    # Frontal or soft light pushes the shadow off the edge, so nothing jumps where the sign turns.
+    lit_side = f("light_side").sign()
+    frontal = 0.3 * (1 - f("light_side").abs() * (0.4 + 0.6 * f("light_strength")))
 
-    image = backdrop(head, 0.0)
+    image = _paper(backdrop(head, 0.0))
     back = head.hair_back()
     image = _outlined(image, cel_shadow(hair), hair_ink, back, px)
     front_cloth, back_cloth = head.covering()
@@ -141,9 +147,7 @@ def drawing(head: Head) -> Tensor:
 
     body, opening = head.body(), head.opening()
     image = paint(image, clothes, cover(body, px))
-    fold = (
-        head.body_u * lit_side.sign() + 0.62 + 0.12 * torch.sin(9 * head.body_v + f("seed"))
-    ) * 0.8
+    fold = (head.body_u * lit_side + 0.62 + frontal + 0.12 * torch.sin(9 * head.body_v)) * 0.8
     image = paint(image, cel_shadow(clothes), cover(both(body, fold), px))
     inner = jacket_or_collar(head)
     inner = torch.where((f("neckline") == 3).unsqueeze(1), inner, skin)
@@ -159,7 +163,7 @@ def drawing(head: Head) -> Tensor:
     image = _outlined(image, skin, skin_ink, head.ears(), px)
     portrait = skin.expand_as(image)
     # Cel shadow: the face's own outline, moved towards the light, leaves a crescent dark.
-    shade = (u * lit_side.sign() * 0.9 + 0.46 - 0.18 * v**2) + 0.1 * (1 - lit_side.abs())
+    shade = u * lit_side * 0.9 + 0.46 - 0.18 * v**2 + frontal
     portrait = paint(portrait, cel_shadow(skin), cover(shade, px))
     front = head.hair_front(1.0)
     portrait = paint(portrait, cel_shadow(skin), cover(front - 0.06, px))
@@ -186,16 +190,18 @@ def drawing(head: Head) -> Tensor:
     image = paint(image, portrait, cover(face, px))
     image = paint(image, skin_ink, stroke(face, LINE, px))
 
-    locks = torch.sin(u / head.width * 11 + f("seed") + 1.2 * (v + 0.4) * u.sign())
+    # Locks, gleam and strands sit where the head is, not at random: a reader of the photograph
+    # alone could draw them.
+    locks = torch.sin(u / head.width * 11 + 1.2 * (v + 0.4) * u.sign())
     tone = hair.expand_as(image)
-    dark_side = u * lit_side.sign() + 0.42 + 0.05 * locks
+    dark_side = u * lit_side + 0.42 + frontal + 0.05 * locks
     tone = paint(tone, cel_shadow(hair), cover(dark_side, px))
-    zigzag = 0.035 * (((u / head.width * 4.5 + f("seed") * 0.3).remainder(1) - 0.5).abs() * 4 - 1)
+    zigzag = 0.035 * (((u / head.width * 4.5).remainder(1) - 0.5).abs() * 4 - 1)
     gleam = (v + 0.66 - 0.3 * (u / head.width) ** 2 + zigzag).abs() - 0.045
     gleam = both(gleam, u.abs() - head.width * 0.72)
     bright = (hair * 0.75 + 0.3).clamp(0, 1)
     tone = paint(tone, bright, cover(gleam, px) * (f("hair_style") != 7) * 0.85)
-    strand = ((u / head.width + 0.2 * (v + 0.4) * u) * 2.2 + f("seed") * 0.37).remainder(1) - 0.5
+    strand = ((u / head.width + 0.2 * (v + 0.4) * u) * 2.2).remainder(1) - 0.5
     strands = cover(strand.abs() * head.width / 2.2 - 0.008, px) * cover(-(v + 0.62), px)
     tone = paint(tone, hair_ink, strands * 0.45)
     image = paint(image, tone, cover(front, px))

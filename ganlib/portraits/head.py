@@ -154,7 +154,7 @@ class Head:
         style, fringe, part = f("hair_style"), f("fringe"), f("part")
         u = self.u - 0.5 * self.turn.sin() - self._recentre
         across = (u / self.width).clamp(-1.3, 1.3)
-        tooth = (across * 3.2 + f("seed") * 0.37).remainder(1) - 0.5
+        tooth = (across * 3.2).remainder(1) - 0.5
         locks = jagged * (0.11 * (1 - 4 * tooth * tooth).clamp_min(0))
         temples = 0.5 * (across.abs() - 0.42).clamp_min(0) ** 1.3 * (1 + 0.5 * jagged)
         bare = -0.56 - 0.1 * f("age") + 0.1 * torch.cos(across * 6.3) * (part > 0.3) + temples
