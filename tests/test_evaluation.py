@@ -33,6 +33,14 @@ def test_copying_scores_as_the_copy_does():
     assert record["ratio"] == 1 and record["device"] == "cpu" and record["seconds"] > 0
 
 
+def test_the_baseline_without_drawing_has_the_drawings_tones():
+    photo, anime = render_twins(sample_people(6, HELD_OUT_SEED), 64)
+    pairs = [torch.cat([images, images.flip(-1)]) for images in (photo, anime)]
+    (m, s), (n, t) = ((x.mean(0), x.std(0, correction=0).clamp_min(1e-3)) for x in pairs)
+    expected = ((n + (photo - m) * t / s).clamp(-1, 1) - anime).abs().mean().item()
+    assert evaluate(Copy(), size=64, n=6)["l1_tones"] == pytest.approx(expected, rel=1e-4)
+
+
 def test_the_64_pixel_figures_average_first():
     record = evaluate(Copy(), size=128, n=2)
     pair = render_twins(sample_people(2, HELD_OUT_SEED), 128)

@@ -13,7 +13,7 @@ from ganlib.objectives import (
     UnpairedTranslation,
 )
 from ganlib.penalties import r1
-from ganlib.reconstruction import l1, low_frequency
+from ganlib.reconstruction import Tones, l1, low_frequencies, low_frequency
 
 PLAIN = ObjectiveSettings(
     game="least_squares",
@@ -66,8 +66,8 @@ def test_mixed(batch):
     outputs = o.generate(batch)
     twins, wild = o.generator(batch["photo"]), o.generator(batch["wild"])
     judge, rules = o.discriminator, game("least_squares")
-    fake = torch.cat([judge(twins), judge(wild)])
-    # Two drawings against five translations: N and M differ.
+    # D judges the wild translations alone. Two drawings against three: N and M differ.
+    fake = judge(wild)
     close(
         o.discriminator_loss(batch, outputs),
         {"game": rules.discriminator(judge(batch["anime"]), fake)},
@@ -94,6 +94,19 @@ def test_unpaired_by_low_frequency(batch):
             "identity": 1.5 * l1(o.generator(batch["anime"]), batch["anime"]),
         },
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "world", "fake"),
+    [(UnpairedTranslation, "photo", "anime"), (MixedTranslation, "wild", "wild")],
+)
+def test_low_frequencies_are_held_to_carried_over_tones(batch, kind, world, fake):
+    tones = Tones(low_frequencies(batch["photo"], 4), low_frequencies(batch["anime"], 4))
+    o = objective(kind, tones=tones)
+    outputs = o.generate(batch)
+    wanted = tones.shift + tones.scale * low_frequencies(batch[world], 4)
+    got = o.generator_loss(batch, outputs)["low_frequency"]
+    torch.testing.assert_close(got, 2 * l1(low_frequencies(outputs[fake], 4), wanted))
 
 
 def test_unpaired_by_cycle(batch):
