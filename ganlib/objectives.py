@@ -186,9 +186,9 @@ class PairedTranslation(nn.Module):
 class MixedTranslation(PairedTranslation):
     """For real photographs: twins show what a drawing is, the game carries it over to the wild.
 
-    Batches hold the twins "photo" and "anime", and "wild". One generator, one discriminator. The
-    twins' translations are held to their drawings; the wild ones play the game and are held to the
-    low frequencies of their photographs.
+    Batches hold the twins "photo" and "anime", and "wild". One generator, one discriminator; all
+    translations play the game, the twins' are held to their drawings, the wild ones to the low
+    frequencies of their photographs.
     """
 
     def generate(self, batch: Images) -> Images:
@@ -199,9 +199,8 @@ class MixedTranslation(PairedTranslation):
         return {"anime": anime, "wild": wild_anime}
 
     def fakes(self, outputs: Images) -> Tensor:
-        """The wild ones, whose only teacher D is. The twins' are nearly right by their own term,
-        and would blur D's idea of what is wrong."""
-        return outputs["wild"]
+        """Both kinds of translation: D must not learn to tell twins from wild."""
+        return torch.cat([outputs["anime"], outputs["wild"]])
 
     def generator_loss(self, batch: Images, outputs: Images) -> Terms:
         """{"paired", "game", "low_frequency"}."""

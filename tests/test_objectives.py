@@ -109,8 +109,8 @@ def test_mixed(batch):
     outputs = o.generate(batch)
     twins, wild = o.generator(batch["photo"]), o.generator(batch["wild"])
     judge, rules = o.discriminator, game("least_squares")
-    # D judges the wild translations alone. Two drawings against three: N and M differ.
-    fake = judge(wild)
+    fake = torch.cat([judge(twins), judge(wild)])
+    # Two drawings against five translations: N and M differ.
     close(
         o.discriminator_loss(batch, outputs),
         {"game": rules.discriminator(judge(batch["anime"]), fake)},
