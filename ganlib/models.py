@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, silu
+from torch.nn.utils.parametrizations import spectral_norm
 
 from ganlib.errors import GanlibError
 
@@ -172,6 +173,9 @@ class PatchDiscriminatorSettings:
     width: int = 32
     """Channels at the finest level, 4 to 512 and a multiple of 4; weights and time grow with its
     square."""
+    spectral_norm: bool = False
+    """Whether every convolution's matrix is divided by its largest singular value (Miyato et al.
+    2018), in place of the group norms: it bounds D's slope, which the Wasserstein game needs."""
 
     def __post_init__(self) -> None:
         _check(self, size=(8, 4096), patch=(1, 2), width=(4, 512))
@@ -196,10 +200,10 @@ class PatchDiscriminator(nn.Module):
         layers = [nn.PixelUnshuffle(settings.patch), nn.Conv2d(pixels, width, 3, padding=1), leaky]
         for channels in (width, 2 * width, 4 * width):
             halve = nn.Conv2d(channels, 2 * channels, 4, stride=2, padding=1)
-            layers += [halve, nn.GroupNorm(8, 2 * channels), leaky]
+            layers += [halve, self._norm(2 * channels), leaky]
         layers += [
             nn.Conv2d(8 * width, 4 * width, 3, padding=1),
-            nn.GroupNorm(8, 4 * width),
+            self._norm(4 * width),
             leaky,
             nn.Conv2d(4 * width, 1, 3, padding=1),
         ]
@@ -212,6 +216,13 @@ class PatchDiscriminator(nn.Module):
         # Logits near 0 at the start: neither player begins with the upper hand.
         nn.init.normal_(convolutions[-1].weight, std=0.01)
         nn.init.zeros_(convolutions[-1].bias)
+        if settings.spectral_norm:
+            for layer in convolutions:
+                spectral_norm(layer)
+
+    def _norm(self, channels: int) -> nn.Module:
+        # A group norm would undo the bound: it multiplies small maps up.
+        return nn.Identity() if self.settings.spectral_norm else nn.GroupNorm(8, channels)
 
     def forward(self, images: Tensor) -> Tensor:
         """Score (N, 3, S, S) in [-1, 1]; each logit unbounded, larger meaning "more real"."""

@@ -208,6 +208,14 @@ def test_fakes_graph_serves_the_generator_after_the_discriminator_moved(batch):
     torch.testing.assert_close(reused, torch.autograd.grad(anew, o.generators()))
 
 
+@pytest.mark.parametrize("kind", [PairedTranslation, UnpairedTranslation, MixedTranslation])
+def test_a_generator_learns_from_every_term(kind, batch):
+    o = objective(kind)
+    for name, term in o.generator_loss(batch, o.generate(batch)).items():
+        slopes = torch.autograd.grad(term, o.generators(), retain_graph=True, allow_unused=True)
+        assert any(slope is not None and slope.any() for slope in slopes), name
+
+
 def test_weights_of_zero_remove_terms(batch):
     o = objective(MixedTranslation, ObjectiveSettings(adversarial=0, low_frequency=0))
     outputs = o.generate(batch)

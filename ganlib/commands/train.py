@@ -54,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--patch", type=int, default=1, choices=(1, 2), help="2: four times as fast, coarser")
     add("--width", type=int, default=32, help="channels of G and D at the finest level")
     add("--blocks", type=int, default=6, help="residual blocks of G")
+    add("--spectral-norm", action="store_true", help="bound D's slope, in place of group norms")
     add("--twins", type=int, default=6000, help="people rendered for training (default 6000)")
     add("--photos", type=Path, nargs="+", default=[], help="mixed: photographs or folders of them")
     add("--jitter", type=float, default=0.25, help="how much cameras differ, 0 to 2 (default 0.25)")
@@ -87,8 +88,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def networks(args: argparse.Namespace) -> tuple[Translator, PatchDiscriminator]:
     """A fresh generator and discriminator of the shape that the arguments ask for."""
     shape = {"size": args.size, "patch": args.patch, "width": args.width}
-    generator = Translator(TranslatorSettings(**shape, blocks=args.blocks))
-    return generator, PatchDiscriminator(PatchDiscriminatorSettings(**shape))
+    judge = PatchDiscriminatorSettings(**shape, spectral_norm=args.spectral_norm)
+    return Translator(TranslatorSettings(**shape, blocks=args.blocks)), PatchDiscriminator(judge)
 
 
 def _check_data(args: argparse.Namespace, settings: ObjectiveSettings) -> None:
@@ -195,7 +196,8 @@ def run(args: argparse.Namespace) -> int:
         lr_g=args.lr_g,
         lr_d=args.lr_d,
     )
-    about = {"init": args.init, "problem": args.problem, "twins": args.twins, "jitter": args.jitter}
+    named = ("init", "problem", "twins", "jitter", "spectral_norm")
+    about = {name: getattr(args, name) for name in named}
     _prepare(args.out, args.resume, about)
     commit = _commit()
     objective, feed, facts = build(args, device)
