@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import safetensors
 import safetensors.torch
@@ -21,14 +22,14 @@ STATE_FILE = "state.safetensors"
 Tensors = dict[str, Tensor]
 
 
-def save(path: Path, tensors: Tensors, metadata: dict) -> None:
+def save(path: Path, tensors: Tensors, metadata: dict[str, Any]) -> None:
     """Write named tensors of any dtype, and JSON-able metadata with a "kind", as one file."""
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     header = {"ganlib": json.dumps(metadata)}
     write_atomic(path, safetensors.torch.save(plain, metadata=header))
 
 
-def load(path: Path, expect: str | None = None) -> tuple[Tensors, dict]:
+def load(path: Path, expect: str | None = None) -> tuple[Tensors, dict[str, Any]]:
     """(tensors on the CPU, metadata) of a file that `save` wrote.
 
     GanlibError if it is missing, cut short, of another format, or not of the kind `expect`.
@@ -60,12 +61,12 @@ def load(path: Path, expect: str | None = None) -> tuple[Tensors, dict]:
     return tensors, metadata
 
 
-def save_training(folder: Path, tensors: Tensors, metadata: dict) -> None:
+def save_training(folder: Path, tensors: Tensors, metadata: dict[str, Any]) -> None:
     """Write a run's whole state (`Trainer.state`) to folder/state.safetensors."""
     save(Path(folder) / STATE_FILE, tensors, {"kind": TRAINING, **metadata})
 
 
-def load_training(folder: Path) -> tuple[Tensors, dict]:
+def load_training(folder: Path) -> tuple[Tensors, dict[str, Any]]:
     """What `save_training` wrote."""
     return load(Path(folder) / STATE_FILE, TRAINING)
 
@@ -88,7 +89,7 @@ def copy_into(module: nn.Module, tensors: Tensors, source: Path | str) -> None:
             tensor.copy_(tensors[name])
 
 
-def save_model(path: Path, generator: Translator, card: dict) -> None:
+def save_model(path: Path, generator: Translator, card: dict[str, Any]) -> None:
     """Write a translator to `path` (.safetensors) and its card beside it, for people, as .json.
 
     The header holds settings and card too, so the one file is enough to use the model.
@@ -102,7 +103,7 @@ def save_model(path: Path, generator: Translator, card: dict) -> None:
     write_atomic(path.with_suffix(".json"), (text + "\n").encode())
 
 
-def load_model(name: Path | str) -> tuple[Translator, dict]:
+def load_model(name: Path | str) -> tuple[Translator, dict[str, Any]]:
     """(translator in eval mode on the CPU, its card) from a path, or from a shipped model's name.
 
     A bare name such as "portrait" means data/checkpoints/portrait.safetensors.
@@ -128,7 +129,7 @@ def load_model(name: Path | str) -> tuple[Translator, dict]:
     return translator.eval(), metadata.get("card", {})
 
 
-def require_same(before: dict, now: dict, source: Path | str) -> None:
+def require_same(before: dict[str, Any], now: dict[str, Any], source: Path | str) -> None:
     """GanlibError naming the first entry of `now` that is another in the run of `source`."""
     for name in now:
         if before.get(name) != now[name]:

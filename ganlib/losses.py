@@ -19,7 +19,7 @@ from ganlib.errors import GanlibError
 class Game(NamedTuple):
     """Two losses, each a scalar in float32 or wider, each to be minimised by its own player."""
 
-    discriminator: Callable[[Tensor, Tensor], Tensor]
+    discriminator: Callable[..., Tensor]
     """(real logits, fake logits) -> loss."""
     generator: Callable[..., Tensor]
     """fake logits -> loss; (fake logits, real logits) -> loss if `paired`."""

@@ -35,6 +35,11 @@ def _check_multiple(kind: str, field: str, value: int, unit: int) -> None:
         raise GanlibError(f"{kind}.{field} must be a multiple of {unit}, not {value}.")
 
 
+def _zero_bias(layer: nn.Conv2d) -> None:
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+
+
 @dataclass(frozen=True)
 class TranslatorSettings:
     """The shape of a `Translator`; all that is needed to rebuild one from its weights."""
@@ -73,17 +78,19 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, channels: int, dilation: int = 1, gated: bool = False) -> None:
         super().__init__()
+        first = nn.Conv2d(channels, channels, 3, padding=dilation, dilation=dilation)
+        last = nn.Conv2d(channels, channels, 3, padding=1)
         self.branch = nn.Sequential(
             nn.GroupNorm(8, channels),
-            nn.Conv2d(channels, channels, 3, padding=dilation, dilation=dilation),
+            first,
             nn.SiLU(),
-            nn.Conv2d(channels, channels, 3, padding=1),
+            last,
             GlobalGate(channels) if gated else nn.Identity(),
         )
         with torch.no_grad():
             # Branches that start small make a deep net start as a shallow one, which is stable.
-            self.branch[3].weight.mul_(0.2)
-            self.branch[3].bias.zero_()
+            last.weight.mul_(0.2)
+            _zero_bias(last)
 
     def forward(self, images: Tensor) -> Tensor:
         """(N, C, H, W) -> the same shape."""
@@ -137,11 +144,12 @@ class Translator(nn.Module):
         )
         self.up2 = Upsample(coarse, middle)
         self.up1 = Upsample(middle, fine)
-        self.head = nn.Sequential(nn.SiLU(), nn.Conv2d(fine, pixels, 3, padding=1))
+        last = nn.Conv2d(fine, pixels, 3, padding=1)
+        self.head = nn.Sequential(nn.SiLU(), last)
         with torch.no_grad():
             # No change at the start: what a drawing shares with its photograph need not be learnt.
-            self.head[1].weight.mul_(0.1)
-            self.head[1].bias.zero_()
+            last.weight.mul_(0.1)
+            _zero_bias(last)
         self.unfold = nn.PixelShuffle(settings.patch)
 
     def forward(self, photo: Tensor) -> Tensor:
@@ -212,10 +220,10 @@ class PatchDiscriminator(nn.Module):
         for layer in convolutions[:-1]:
             # He et al. 2015: the first layer, which no norm follows, keeps the signal's variance.
             nn.init.kaiming_normal_(layer.weight, NEGATIVE_SLOPE)
-            nn.init.zeros_(layer.bias)
+            _zero_bias(layer)
         # Logits near 0 at the start: neither player begins with the upper hand.
         nn.init.normal_(convolutions[-1].weight, std=0.01)
-        nn.init.zeros_(convolutions[-1].bias)
+        _zero_bias(convolutions[-1])
         if settings.spectral_norm:
             for layer in convolutions:
                 spectral_norm(layer)
