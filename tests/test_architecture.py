@@ -34,8 +34,9 @@ def imports():
             if isinstance(node, ast.Import):
                 found |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.level == 0:
-                # `from ganlib import runtime` is about a module, `from ganlib.files import x` not.
-                found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+                # `from ganlib import runtime` names a module, `from ganlib.files import x` a part.
+                whole = {f"{node.module}.{alias.name}" for alias in node.names} & paths.keys()
+                found |= whole or {node.module}
         graph[name] = found & paths.keys() - {"ganlib", name}
     return graph
 
