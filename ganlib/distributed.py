@@ -64,15 +64,22 @@ def joined(draw: Callable[[int], Tensor], parts: Sequence[int]) -> Tensor:
     `parts` are this process's row counts, part after part, such as (reals, fakes): in the joined
     batch all processes' reals come first, then all fakes. Equal on all processes.
     """
+    return share(draw(sum(parts) * world()), parts)
+
+
+def share(rows: Tensor, parts: Sequence[int]) -> Tensor:
+    """This process's rows of a joined batch, of which it has `parts`: the inverse of `gathered`."""
     if world() == 1:
-        return draw(sum(parts))
-    whole = draw(sum(parts) * world()).split([part * world() for part in parts])
-    return torch.cat([mine(rows) for rows in whole])
+        return rows
+    whole = rows.split([part * world() for part in parts])
+    return torch.cat([mine(part) for part in whole])
 
 
 def mine(rows: Tensor) -> Tensor:
     """This process's share (n/N, ...) of the joined rows (n, ...); GanlibError if N does not divide
     n."""
+    if world() == 1:
+        return rows
     check_shares(len(rows))
     size = len(rows) // world()
     return rows[rank() * size : (rank() + 1) * size]
@@ -89,14 +96,15 @@ def check_shares(rows: int) -> None:
         )
 
 
-def gathered(rows: Tensor) -> Tensor:
-    """All processes' rows, joined in the order of their ranks: the inverse of `mine`."""
+def gathered(rows: Tensor, parts: Sequence[int]) -> Tensor:
+    """The joined batch, of which this process has `rows`: part after part, each by rank."""
     if world() == 1:
         return rows
     pieces = [torch.empty_like(rows, memory_format=torch.contiguous_format) for _ in range(world())]
     with _talking():
         dist.all_gather(pieces, rows.contiguous())
-    return torch.cat(pieces)
+    kinds = zip(*(piece.split(list(parts)) for piece in pieces), strict=True)
+    return torch.cat([piece for kind in kinds for piece in kind])
 
 
 # What they tell each other -------------------------------------------------------------------
@@ -180,15 +188,12 @@ def session(on_gpu: bool) -> Iterator[None]:
         return
     store = _join(on_gpu)
     before = signal.signal(signal.SIGTERM, _told_to_end)
-    done = threading.Event()
-    watch = threading.Thread(target=_watch, args=(store.clone(), done), daemon=True)
-    watch.start()
+    watch = _Watch(store.clone())
     yield
     # Only where all went well: a broken group cannot be taken leave of, the process just ends.
     with _talking():
         dist.barrier()
-    done.set()
-    watch.join()
+    watch.done.set()
     dist.destroy_process_group()
     signal.signal(signal.SIGTERM, before)
 
@@ -236,26 +241,41 @@ def _talking() -> Iterator[None]:
         raise GanlibError(ENDED) from error
 
 
-def _watch(store: dist.Store, done: threading.Event) -> None:
-    """Give signs of life, and end this process when another's stop.
+class _Watch:
+    """Gives signs of life, and ends this process when another's stop.
 
-    A thread, because the main one may sit in a message between GPUs that never comes to an end.
+    Threads, because the main one may sit in a message between GPUs that never comes to an end; two,
+    because the one that asks may get no answer.
     """
-    names = [f"beat/{number}" for number in range(world())]
-    own, seen, changed, count = names[rank()], {}, dict.fromkeys(names, time.monotonic()), 0
-    while not done.wait(BEAT):
-        count += 1
-        try:
-            store.set(own, str(count))
-            for name in names:
-                beat = store.get(name) if store.check([name]) else None
-                if beat != seen.get(name):
-                    seen[name], changed[name] = beat, time.monotonic()
-        except RuntimeError:  # the store's process is gone: at the end of a run that is no news
-            if not done.wait(5 * BEAT):
+
+    def __init__(self, store: dist.Store) -> None:
+        self.store = store
+        self.done = threading.Event()
+        self.heard = dict.fromkeys(range(world()), time.monotonic())
+        for work in (self._beat, self._listen):
+            threading.Thread(target=work, daemon=True).start()
+
+    def _beat(self) -> None:
+        own, others, beats, count = rank(), [n for n in self.heard if n != rank()], {}, 0
+        while not self.done.wait(BEAT):
+            count += 1
+            try:
+                self.store.set(f"beat/{own}", str(count))
+                for name in others:
+                    key = f"beat/{name}"
+                    beat = self.store.get(key) if self.store.check([key]) else None
+                    if beat != beats.get(name):
+                        beats[name], self.heard[name] = beat, time.monotonic()
+            except RuntimeError:  # the store is gone: at the end of a run that is no news
+                if not self.done.wait(5 * BEAT):
+                    _end()
+                return
+            self.heard[own] = time.monotonic()
+
+    def _listen(self) -> None:
+        while not self.done.wait(BEAT):
+            if min(self.heard.values()) < time.monotonic() - SILENCE:
                 _end()
-        if min(changed.values()) < time.monotonic() - SILENCE:
-            _end()
 
 
 def _end() -> None:

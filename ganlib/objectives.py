@@ -187,9 +187,9 @@ class PairedTranslation(nn.Module):
     ) -> Tensor:
         # One pass over both: half as many kernels, and the same function as two passes, because
         # nothing in D mixes the rows of a batch.
-        images = torch.cat([real, pool(fake) if pool else fake.detach()])
-        parts = (len(real), *_parts(fake, kinds))
-        logits = discriminator(diff_augment(images, self.settings.augment, parts))
+        parts = _parts(fake, kinds)
+        images = torch.cat([real, pool(fake, parts) if pool else fake.detach()])
+        logits = discriminator(diff_augment(images, self.settings.augment, (len(real), *parts)))
         real_logits, fake_logits = logits.split([len(real), len(fake)])
         self.monitors = {
             "real_logit": real_logits.detach().float().mean(),

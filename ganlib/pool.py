@@ -35,16 +35,20 @@ class ImagePool(nn.Module):
         self._full = False
 
     @torch.no_grad()
-    def forward(self, fakes: Tensor) -> Tensor:
-        """(N, *shape) new fakes -> as many new or old ones, without a graph."""
+    def forward(self, fakes: Tensor, parts: Sequence[int] | None = None) -> Tensor:
+        """(N, *shape) new fakes -> as many new or old ones, without a graph.
+
+        `parts` are the row counts of what the fakes are joined from, if they are.
+        """
         if fakes.shape[1:] != self.images.shape[1:]:
             raise GanlibError(
                 f"this ImagePool keeps images of the shape {tuple(self.images.shape[1:])}, but was "
                 f"given {tuple(fakes.shape[1:])}; make the pool for the size that G draws."
             )
-        joined = distributed.gathered(fakes.detach())
+        parts = parts or (len(fakes),)
+        joined = distributed.gathered(fakes.detach(), parts)
         chosen = [self._exchange(part) for part in joined.split(len(self.images))]
-        return distributed.mine(torch.cat(chosen))
+        return distributed.share(torch.cat(chosen), parts)
 
     def _exchange(self, fakes: Tensor) -> Tensor:
         fresh = fakes[: self._keep(fakes)]

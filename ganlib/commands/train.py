@@ -237,6 +237,7 @@ def _train(args: argparse.Namespace) -> tuple[Trainer | None, dict, str, int]:
         trainer.resume()
     before = trainer.images
     trainer.run()
+    facts["processes"] = distributed.world()
     return (trainer if distributed.first() else None), facts, commit, before
 
 
