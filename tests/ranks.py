@@ -19,7 +19,8 @@ def unpaired():
     """The cycle: a pool for each world, every family of augmentation, a penalty that draws."""
     torch.manual_seed(0)
     settings = ObjectiveSettings(
-        game="hinge",  # not Wasserstein: it leaves a bias without slope but for rounding
+        # Not of a game by differences of logits, where D's last bias has no slope but rounding.
+        game="least_squares",
         augment="color,translation,cutout",
         gradient_penalty=1.0,
         r1_every=3,
