@@ -43,7 +43,10 @@ from ganlib.stores import ImageStore, MixedFeed, PairedFeed, UnpairedFeed
 from ganlib.training import Trainer
 from ganlib.worlds import FRAMINGS, split_photos, twin_stores, wild_store
 
-PROBLEMS = ("paired", "unpaired", "mixed")
+PAIRED = {"paired": 30.0, "unpaired": 0.0, "mixed": 5.0}
+"""Weight of the paired term for each problem, unless another is asked for. In mixed training 30
+drowns the game: twins get better, and real people get the twins' faces."""
+PROBLEMS = tuple(PAIRED)
 HISTORY = ("problem", "command", "seed", "commit", "seconds", "images_seen", "training", "init")
 """What a card repeats of the model that a run started from."""
 
@@ -76,7 +79,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name in (*weights, "r1_gamma", "r2_gamma", "gradient_penalty", "label_smoothing"):
         option = "--" + name.replace("_", "-") + ("-weight" if name in weights else "")
         kind = float if name == "label_smoothing" else parse
-        add(option, dest=name, type=kind, help=f"default {getattr(defaults, name):g}")
+        usual = f"{getattr(defaults, name):g}"
+        told = f"paired: {usual}, mixed: {PAIRED['mixed']:g}" if name == "paired" else usual
+        add(option, dest=name, type=kind, help=f"default {told}")
     add("--pool", type=int, help=f"past fakes kept for D (default {defaults.pool}: none; often 50)")
     add("--factor", type=int, help=f"side of low-frequency squares (default {defaults.factor})")
     add(
@@ -142,7 +147,7 @@ def build(args: argparse.Namespace, device: torch.device) -> tuple[torch.nn.Modu
         for name in asdict(ObjectiveSettings())
         if getattr(args, name, None) is not None
     }
-    settings = replace(ObjectiveSettings(), **chosen)
+    settings = replace(ObjectiveSettings(paired=PAIRED[args.problem]), **chosen)
     _check_data(args, settings)
     facts: dict = {"objective": asdict(settings), "twins": args.twins, "jitter": args.jitter}
     torch.manual_seed(args.seed)
