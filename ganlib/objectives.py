@@ -7,7 +7,7 @@ Every objective is an `nn.Module` with the same face, which is all that the trai
     generators(), discriminators()       the parameters of the two players
     generate(batch) -> outputs           every fake of this step, made once, with its graph
     discriminator_loss(batch, outputs)   named terms that sum to D's loss; fakes detached inside
-    penalty(batch)                       named terms for every `penalty_every`-th step, scaled by it
+    penalty(batch, outputs)              named terms for every `penalty_every`-th step, scaled by it
     generator_loss(batch, outputs)       named terms that sum to G's loss
     monitors                             detached scalars worth watching, from the last D step
 
@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from ganlib.augment import check_policy, diff_augment
 from ganlib.errors import GanlibError
 from ganlib.losses import game
-from ganlib.penalties import r1
+from ganlib.penalties import r1, r2, wgan_gp
 from ganlib.reconstruction import cycle, identity, l1, low_frequency
 
 Images = dict[str, Tensor]
@@ -38,6 +38,8 @@ class ObjectiveSettings:
 
     game: str = "nonsaturating"
     """A name in `losses.GAMES`."""
+    label_smoothing: float = 0.0
+    """What D's label for real images is lowered by, for games with labels; Salimans 2016: 0.1."""
     adversarial: float = 1.0
     """Weight of the game in G's loss. 0 trains no discriminator at all."""
     paired: float = 30.0
@@ -62,9 +64,13 @@ class ObjectiveSettings:
     """γ of R1; 0 for no penalty. It meets the sum of all patch logits, hence its smallness."""
     r1_every: int = 16
     """D steps from one penalty to the next (Karras et al. 2020, lazy regularisation)."""
+    r2_gamma: float = 0.0
+    """γ of R2, the same on the fakes; 0 for none. R3GAN uses both (Huang et al. 2024)."""
+    gradient_penalty: float = 0.0
+    """λ of WGAN-GP, with the game "wasserstein"; Gulrajani et al. 2017 use 10, every step."""
 
     def __post_init__(self) -> None:
-        game(self.game)
+        game(self.game, self.label_smoothing)
         check_policy(self.augment)
         for field in fields(self):
             value = getattr(self, field.name)
@@ -100,8 +106,9 @@ class PairedTranslation(nn.Module):
     @property
     def penalty_every(self) -> int:
         """D steps from one call of `penalty` to the next; 0 for never."""
-        wanted = self.settings.r1_gamma > 0 and self.settings.adversarial > 0
-        return self.settings.r1_every if wanted else 0
+        s = self.settings
+        wanted = s.adversarial and (s.r1_gamma or s.r2_gamma or s.gradient_penalty)
+        return s.r1_every if wanted else 0
 
     def generators(self) -> list[nn.Parameter]:
         """What G's optimiser moves."""
@@ -125,14 +132,15 @@ class PairedTranslation(nn.Module):
             return {}
         return {"game": self._judge(self.discriminator, batch["anime"], self.fakes(outputs))}
 
-    def penalty(self, batch: Images) -> Terms:
-        """{"r1"}: γ·k·R1 on the drawings, so that its mean over k steps is γ·R1."""
-        return {"r1": self._slope(self.discriminator, batch["anime"])}
+    def penalty(self, batch: Images, outputs: Images) -> Terms:
+        """{"r1", "r2", "gp"}, those with a weight: each k-fold, k = `penalty_every`, so that its
+        mean over k steps is the term times its weight."""
+        return self._slopes(self.discriminator, batch["anime"], self.fakes(outputs))
 
     def generator_loss(self, batch: Images, outputs: Images) -> Terms:
         """{"paired", "game"}."""
         weights = self.settings
-        terms = self._persuade(self.discriminator, self.fakes(outputs))
+        terms = self._persuade(self.discriminator, self.fakes(outputs), batch["anime"])
         if weights.paired:
             terms["paired"] = weights.paired * l1(outputs["anime"], batch["anime"])
         return terms
@@ -147,25 +155,40 @@ class PairedTranslation(nn.Module):
             "real_logit": real_logits.detach().float().mean(),
             "fake_logit": fake_logits.detach().float().mean(),
         }
-        return game(self.settings.game).discriminator(real_logits, fake_logits)
+        rules = game(self.settings.game, self.settings.label_smoothing)
+        return rules.discriminator(real_logits, fake_logits)
 
-    def _slope(self, discriminator: nn.Module, real: Tensor) -> Tensor:
-        return self.settings.r1_gamma * self.settings.r1_every * r1(discriminator, real)
+    def _slopes(self, discriminator: nn.Module, real: Tensor, fake: Tensor, way: str = "") -> Terms:
+        s = self.settings
+        terms = {}
+        if s.r1_gamma:
+            terms[f"r1{way}"] = s.r1_gamma * s.r1_every * r1(discriminator, real)
+        if s.r2_gamma:
+            terms[f"r2{way}"] = s.r2_gamma * s.r1_every * r2(discriminator, fake)
+        if s.gradient_penalty:
+            weight = s.gradient_penalty * s.r1_every
+            terms[f"gp{way}"] = weight * wgan_gp(discriminator, real, fake)
+        return terms
 
-    def _persuade(self, discriminator: nn.Module, fake: Tensor, name: str = "game") -> Terms:
+    def _persuade(
+        self, discriminator: nn.Module, fake: Tensor, real: Tensor, way: str = ""
+    ) -> Terms:
         if not self.settings.adversarial:
             return {}
-        logits = discriminator(diff_augment(fake, self.settings.augment))
-        loss = game(self.settings.game).generator(logits)
-        return {name: self.settings.adversarial * loss}
+        rules = game(self.settings.game)
+        logits = [discriminator(diff_augment(fake, self.settings.augment))]
+        if rules.paired:
+            with torch.no_grad():
+                logits.append(discriminator(diff_augment(real, self.settings.augment)))
+        return {f"game{way}": self.settings.adversarial * rules.generator(*logits)}
 
 
 class MixedTranslation(PairedTranslation):
     """For real photographs: twins show what a drawing is, the game carries it over to the wild.
 
-    Batches hold the twins "photo" and "anime", and "wild". One generator, one discriminator. The
-    twins' translations are held to their drawings; the wild ones play the game and are held to the
-    low frequencies of their photographs.
+    Batches hold the twins "photo" and "anime", and "wild". One generator, one discriminator; all
+    translations play the game, the twins' are held to their drawings, the wild ones to the low
+    frequencies of their photographs.
     """
 
     def generate(self, batch: Images) -> Images:
@@ -176,9 +199,8 @@ class MixedTranslation(PairedTranslation):
         return {"anime": anime, "wild": wild_anime}
 
     def fakes(self, outputs: Images) -> Tensor:
-        """The wild ones, whose only teacher D is. The twins' are nearly right by their own term,
-        and would blur D's idea of what is wrong."""
-        return outputs["wild"]
+        """Both kinds of translation: D must not learn to tell twins from wild."""
+        return torch.cat([outputs["anime"], outputs["wild"]])
 
     def generator_loss(self, batch: Images, outputs: Images) -> Terms:
         """{"paired", "game", "low_frequency"}."""
@@ -249,21 +271,21 @@ class UnpairedTranslation(PairedTranslation):
         # Last, so that the monitors show the game that serves.
         return super().discriminator_loss(batch, outputs) | terms
 
-    def penalty(self, batch: Images) -> Terms:
-        """{"r1"}, with a cycle also {"r1_back"}."""
-        terms = super().penalty(batch)
+    def penalty(self, batch: Images, outputs: Images) -> Terms:
+        """As in paired training, with a cycle also {"r1_back", "r2_back", "gp_back"}."""
+        terms = super().penalty(batch, outputs)
         if self.back:
-            terms["r1_back"] = self._slope(self.back[1], batch["photo"])
+            terms |= self._slopes(self.back[1], batch["photo"], outputs["photo"], "_back")
         return terms
 
     def generator_loss(self, batch: Images, outputs: Images) -> Terms:
         """{"game", "identity"} and {"low_frequency"} or {"game_back", "cycle"}."""
         weights = self.settings
-        terms = self._persuade(self.discriminator, self.fakes(outputs))
+        terms = self._persuade(self.discriminator, self.fakes(outputs), batch["anime"])
         if weights.identity:
             terms["identity"] = weights.identity * identity(outputs["identity"], batch["anime"])
         if self.back:
-            terms |= self._persuade(self.back[1], outputs["photo"], "game_back")
+            terms |= self._persuade(self.back[1], outputs["photo"], batch["photo"], "_back")
         if self.back and weights.cycle:
             there = cycle(outputs["photo_again"], batch["photo"])
             terms["cycle"] = weights.cycle * (there + cycle(outputs["anime_again"], batch["anime"]))

@@ -160,7 +160,7 @@ class Trainer:
             outputs = objective.generate(batch)
             d_terms = objective.discriminator_loss(batch, outputs)
         if objective.penalty_every and self.step % objective.penalty_every == 0:
-            d_terms |= objective.penalty(batch)
+            d_terms |= objective.penalty(batch, outputs)
         self._descend(self.adam_d, d_terms)
 
         # D is scenery in G's step: frozen, its weights get no gradients, which saves their cost.

@@ -21,6 +21,7 @@ from ganlib.commands.output import table, write_json
 from ganlib.errors import GanlibError
 from ganlib.evaluation import evaluate
 from ganlib.files import write_atomic
+from ganlib.losses import GAMES
 from ganlib.models import (
     PatchDiscriminator,
     PatchDiscriminatorSettings,
@@ -66,8 +67,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--checkpoint-every", type=int, default=20_000, help="images between checkpoints")
     add("--reconstruction", default="low_frequency", choices=("low_frequency", "cycle"))
     defaults = ObjectiveSettings()
-    for name in ("adversarial", "paired", "low_frequency", "cycle", "identity", "r1_gamma"):
-        option = "--" + name.replace("_", "-") + ("" if name == "r1_gamma" else "-weight")
+    weights = ("adversarial", "paired", "low_frequency", "cycle", "identity")
+    for name in (*weights, "r1_gamma", "r2_gamma", "gradient_penalty", "label_smoothing"):
+        option = "--" + name.replace("_", "-") + ("-weight" if name in weights else "")
         add(option, dest=name, type=float, help=f"default {getattr(defaults, name):g}")
     add("--factor", type=int, help=f"side of low-frequency squares (default {defaults.factor})")
     add(
@@ -76,7 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="hold drawings to the photograph's tones as they are in drawings (default: yes)",
     )
     add("--augment", help=f"what D sees changed (default {defaults.augment!r}; '' for nothing)")
-    add("--game", help="nonsaturating, least_squares or hinge")
+    add("--game", help=f"one of {', '.join(GAMES)} (default {defaults.game})")
     add("--lr-g", type=float, default=times.lr_g, help="step size of G (default %(default)s)")
     add("--lr-d", type=float, default=times.lr_d, help="step size of D (default %(default)s)")
     add("--json", type=Path, help="write the held-out figures to this file")
