@@ -74,7 +74,7 @@ class DCGANDiscriminatorSettings:
 
 
 class SpectralNorm(nn.Module):
-    """W -> W / σ(W), σ the largest singular value of W as a matrix (out, rest) (Miyato et al. 2018).
+    """W -> W / σ, the largest singular value of W as a matrix (out, rest) (Miyato et al. 2018).
 
     σ comes from power iteration, one round for each use in training (algorithm 1); 15 rounds at
     the start spare the first steps a bad guess. Torch's own does this too, but under autocast in
@@ -188,7 +188,6 @@ class DCGANDiscriminator(nn.Module):
         size = self.settings.size
         if images.ndim != 4 or tuple(images.shape[1:]) != (3, size, size):
             raise GanlibError(
-                f"the discriminator needs images (N, 3, {size}, {size}), not "
-                f"{tuple(images.shape)}."
+                f"the discriminator needs images (N, 3, {size}, {size}), not {tuple(images.shape)}."
             )
         return self.layers(images).flatten()

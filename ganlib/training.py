@@ -16,13 +16,13 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from ganlib import checkpoints, runtime
+from ganlib import capture, checkpoints, runtime
 from ganlib.errors import GanlibError
 from ganlib.runlog import Report, RunLog
 
 LOG_FILE = "log.csv"
-MAY_CHANGE = ("images", "report_every", "checkpoint_every")
-"""Settings that a resumed run may change; all others decide its numbers."""
+MAY_CHANGE = ("images", "report_every", "checkpoint_every", "compile")
+"""Settings that a resumed run may change; all others decide its numbers (beyond rounding)."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,9 @@ class TrainSettings:
     """Decides every random number of the run, 0 or more."""
     precision: str = "auto"
     """"fp32", "bf16", or "auto": bf16 where the hardware computes in it."""
+    compile: str = "off"
+    """A mode of capture.py: "off", "nets", "step" or "both"; without an NVIDIA GPU, all are "off".
+    "step" repeats the whole iteration as one CUDA graph, which small images gain most from."""
     report_every: int = 1_000
     """Images from one report to the next. A report reads the device: not every step."""
     checkpoint_every: int = 20_000
@@ -68,6 +71,8 @@ class TrainSettings:
         self._require("ema_half_life", self.ema_half_life > 0, "more than 0")
         known = ", ".join(runtime.PRECISIONS)
         self._require("precision", self.precision in runtime.PRECISIONS, f"one of {known}")
+        modes = ", ".join(capture.MODES)
+        self._require("compile", self.compile in capture.MODES, f"one of {modes}")
 
     def _require(self, name: str, met: bool, wanted: str) -> None:
         if not met:
@@ -137,9 +142,10 @@ class Trainer:
         self._since = (self.images, time.perf_counter())
         self._clock = time.perf_counter() - self.seconds
         bar = tqdm(total=self.settings.images, initial=self.images, unit="img", unit_scale=True)
+        advance = capture.stepper(self)
         with bar, runtime.catch_interrupt() as interrupt:
             while self.images < self.settings.images and not interrupt.is_set():
-                self.train_step()
+                advance()
                 bar.update(self.settings.batch)
                 if self._due(self.settings.report_every):
                     bar.set_postfix_str(self._summary(self._report()), refresh=False)
@@ -151,15 +157,29 @@ class Trainer:
 
     def train_step(self) -> None:
         """One update of D, one of G, one of the average."""
-        settings, objective = self.settings, self.objective
-        runtime.seed_step(settings.seed, self.step)
+        self.prepare()
+        self.settle(self.play(self.penalised(), self.share(self.images + self.settings.batch)))
+
+    def prepare(self) -> None:
+        """What the host decides before a step: its random numbers and its rates."""
+        runtime.seed_step(self.settings.seed, self.step)
         self._set_rates()
-        batch = self.feed(settings.batch)
+
+    def penalised(self) -> bool:
+        """Whether the lazy penalty is due in the coming step."""
+        every = self.objective.penalty_every
+        return every > 0 and self.step % every == 0
+
+    def play(self, penalised: bool, share: float | Tensor) -> dict[str, Tensor]:
+        """What the device does in a step; its record. It reads nothing back and counts nothing, so
+        capture.py can keep it as a graph. `share` is what the average takes of the new weights."""
+        objective = self.objective
+        batch = self.feed(self.settings.batch)
 
         with runtime.autocast(self.dtype, self.device):
             outputs = objective.generate(batch)
             d_terms = objective.discriminator_loss(batch, outputs)
-        if objective.penalty_every and self.step % objective.penalty_every == 0:
+        if penalised:
             d_terms |= objective.penalty(batch, outputs)
         self._descend(self.adam_d, d_terms)
 
@@ -170,12 +190,16 @@ class Trainer:
         self._descend(self.adam_g, g_terms)
         self._freeze(self.d_parameters, False)
 
-        self.step += 1
-        self.images += settings.batch
-        self._average()
+        self._average(share)
         record = {f"d_{name}": term for name, term in d_terms.items()}
         record |= {f"g_{name}": term for name, term in g_terms.items()} | objective.monitors
-        self._records.append({name: value.detach() for name, value in record.items()})
+        return {name: value.detach() for name, value in record.items()}
+
+    def settle(self, record: dict[str, Tensor]) -> None:
+        """Count a step that was played, and keep its record for the next report."""
+        self.step += 1
+        self.images += self.settings.batch
+        self._records.append(record)
 
     @staticmethod
     def _descend(adam: torch.optim.Adam, terms: dict[str, Tensor]) -> None:
@@ -200,12 +224,18 @@ class Trainer:
         self.adam_g.param_groups[0]["lr"] = self.settings.lr_g * factor
         self.adam_d.param_groups[0]["lr"] = self.settings.lr_d * factor
 
+    def share(self, images: int) -> float:
+        """What the average takes of the new weights after that many images, 0 to 1."""
+        half_life = min(self.settings.ema_half_life, images / 10)
+        return 1 - 0.5 ** (self.settings.batch / half_life)
+
     @torch.no_grad()
-    def _average(self) -> None:
-        half_life = min(self.settings.ema_half_life, self.images / 10)
-        keep = 0.5 ** (self.settings.batch / half_life)
-        now = list(self.objective.generator.parameters())
-        torch._foreach_lerp_(list(self.ema.parameters()), now, 1 - keep)
+    def _average(self, share: float | Tensor) -> None:
+        average = list(self.ema.parameters())
+        # Not lerp: given its weight as a tensor, as a graph needs it, it runs tensor by tensor.
+        change = torch._foreach_sub(list(self.objective.generator.parameters()), average)
+        torch._foreach_mul_(change, share)
+        torch._foreach_add_(average, change)
 
     def _due(self, every: int) -> bool:
         return self.images // every > (self.images - self.settings.batch) // every

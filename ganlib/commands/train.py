@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from ganlib import __version__, runtime
+from ganlib.capture import MODES
 from ganlib.checkpoints import (
     STATE_FILE,
     copy_into,
@@ -17,6 +18,7 @@ from ganlib.checkpoints import (
     require_same,
     save_model,
 )
+from ganlib.commands import noise
 from ganlib.commands.output import table, write_json
 from ganlib.errors import GanlibError
 from ganlib.evaluation import evaluate
@@ -39,14 +41,14 @@ from ganlib.stores import ImageStore, MixedFeed, PairedFeed, UnpairedFeed
 from ganlib.training import Trainer, TrainSettings
 from ganlib.worlds import FRAMINGS, split_photos, twin_stores, wild_store
 
-PROBLEMS = ("paired", "unpaired", "mixed")
+PROBLEMS = ("paired", "unpaired", "mixed", "noise")
 HISTORY = ("problem", "command", "seed", "commit", "seconds", "images_seen", "training", "init")
 """What a card repeats of the model that a run started from."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("problem", choices=PROBLEMS, help="twins known; twins hidden; twins and real photographs")
+    add("problem", choices=PROBLEMS, help="twins known or hidden; twins and photographs; none")
     add("--out", required=True, type=Path, help="folder of the run")
     add("--resume", action="store_true", help="go on with the run in --out")
     add("--init", help="start G from this model: a shipped one's name or a .safetensors file")
@@ -63,6 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=int, default=0)
     add("--device", default="auto", help="auto, cpu, cuda, mps")
     add("--precision", default="auto", choices=runtime.PRECISIONS)
+    add("--compile", default="off", choices=MODES, help="CUDA graphs and compiled networks")
     add("--threads", type=int, help="processor threads (default: torch's choice)")
     add("--checkpoint-every", type=int, default=20_000, help="images between checkpoints")
     add("--reconstruction", default="low_frequency", choices=("low_frequency", "cycle"))
@@ -123,6 +126,8 @@ def _prepare(folder: Path, resume: bool, about: dict) -> None:
 
 def build(args: argparse.Namespace, device: torch.device) -> tuple[torch.nn.Module, object, dict]:
     """(objective, feed, facts for the card) of the problem that the arguments describe."""
+    if args.problem == "noise":
+        return noise.build(args, device)
     chosen = {
         name: getattr(args, name)
         for name in asdict(ObjectiveSettings())
@@ -191,6 +196,7 @@ def run(args: argparse.Namespace) -> int:
         batch=args.batch,
         seed=args.seed,
         precision=args.precision,
+        compile=args.compile,
         checkpoint_every=args.checkpoint_every,
         lr_g=args.lr_g,
         lr_d=args.lr_d,
@@ -205,7 +211,10 @@ def run(args: argparse.Namespace) -> int:
         trainer.resume()
     before = trainer.images
     trainer.run()
-    figures = evaluate(trainer.ema, args.size, precision=args.precision)
+    if args.problem == "noise":
+        figures = noise.figures(objective, trainer.ema, feed.store)
+    else:
+        figures = evaluate(trainer.ema, args.size, precision=args.precision)
     card = {
         "problem": args.problem,
         "command": "ganlib " + shlex.join(args.words),
@@ -223,6 +232,9 @@ def run(args: argparse.Namespace) -> int:
     model = args.out / "model.safetensors"
     save_model(model, trainer.ema, card)
     print(table(figures))
-    print(f"saved {model}; try: ganlib stylize PHOTO --out DIR --model {model}")
+    if args.problem == "noise":
+        print(f"saved {model}, and {noise.save_samples(objective, trainer.ema, args.out)}")
+    else:
+        print(f"saved {model}; try: ganlib stylize PHOTO --out DIR --model {model}")
     write_json(args.json, figures)
     return 130 if trainer.interrupted else 0
