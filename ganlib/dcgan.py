@@ -150,7 +150,7 @@ class DCGANGenerator(nn.Module):
                 f"the generator needs noise (N, {self.settings.latent}), not {tuple(noise.shape)}."
             )
         coarse = self.project(noise).unflatten(1, (-1, COARSEST, COARSEST))
-        images = self.layers(coarse.contiguous(memory_format=torch.channels_last))
+        images = self.layers(coarse)
         # bfloat16 has 8 bits near ±1, visible as bands in flat colour: the last step is float32.
         return torch.tanh(images.to(torch.promote_types(images.dtype, torch.float32)))
 
