@@ -158,8 +158,6 @@ def sides(
         drop_last=True,
         num_workers=2,
         persistent_workers=True,
-        # Started afresh: a fork of a process that has used CUDA may not.
-        multiprocessing_context="spawn" if device.type == "cuda" else "fork",
     )
     images = store.images.float() / 127.5 - 1
 

@@ -220,9 +220,10 @@ class Trainer:
         return 1.0 if left >= decay else left / decay
 
     def _set_rates(self) -> None:
-        factor = self.rate()
-        self.adam_g.param_groups[0]["lr"] = self.settings.lr_g * factor
-        self.adam_d.param_groups[0]["lr"] = self.settings.lr_d * factor
+        # Rounded to float32, as graphs hold them on the device: both ways of stepping are equal.
+        rates = torch.tensor([self.settings.lr_g, self.settings.lr_d]) * self.rate()
+        for adam, rate in zip((self.adam_g, self.adam_d), rates.tolist(), strict=True):
+            adam.param_groups[0]["lr"] = rate
 
     def share(self, images: int) -> float:
         """What the average takes of the new weights after that many images, 0 to 1."""

@@ -38,6 +38,18 @@ def portraits(tmp_path):
     return folder
 
 
+def test_noise_leaves_a_generator_and_samples(tmp_path, capsys):
+    out = tmp_path / "run"
+    assert main(["train", "noise", *TINY, "--compile", "step", "--out", str(out)]) == 0
+    model, card = load_model(out / "model.safetensors", "noise generator")
+    assert model.settings.size == 16 and card["images_seen"] == 8
+    assert card["held_out"]["diversity"] > 0 and card["held_out"]["diversity_true"] > 0
+    assert Image.open(out / "samples.png").size == (128, 128)
+    assert "samples.png" in capsys.readouterr().out
+    assert main(["train", "noise", *TINY, "--paired-weight", "1", "--out", str(tmp_path / "b")])
+    assert "NoiseSettings.paired must be 0" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "extra",
     [
