@@ -7,7 +7,8 @@ fixed addresses and no questions to the host, hence:
 - step sizes and the average's share are numbers on the device, set between the replays;
 - the batch is drawn inside the graph, if the feed says that it is `capturable`, and else copied
   into buffers before each replay;
-- the lazy penalty comes in some steps only, so there are two graphs, with it and without;
+- the lazy penalty comes in some of D's updates only, so there is a graph for each kind of step:
+  two, with it and without, if D moves once a step;
 - a step's record is written to a fixed vector, which is copied out after each replay;
 - random numbers need nothing: a replay takes seed and offset from torch's global generator, which
   the trainer seeds for every step. So a graphed run draws what an eager one draws, may be resumed
@@ -15,8 +16,10 @@ fixed addresses and no questions to the host, hence:
 
 The first steps are played eagerly, on the stream that the capture will use: libraries, Adam's
 moments and the autotuner set themselves up, which a graph must not hold. They are steps of the run.
+What a graph cannot hold is refused: scheduled weights, a pool of past fakes, several processes.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -25,6 +28,10 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
+from ganlib import distributed
+from ganlib.errors import GanlibError
+from ganlib.schedules import Schedule
+
 MODES = {
     "off": (False, False),
     "nets": (True, False),
@@ -32,6 +39,8 @@ MODES = {
     "both": (True, True),
 }
 """Name -> (networks compiled by `torch.compile`, whole iteration in CUDA graphs)."""
+Kind = tuple[bool, ...]
+"""Which of a step's updates of D have the penalty (`Trainer.penalised`)."""
 WARM_UP = 3
 """Eager steps before the first capture; at least one of each kind of step (PyTorch's advice)."""
 
@@ -109,7 +118,8 @@ class CudaGraphs:
 class StaticFeed:
     """A feed for a graph: it hands out fixed buffers, which `refill` fills from the true feed.
 
-    A step may draw several batches; the i-th draw has the i-th buffers.
+    A step may draw several batches; the i-th draw has the i-th buffers. All are filled before the
+    step begins, so with several its random numbers are others than an eager step's.
     """
 
     def __init__(self, feed: Callable[[int], dict[str, Tensor]]) -> None:
@@ -134,6 +144,22 @@ class StaticFeed:
                 buffers[name].copy_(images)
 
 
+def _require_fixed(objective: nn.Module) -> None:
+    """GanlibError if a step is not always the same work, on numbers that lie on the device."""
+    moving = {name for name, v in vars(objective.settings).items() if isinstance(v, Schedule)}
+    if getattr(objective.settings, "pool", 0):
+        moving.add("pool")
+    if moving:
+        raise GanlibError(
+            f"a captured step cannot hold {', '.join(sorted(moving))}: a graph repeats one and the "
+            'same step; give fixed weights and no pool, or compile="off" or "nets".'
+        )
+    if distributed.world() > 1:
+        raise GanlibError(
+            'several processes cannot capture their steps; give compile="off" or "nets".'
+        )
+
+
 class GraphedStep:
     """`trainer.train_step`, from graphs: call it once for each step.
 
@@ -142,14 +168,15 @@ class GraphedStep:
     """
 
     def __init__(self, trainer, graphs) -> None:
+        _require_fixed(trainer.objective)
         self.trainer, self.graphs = trainer, graphs
         self.adams = (trainer.adam_d, trainer.adam_g)
         # Step sizes of D and G, and the average's share; float32 is what the kernels compute in.
         self.rates = [torch.zeros((), device=trainer.device) for _ in range(3)]
-        self.played = {False: 0, True: 0}
-        self.names: dict[bool, list[str]] = {}
-        self.records: dict[bool, Tensor] = {}
-        self.replays: dict[bool, Callable[[], None]] = {}
+        self.played: Counter[Kind] = Counter()
+        self.names: dict[Kind, list[str]] = {}
+        self.records: dict[Kind, Tensor] = {}
+        self.replays: dict[Kind, Callable[[], None]] = {}
         self.feed = None if getattr(trainer.feed, "capturable", False) else StaticFeed(trainer.feed)
         self._now: list[float | None] = [None] * 3
 
@@ -158,7 +185,7 @@ class GraphedStep:
         trainer = self.trainer
         kind = trainer.penalised()
         if kind not in self.replays:
-            if sum(self.played.values()) < WARM_UP or not self.played[kind]:
+            if self.played.total() < WARM_UP or not self.played[kind]:
                 self.graphs.warm_up(trainer.train_step)
                 self.names[kind] = list(trainer._records[-1])
                 self.played[kind] += 1
@@ -173,12 +200,13 @@ class GraphedStep:
         values = self.records[kind].clone().unbind()
         trainer.settle(dict(zip(self.names[kind], values, strict=True)))
 
-    def _capture(self, kind: bool) -> None:
+    def _capture(self, kind: Kind) -> None:
         trainer, names = self.trainer, self.names[kind]
         record = self.records[kind] = torch.zeros(len(names), device=trainer.device)
         if self.feed and not self.feed.buffers:
             # Not inside the capture, which would keep the buffers in its pool.
-            self.feed(trainer.settings.batch)
+            for _ in kind:
+                self.feed(trainer.settings.batch)
 
         def work() -> None:
             with self._on_device():

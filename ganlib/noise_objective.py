@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from ganlib.distributed import joined
 from ganlib.errors import GanlibError
 from ganlib.objectives import Images, ObjectiveSettings, PairedTranslation
 
@@ -64,8 +65,9 @@ class NoiseToImage(PairedTranslation):
         self.register_buffer("fixed", fixed, persistent=False)
 
     def noise(self, n: int) -> Tensor:
-        """(n, latent) of N(0, 1), from torch's global random numbers."""
-        return torch.randn(n, self.generator.settings.latent, device=self.fixed.device)
+        """(n, latent) of N(0, 1), from torch's global random numbers; each process its own rows."""
+        shape, device = self.fixed.shape[1:], self.fixed.device
+        return joined(lambda rows: torch.randn(rows, *shape, device=device), (n,))
 
     def generate(self, batch: Images) -> Images:
         """{"anime": as many drawings from noise as batch["anime"] holds real ones}."""

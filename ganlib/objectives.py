@@ -4,6 +4,8 @@ Every objective is an `nn.Module` with the same face, which is all that the trai
 
     generator                            the network that serves
     settings                             a dataclass of the terms, their weights and options
+    weights                              the same with the value that each schedule among them has
+                                         now: the trainer sets it before each step
     generators(), discriminators()       the parameters of the two players
     generate(batch) -> outputs           every fake of this step, made once, with its graph
     discriminator_loss(batch, outputs)   named terms that sum to D's loss; fakes detached inside
@@ -23,29 +25,38 @@ import torch
 from torch import Tensor, nn
 
 from ganlib.augment import check_policy, diff_augment
+from ganlib.distributed import joined
 from ganlib.errors import GanlibError
 from ganlib.losses import game
 from ganlib.penalties import r1, r2, wgan_gp
+from ganlib.pool import ImagePool
 from ganlib.reconstruction import cycle, identity, l1, low_frequency
+from ganlib.schedules import Schedule, settled
 
+Weight = float | Schedule
+SCHEDULED = "adversarial paired low_frequency cycle identity r1_gamma r2_gamma gradient_penalty"
+"""The settings that may be a `Schedule` over the images seen."""
 Images = dict[str, Tensor]
 Terms = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
 class ObjectiveSettings:
-    """The terms and their weights. A weight of 0 removes a term, and what it costs."""
+    """The terms and their weights. A weight of 0 removes a term, and what it costs.
+
+    A weight may be a `Schedule` over the images seen: its term stays, also where the value is 0.
+    """
 
     game: str = "nonsaturating"
     """A name in `losses.GAMES`."""
     label_smoothing: float = 0.0
     """What D's label for real images is lowered by, for games with labels; Salimans 2016: 0.1."""
-    adversarial: float = 1.0
+    adversarial: Weight = 1.0
     """Weight of the game in G's loss. 0 trains no discriminator at all."""
-    paired: float = 30.0
+    paired: Weight = 30.0
     """Weight of the L1 between a twin's translation and its true drawing. Isola et al. 2017 use
     100, with which the game of mixed training is hardly heard."""
-    low_frequency: float = 5.0
+    low_frequency: Weight = 5.0
     """Weight of the L1 to the source after averaging: too little loses hair and skin, too much
     keeps the photograph."""
     factor: int = 16
@@ -54,26 +65,35 @@ class ObjectiveSettings:
     match_tones: bool = True
     """Whether the source's tones are first carried over to the drawings' (`reconstruction.Tones`);
     the objective's maker does it, who has the data."""
-    cycle: float = 10.0
+    cycle: Weight = 10.0
     """Weight of the way there and back (Zhu et al. 2017 use 10), with reconstruction "cycle"."""
-    identity: float = 0.0
+    identity: Weight = 0.0
     """Weight of G(drawing) = drawing in unpaired training; Zhu et al. 2017 use 5."""
     augment: str = "translation"
     """What D sees differently each time (`augment.diff_augment`); "" for nothing."""
-    r1_gamma: float = 1e-4
+    r1_gamma: Weight = 1e-4
     """γ of R1; 0 for no penalty. It meets the sum of all patch logits, hence its smallness."""
     r1_every: int = 16
     """D steps from one penalty to the next (Karras et al. 2020, lazy regularisation)."""
-    r2_gamma: float = 0.0
+    r2_gamma: Weight = 0.0
     """γ of R2, the same on the fakes; 0 for none. R3GAN uses both (Huang et al. 2024)."""
-    gradient_penalty: float = 0.0
+    gradient_penalty: Weight = 0.0
     """λ of WGAN-GP, with the game "wasserstein"; Gulrajani et al. 2017 use 10, every step."""
+    pool: int = 0
+    """Past fakes kept for D to judge beside the new ones (`pool.ImagePool`); 0 for none, Zhu et al.
+    2017 keep 50."""
 
     def __post_init__(self) -> None:
         game(self.game, self.label_smoothing)
         check_policy(self.augment)
         for field in fields(self):
             value = getattr(self, field.name)
+            if isinstance(value, dict):  # as JSON has a schedule
+                object.__setattr__(self, field.name, value := Schedule(**value))
+            if isinstance(value, Schedule):
+                if field.name not in SCHEDULED.split():
+                    raise GanlibError(f"ObjectiveSettings.{field.name} cannot be a schedule.")
+                continue
             least = 1 if field.name in ("factor", "r1_every") else 0
             if not isinstance(value, str) and not least <= value < float("inf"):
                 raise GanlibError(
@@ -86,6 +106,9 @@ class PairedTranslation(nn.Module):
 
     Batches hold "photo" and "anime", row i of one the twin of row i of the other.
     """
+
+    kinds = 1
+    """How many kinds of translations `fakes` joins, equally many of each."""
 
     def __init__(
         self,
@@ -100,8 +123,14 @@ class PairedTranslation(nn.Module):
         self.generator = generator
         self.discriminator = discriminator
         self.settings = settings or ObjectiveSettings()
+        self.weights = settled(self.settings, 0)
         self.tones = tones
+        self.pool = self._make_pool(generator)
         self.monitors: Terms = {}
+
+    def _make_pool(self, generator: nn.Module) -> nn.Module | None:
+        size = self.settings.pool and generator.settings.size
+        return ImagePool(self.settings.pool, (3, size, size)) if size else None
 
     @property
     def penalty_every(self) -> int:
@@ -130,7 +159,10 @@ class PairedTranslation(nn.Module):
         """{"game"}: drawings against translations."""
         if not self.settings.adversarial:
             return {}
-        return {"game": self._judge(self.discriminator, batch["anime"], self.fakes(outputs))}
+        fakes = self.fakes(outputs)
+        return {
+            "game": self._judge(self.discriminator, batch["anime"], fakes, self.pool, self.kinds)
+        }
 
     def penalty(self, batch: Images, outputs: Images) -> Terms:
         """{"r1", "r2", "gp"}, those with a weight: each k-fold, k = `penalty_every`, so that its
@@ -139,17 +171,25 @@ class PairedTranslation(nn.Module):
 
     def generator_loss(self, batch: Images, outputs: Images) -> Terms:
         """{"paired", "game"}."""
-        weights = self.settings
-        terms = self._persuade(self.discriminator, self.fakes(outputs), batch["anime"])
-        if weights.paired:
-            terms["paired"] = weights.paired * l1(outputs["anime"], batch["anime"])
+        fakes = self.fakes(outputs)
+        terms = self._persuade(self.discriminator, fakes, batch["anime"], kinds=self.kinds)
+        if self.settings.paired:
+            terms["paired"] = self.weights.paired * l1(outputs["anime"], batch["anime"])
         return terms
 
-    def _judge(self, discriminator: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
+    def _judge(
+        self,
+        discriminator: nn.Module,
+        real: Tensor,
+        fake: Tensor,
+        pool: nn.Module | None = None,
+        kinds: int = 1,
+    ) -> Tensor:
         # One pass over both: half as many kernels, and the same function as two passes, because
         # nothing in D mixes the rows of a batch.
-        images = torch.cat([real, fake.detach()])
-        logits = discriminator(diff_augment(images, self.settings.augment))
+        parts = _parts(fake, kinds)
+        images = torch.cat([real, pool(fake, parts) if pool else fake.detach()])
+        logits = discriminator(diff_augment(images, self.settings.augment, (len(real), *parts)))
         real_logits, fake_logits = logits.split([len(real), len(fake)])
         self.monitors = {
             "real_logit": real_logits.detach().float().mean(),
@@ -159,28 +199,39 @@ class PairedTranslation(nn.Module):
         return rules.discriminator(real_logits, fake_logits)
 
     def _slopes(self, discriminator: nn.Module, real: Tensor, fake: Tensor, way: str = "") -> Terms:
-        s = self.settings
+        s, now = self.settings, self.weights
         terms = {}
         if s.r1_gamma:
-            terms[f"r1{way}"] = s.r1_gamma * s.r1_every * r1(discriminator, real)
+            terms[f"r1{way}"] = now.r1_gamma * s.r1_every * r1(discriminator, real)
         if s.r2_gamma:
-            terms[f"r2{way}"] = s.r2_gamma * s.r1_every * r2(discriminator, fake)
+            terms[f"r2{way}"] = now.r2_gamma * s.r1_every * r2(discriminator, fake)
         if s.gradient_penalty:
-            weight = s.gradient_penalty * s.r1_every
-            terms[f"gp{way}"] = weight * wgan_gp(discriminator, real, fake)
+            weight = now.gradient_penalty * s.r1_every
+            mix = joined(lambda rows: torch.rand(rows, device=real.device), (len(real),))
+            terms[f"gp{way}"] = weight * wgan_gp(discriminator, real, fake, mix)
         return terms
 
     def _persuade(
-        self, discriminator: nn.Module, fake: Tensor, real: Tensor, way: str = ""
+        self,
+        discriminator: nn.Module,
+        fake: Tensor,
+        real: Tensor,
+        way: str = "",
+        kinds: int = 1,
     ) -> Terms:
         if not self.settings.adversarial:
             return {}
         rules = game(self.settings.game)
-        logits = [discriminator(diff_augment(fake, self.settings.augment))]
+        seen = diff_augment(fake, self.settings.augment, _parts(fake, kinds))
+        logits = [discriminator(seen)]
         if rules.paired:
             with torch.no_grad():
                 logits.append(discriminator(diff_augment(real, self.settings.augment)))
-        return {f"game{way}": self.settings.adversarial * rules.generator(*logits)}
+        return {f"game{way}": self.weights.adversarial * rules.generator(*logits)}
+
+
+def _parts(fake: Tensor, kinds: int) -> tuple[int, ...]:
+    return (len(fake) // kinds,) * kinds
 
 
 class MixedTranslation(PairedTranslation):
@@ -190,6 +241,8 @@ class MixedTranslation(PairedTranslation):
     translations play the game, the twins' are held to their drawings, the wild ones to the low
     frequencies of their photographs.
     """
+
+    kinds = 2
 
     def generate(self, batch: Images) -> Images:
         """{"anime": of batch["photo"], "wild": of batch["wild"]}, made in one pass."""
@@ -204,10 +257,10 @@ class MixedTranslation(PairedTranslation):
 
     def generator_loss(self, batch: Images, outputs: Images) -> Terms:
         """{"paired", "game", "low_frequency"}."""
-        weights = self.settings
+        settings, weights = self.settings, self.weights
         terms = super().generator_loss(batch, outputs)
-        if weights.low_frequency:
-            kept = low_frequency(outputs["wild"], batch["wild"], weights.factor, self.tones)
+        if settings.low_frequency:
+            kept = low_frequency(outputs["wild"], batch["wild"], settings.factor, self.tones)
             terms["low_frequency"] = weights.low_frequency * kept
         return terms
 
@@ -241,6 +294,7 @@ class UnpairedTranslation(PairedTranslation):
                 "and no other reconstruction takes it."
             )
         self.back = nn.ModuleList(back)
+        self.pool_back = self._make_pool(back[0]) if back else None
 
     def generators(self) -> list[nn.Parameter]:
         """What G's optimiser moves: both ways, if there are two."""
@@ -267,7 +321,8 @@ class UnpairedTranslation(PairedTranslation):
         """{"game"}, with a cycle also {"game_back"}: photographs against the way back's."""
         terms = {}
         if self.back and self.settings.adversarial:
-            terms["game_back"] = self._judge(self.back[1], batch["photo"], outputs["photo"])
+            pair = batch["photo"], outputs["photo"]
+            terms["game_back"] = self._judge(self.back[1], *pair, self.pool_back)
         # Last, so that the monitors show the game that serves.
         return super().discriminator_loss(batch, outputs) | terms
 
@@ -280,16 +335,16 @@ class UnpairedTranslation(PairedTranslation):
 
     def generator_loss(self, batch: Images, outputs: Images) -> Terms:
         """{"game", "identity"} and {"low_frequency"} or {"game_back", "cycle"}."""
-        weights = self.settings
+        settings, weights = self.settings, self.weights
         terms = self._persuade(self.discriminator, self.fakes(outputs), batch["anime"])
-        if weights.identity:
+        if settings.identity:
             terms["identity"] = weights.identity * identity(outputs["identity"], batch["anime"])
         if self.back:
             terms |= self._persuade(self.back[1], outputs["photo"], batch["photo"], "_back")
-        if self.back and weights.cycle:
+        if self.back and settings.cycle:
             there = cycle(outputs["photo_again"], batch["photo"])
             terms["cycle"] = weights.cycle * (there + cycle(outputs["anime_again"], batch["anime"]))
-        if not self.back and weights.low_frequency:
-            kept = low_frequency(outputs["anime"], batch["photo"], weights.factor, self.tones)
+        if not self.back and settings.low_frequency:
+            kept = low_frequency(outputs["anime"], batch["photo"], settings.factor, self.tones)
             terms["low_frequency"] = weights.low_frequency * kept
         return terms

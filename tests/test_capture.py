@@ -14,6 +14,7 @@ from ganlib.dcgan import (
 from ganlib.errors import GanlibError
 from ganlib.noise_objective import NoiseSettings, NoiseToImage
 from ganlib.objectives import ObjectiveSettings, UnpairedTranslation
+from ganlib.schedules import Schedule
 from ganlib.stores import ImageFeed, UnpairedFeed
 from ganlib.training import Trainer, TrainSettings
 
@@ -169,6 +170,30 @@ def test_without_cuda_every_mode_steps_eagerly_and_says_so(mode, capsys):
     asked.run()
     assert_equal_runs(eager, asked)
     assert "eagerly, with the same results" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("many", [2, 5])
+def test_several_updates_of_d_make_a_graph_of_each_kind(many):
+    eager, graphed, graphs = noise_trainer(d_steps=many), noise_trainer(d_steps=many), FakeGraphs()
+    steps(eager, 12)
+    steps(graphed, 12, graphs)
+    assert_equal_runs(eager, graphed)
+    # Of 2 updates the first has the penalty in every second step; of 5, one or two in every step.
+    captured = [entry for entry in graphs.log if entry.startswith("capture")]
+    assert len(captured) == {2: 2, 5: 4}[many]
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [({"r1_gamma": Schedule(((0, 0.1), (9, 0.2)))}, "cannot hold r1_gamma"), ({"pool": 4}, "pool")],
+)
+def test_what_a_graph_cannot_hold_is_refused(settings, named):
+    networks = noise_trainer().objective
+    pair = networks.generator, networks.discriminator
+    objective = NoiseToImage(*pair, NoiseSettings(**settings))
+    trainer = Trainer(objective, ImageFeed(store()), TrainSettings(8, 4))
+    with pytest.raises(GanlibError, match=named):
+        capture.GraphedStep(trainer, FakeGraphs())
 
 
 def test_an_unknown_mode_gets_a_sentence():

@@ -28,18 +28,18 @@ def equal(first, second):
 def test_each_player_moves_only_in_its_own_step():
     trainer = mixed_trainer(precision="fp32")
     objective = trainer.objective
-    descend, seen = trainer._descend, []
+    move, seen = trainer._move, []
 
-    def watch(adam, terms):
+    def watch(adam):
         before_g, before_d = copies(objective.generators()), copies(objective.discriminators())
         frozen = not any(p.requires_grad for p in objective.discriminators())
-        descend(adam, terms)
+        move(adam)
         moved_g = not equal(before_g, objective.generators())
         moved_d = not equal(before_d, objective.discriminators())
         no_grads = all(p.grad is None for p in objective.parameters())
         seen.append((moved_d, moved_g, frozen, no_grads))
 
-    trainer._descend = watch
+    trainer._move = watch
     trainer.train_step()
     assert seen == [(True, False, False, True), (False, True, True, True)]
     assert all(p.requires_grad for p in objective.discriminators())

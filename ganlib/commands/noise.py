@@ -6,7 +6,6 @@ from io import BytesIO
 from pathlib import Path
 
 import torch
-from PIL import Image
 from torch import Tensor, nn
 
 from ganlib.dcgan import (
@@ -18,6 +17,7 @@ from ganlib.dcgan import (
 from ganlib.errors import GanlibError
 from ganlib.files import write_atomic
 from ganlib.noise_objective import NoiseSettings, NoiseToImage
+from ganlib.plots import grid
 from ganlib.stores import ImageFeed, ImageStore
 from ganlib.worlds import twin_stores
 
@@ -60,12 +60,15 @@ def figures(objective: NoiseToImage, generator: nn.Module, store: ImageStore) ->
     return record
 
 
-def save_samples(objective: NoiseToImage, generator: nn.Module, folder: Path) -> Path:
-    """Write the fixed noise's drawings, 8 x 8 of them, to folder/samples.png; its path."""
-    samples = ((objective.samples(generator) + 1) * 127.5).round().to(torch.uint8).cpu()
-    size = samples.shape[-1]
-    sheet = samples.view(8, 8, 3, size, size).permute(0, 3, 1, 4, 2).reshape(8 * size, 8 * size, 3)
-    data = BytesIO()
-    Image.fromarray(sheet.numpy()).save(data, "PNG")
-    write_atomic(folder / "samples.png", data.getvalue())
-    return folder / "samples.png"
+class Samples:
+    """Writes the fixed noise's drawings, 8 x 8 of them, to folder/000123.png when called with
+    (G, 123), and to folder/samples.png when called with G alone."""
+
+    def __init__(self, objective: NoiseToImage, folder: Path) -> None:
+        self.objective, self.folder = objective, folder
+
+    def __call__(self, generator: nn.Module, images: int | None = None) -> None:
+        data = BytesIO()
+        grid(self.objective.samples(generator).cpu(), 8).save(data, format="PNG")
+        name = "samples" if images is None else f"{images:06d}"
+        write_atomic(self.folder / f"{name}.png", data.getvalue())

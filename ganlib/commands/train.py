@@ -8,7 +8,8 @@ from pathlib import Path
 
 import torch
 
-from ganlib import __version__, runtime
+from ganlib import __version__, distributed, runtime
+from ganlib.boards import TensorBoard
 from ganlib.capture import MODES
 from ganlib.checkpoints import (
     STATE_FILE,
@@ -37,8 +38,11 @@ from ganlib.objectives import (
     UnpairedTranslation,
 )
 from ganlib.reconstruction import Tones, low_frequencies
+from ganlib.samples import SampleSheet
+from ganlib.schedules import parse
+from ganlib.settings import UPDATES, TrainSettings
 from ganlib.stores import ImageStore, MixedFeed, PairedFeed, UnpairedFeed
-from ganlib.training import Trainer, TrainSettings
+from ganlib.training import Trainer
 from ganlib.worlds import FRAMINGS, split_photos, twin_stores, wild_store
 
 PROBLEMS = ("paired", "unpaired", "mixed", "noise")
@@ -73,7 +77,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     weights = ("adversarial", "paired", "low_frequency", "cycle", "identity")
     for name in (*weights, "r1_gamma", "r2_gamma", "gradient_penalty", "label_smoothing"):
         option = "--" + name.replace("_", "-") + ("-weight" if name in weights else "")
-        add(option, dest=name, type=float, help=f"default {getattr(defaults, name):g}")
+        kind = float if name == "label_smoothing" else parse
+        add(option, dest=name, type=kind, help=f"default {getattr(defaults, name):g}")
+    add("--pool", type=int, help=f"past fakes kept for D (default {defaults.pool}: none; often 50)")
     add("--factor", type=int, help=f"side of low-frequency squares (default {defaults.factor})")
     add(
         "--match-tones",
@@ -84,6 +90,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--game", help=f"one of {', '.join(GAMES)} (default {defaults.game})")
     add("--lr-g", type=float, default=times.lr_g, help="step size of G (default %(default)s)")
     add("--lr-d", type=float, default=times.lr_d, help="step size of D (default %(default)s)")
+    add("--d-steps", type=int, default=times.d_steps, help="steps of D for each of G (default 1)")
+    add("--update", default=times.update, choices=UPDATES, help="who answers whom")
+    add("--clip", type=float, default=times.clip, help="longest gradient, 0 for any (default)")
+    add("--warmup", type=int, default=times.warmup, help="images of rising step sizes (default 0)")
+    add("--report-every", type=int, default=times.report_every, help="images between reports")
+    add("--sample-every", type=int, default=times.sample_every, help="images between sample sheets")
+    add("--tensorboard", action="store_true", help="report to TensorBoard too, in the run's folder")
     add("--json", type=Path, help="write the held-out figures to this file")
 
 
@@ -190,6 +203,16 @@ def run(args: argparse.Namespace) -> int:
         if args.threads < 1:
             raise GanlibError(f"--threads must be 1 or more, not {args.threads}.")
         torch.set_num_threads(args.threads)
+    on_gpu = args.device != "cpu" and torch.cuda.is_available()
+    with distributed.session(on_gpu):
+        trainer, facts, commit, before = _train(args)
+    # The other processes have ended: what is left is for one.
+    return _finish(args, trainer, facts, commit, before) if trainer else 0
+
+
+def _train(args: argparse.Namespace) -> tuple[Trainer | None, dict, str, int]:
+    """(the trained Trainer, facts for the card, commit, images seen in earlier parts of the run);
+    None for the trainer in all processes but the first."""
     device = runtime.device(args.device)
     settings = TrainSettings(
         images=args.images,
@@ -200,19 +223,40 @@ def run(args: argparse.Namespace) -> int:
         checkpoint_every=args.checkpoint_every,
         lr_g=args.lr_g,
         lr_d=args.lr_d,
+        d_steps=args.d_steps,
+        update=args.update,
+        clip=args.clip,
+        warmup=args.warmup,
+        report_every=args.report_every,
+        sample_every=args.sample_every,
     )
     about = {"init": args.init, "problem": args.problem, "twins": args.twins, "jitter": args.jitter}
-    _prepare(args.out, args.resume, about)
+    distributed.check_shares(args.batch // 2 if args.problem == "mixed" else args.batch)
+    distributed.from_first(lambda: _prepare(args.out, args.resume, about))
+    boards = [TensorBoard(args.out / "tensorboard")] if args.tensorboard else []
     commit = _commit()
     objective, feed, facts = build(args, device)
     about |= {name: fact for name, fact in facts.items() if name not in ("objective", "init")}
-    trainer = Trainer(objective.to(device), feed, settings, args.out, about=about)
+    sheet = None
+    if args.sample_every and args.problem == "noise":
+        sheet = noise.Samples(objective, args.out / "samples")
+    elif args.sample_every:
+        sheet = SampleSheet(args.out / "samples", args.size)
+    trainer = Trainer(objective.to(device), feed, settings, args.out, boards, about, sheet)
     if args.resume:
         trainer.resume()
     before = trainer.images
     trainer.run()
+    facts["processes"] = distributed.world()
+    return (trainer if distributed.first() else None), facts, commit, before
+
+
+def _finish(
+    args: argparse.Namespace, trainer: Trainer, facts: dict, commit: str, before: int
+) -> int:
+    """Measure the model, save it with its card, and say so."""
     if args.problem == "noise":
-        figures = noise.figures(objective, trainer.ema, feed.store)
+        figures = noise.figures(trainer.objective, trainer.ema, trainer.feed.store)
     else:
         figures = evaluate(trainer.ema, args.size, precision=args.precision)
     card = {
@@ -225,7 +269,7 @@ def run(args: argparse.Namespace) -> int:
         "seconds": round(trainer.seconds, 1),
         "images_seen": trainer.images,
         "images_this_run": trainer.images - before,
-        "training": asdict(settings),
+        "training": asdict(trainer.settings),
         **facts,
         "held_out": figures,
     }
@@ -233,7 +277,8 @@ def run(args: argparse.Namespace) -> int:
     save_model(model, trainer.ema, card)
     print(table(figures))
     if args.problem == "noise":
-        print(f"saved {model}, and {noise.save_samples(objective, trainer.ema, args.out)}")
+        noise.Samples(trainer.objective, args.out)(trainer.ema)
+        print(f"saved {model}, and samples.png beside it")
     else:
         print(f"saved {model}; try: ganlib stylize PHOTO --out DIR --model {model}")
     write_json(args.json, figures)
