@@ -107,9 +107,6 @@ class PairedTranslation(nn.Module):
     Batches hold "photo" and "anime", row i of one the twin of row i of the other.
     """
 
-    kinds = 1
-    """How many kinds of translations `fakes` joins, equally many of each."""
-
     def __init__(
         self,
         generator: nn.Module,
@@ -155,14 +152,17 @@ class PairedTranslation(nn.Module):
         """The translations that D compares with drawings."""
         return outputs["anime"]
 
+    def parts(self, outputs: Images) -> tuple[int, ...]:
+        """The row counts of the kinds that `fakes` joins."""
+        return (len(outputs["anime"]),)
+
     def discriminator_loss(self, batch: Images, outputs: Images) -> Terms:
         """{"game"}: drawings against translations."""
         if not self.settings.adversarial:
             return {}
-        fakes = self.fakes(outputs)
-        return {
-            "game": self._judge(self.discriminator, batch["anime"], fakes, self.pool, self.kinds)
-        }
+        fakes, parts = self.fakes(outputs), self.parts(outputs)
+        judged = self._judge(self.discriminator, batch["anime"], fakes, self.pool, parts)
+        return {"game": judged}
 
     def penalty(self, batch: Images, outputs: Images) -> Terms:
         """{"r1", "r2", "gp"}, those with a weight: each k-fold, k = `penalty_every`, so that its
@@ -171,8 +171,8 @@ class PairedTranslation(nn.Module):
 
     def generator_loss(self, batch: Images, outputs: Images) -> Terms:
         """{"paired", "game"}."""
-        fakes = self.fakes(outputs)
-        terms = self._persuade(self.discriminator, fakes, batch["anime"], kinds=self.kinds)
+        fakes, parts = self.fakes(outputs), self.parts(outputs)
+        terms = self._persuade(self.discriminator, fakes, batch["anime"], parts=parts)
         if self.settings.paired:
             terms["paired"] = self.weights.paired * l1(outputs["anime"], batch["anime"])
         return terms
@@ -183,11 +183,11 @@ class PairedTranslation(nn.Module):
         real: Tensor,
         fake: Tensor,
         pool: nn.Module | None = None,
-        kinds: int = 1,
+        parts: tuple[int, ...] = (),
     ) -> Tensor:
         # One pass over both: half as many kernels, and the same function as two passes, because
         # nothing in D mixes the rows of a batch.
-        parts = _parts(fake, kinds)
+        parts = parts or (len(fake),)
         images = torch.cat([real, pool(fake, parts) if pool else fake.detach()])
         logits = discriminator(diff_augment(images, self.settings.augment, (len(real), *parts)))
         real_logits, fake_logits = logits.split([len(real), len(fake)])
@@ -217,21 +217,17 @@ class PairedTranslation(nn.Module):
         fake: Tensor,
         real: Tensor,
         way: str = "",
-        kinds: int = 1,
+        parts: tuple[int, ...] = (),
     ) -> Terms:
         if not self.settings.adversarial:
             return {}
         rules = game(self.settings.game)
-        seen = diff_augment(fake, self.settings.augment, _parts(fake, kinds))
+        seen = diff_augment(fake, self.settings.augment, parts)
         logits = [discriminator(seen)]
         if rules.paired:
             with torch.no_grad():
                 logits.append(discriminator(diff_augment(real, self.settings.augment)))
         return {f"game{way}": self.weights.adversarial * rules.generator(*logits)}
-
-
-def _parts(fake: Tensor, kinds: int) -> tuple[int, ...]:
-    return (len(fake) // kinds,) * kinds
 
 
 class MixedTranslation(PairedTranslation):
@@ -241,8 +237,6 @@ class MixedTranslation(PairedTranslation):
     translations play the game, the twins' are held to their drawings, the wild ones to the low
     frequencies of their photographs.
     """
-
-    kinds = 2
 
     def generate(self, batch: Images) -> Images:
         """{"anime": of batch["photo"], "wild": of batch["wild"]}, made in one pass."""
@@ -254,6 +248,10 @@ class MixedTranslation(PairedTranslation):
     def fakes(self, outputs: Images) -> Tensor:
         """Both kinds of translation: D must not learn to tell twins from wild."""
         return torch.cat([outputs["anime"], outputs["wild"]])
+
+    def parts(self, outputs: Images) -> tuple[int, ...]:
+        """Of both."""
+        return len(outputs["anime"]), len(outputs["wild"])
 
     def generator_loss(self, batch: Images, outputs: Images) -> Terms:
         """{"paired", "game", "low_frequency"}."""

@@ -42,8 +42,8 @@ MUTATIONS = (
     Mutation(
         "fakes not detached in D's step",
         "objectives.py",
-        "images = torch.cat([real, fake.detach()])",
-        "images = torch.cat([real, fake])",
+        "pool(fake, parts) if pool else fake.detach()",
+        "pool(fake, parts) if pool else fake",
         "test_objectives.py::test_discriminator_loss_does_not_reach_the_generator",
     ),
     Mutation(
@@ -63,8 +63,8 @@ MUTATIONS = (
     Mutation(
         "lazy penalty not scaled by its interval",
         "objectives.py",
-        "s.r1_gamma * s.r1_every * r1(",
-        "s.r1_gamma * r1(",
+        "now.r1_gamma * s.r1_every * r1(",
+        "now.r1_gamma * r1(",
         "test_objectives.py::test_paired",
     ),
     Mutation(
@@ -91,8 +91,8 @@ MUTATIONS = (
     Mutation(
         "fakes reused after G moved",
         "training.py",
-        "outputs = objective.generate(batch)",
-        'outputs = self.__dict__.setdefault("old", objective.generate(batch))',
+        "outputs = objective.generate(batch)\n        record |=",
+        'outputs = self.__dict__.setdefault("old", objective.generate(batch))\n        record |=',
         "test_training.py::test_lazy_penalty_comes_every_fourth_step",
     ),
     Mutation(
@@ -100,7 +100,7 @@ MUTATIONS = (
         "objectives.py",
         "anime, wild_anime = drawings.split(",
         "anime, wild_anime = drawings.detach().requires_grad_().split(",
-        "test_training.py::test_a_step_equals_the_plain_alternation",
+        "test_training.py::test_each_player_moves_only_in_its_own_step",
     ),
     Mutation(
         "low frequencies compared at full detail",
@@ -112,9 +112,30 @@ MUTATIONS = (
     Mutation(
         "step sizes never fall",
         "training.py",
-        "return 1.0 if left >= decay else left / decay",
-        "return 1.0",
+        "factor = 1.0 if left >= decay else left / decay",
+        "factor = 1.0",
         "test_training.py::test_rates_fall_linearly_at_the_end",
+    ),
+    Mutation(
+        "simultaneous updates that take turns",
+        "training.py",
+        'alternating = settings.update == "alternating"',
+        "alternating = True",
+        "test_updates.py::test_simultaneous",
+    ),
+    Mutation(
+        "D's further steps on G's own batch",
+        "training.py",
+        "for extra in range(settings.d_steps - 1):\n            batch = self._batch()",
+        "batch = self._batch()\n        for extra in range(settings.d_steps - 1):",
+        "test_updates.py::test_alternating[3]",
+    ),
+    Mutation(
+        "pool that forgets what it gives away",
+        "pool.py",
+        "torch.where(swap, fakes.to(kept.dtype), kept)",
+        "kept",
+        "test_pool.py::test_a_step_is_the_loop_of_the_paper",
     ),
 )
 CATCHERS = sorted({mutation.caught_by for mutation in MUTATIONS})

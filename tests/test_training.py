@@ -279,12 +279,25 @@ def test_no_adversary_trains_no_discriminator():
         {"seed": -1},
         {"report_every": 0},
         {"checkpoint_every": 0},
+        {"sample_every": -1},
+        {"d_steps": 0},
+        {"update": "together"},
+        {"clip": -1},
+        {"clip": math.inf},
+        {"warmup": 0.5},
     ],
 )
 def test_wrong_settings_name_the_field(change):
     (field,) = change
     with pytest.raises(GanlibError, match=f"TrainSettings.{field} must be"):
         TrainSettings(**{"images": 10, **change})
+
+
+def test_simultaneous_updates_have_one_step_of_each():
+    with pytest.raises(
+        GanlibError, match="TrainSettings.d_steps must be at most 1 with the update"
+    ):
+        TrainSettings(images=10, update="simultaneous", d_steps=2)
 
 
 def test_store_gives_back_what_it_was_given():
