@@ -227,8 +227,9 @@ class Trainer:
     @torch.no_grad()
     def _average(self, share: float | Tensor) -> None:
         average = list(self.ema.parameters())
+        now = list(self.objective.generator.parameters())
         # Not lerp: given its weight as a tensor, as a graph needs it, it runs tensor by tensor.
-        change = torch._foreach_sub(list(self.objective.generator.parameters()), average)
+        change = torch._foreach_sub(now, average)
         torch._foreach_mul_(change, share)
         torch._foreach_add_(average, change)
 
