@@ -10,6 +10,7 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from ganlib.dcgan import DCGANGenerator, DCGANGeneratorSettings
 from ganlib.errors import GanlibError
 from ganlib.files import write_atomic
 from ganlib.models import Translator, TranslatorSettings
@@ -17,6 +18,11 @@ from ganlib.models import Translator, TranslatorSettings
 SHIPPED = Path(__file__).resolve().parent.parent / "data" / "checkpoints"
 TRAINING = "training state"
 MODEL = "translator"
+GENERATORS = {
+    MODEL: (Translator, TranslatorSettings),
+    "noise generator": (DCGANGenerator, DCGANGeneratorSettings),
+}
+"""Kind of model -> what is built from the settings in its file."""
 STATE_FILE = "state.safetensors"
 
 Tensors = dict[str, Tensor]
@@ -89,24 +95,27 @@ def copy_into(module: nn.Module, tensors: Tensors, source: Path | str) -> None:
             tensor.copy_(tensors[name])
 
 
-def save_model(path: Path, generator: Translator, card: dict[str, Any]) -> None:
-    """Write a translator to `path` (.safetensors) and its card beside it, for people, as .json.
+def save_model(path: Path, generator: nn.Module, card: dict[str, Any]) -> None:
+    """Write a generator, of a class in `GENERATORS`, to `path` (.safetensors), and its card beside
+    it, for people, as .json.
 
     The header holds settings and card too, so the one file is enough to use the model.
     """
     path = Path(path)
     if path.suffix != ".safetensors":
         raise GanlibError(f"a model is saved as .safetensors, not as {path.name!r}.")
-    metadata = {"kind": MODEL, "settings": asdict(generator.settings), "card": card}
+    (kind,) = (kind for kind, (network, _) in GENERATORS.items() if type(generator) is network)
+    metadata = {"kind": kind, "settings": asdict(generator.settings), "card": card}
     save(path, generator.state_dict(), metadata)
     text = json.dumps({"settings": metadata["settings"], **card}, indent=2, ensure_ascii=False)
     write_atomic(path.with_suffix(".json"), (text + "\n").encode())
 
 
-def load_model(name: Path | str) -> tuple[Translator, dict[str, Any]]:
-    """(translator in eval mode on the CPU, its card) from a path, or from a shipped model's name.
+def load_model(name: Path | str, kind: str = MODEL) -> tuple[Any, dict[str, Any]]:
+    """(generator in eval mode on the CPU, its card) from a path, or from a shipped model's name.
 
-    A bare name such as "portrait" means data/checkpoints/portrait.safetensors.
+    A bare name such as "portrait" means data/checkpoints/portrait.safetensors. `kind` is a key of
+    `GENERATORS`; GanlibError if the file holds another.
     """
     path = Path(name)
     if path.name == str(name) and not path.suffix:
@@ -117,16 +126,17 @@ def load_model(name: Path | str) -> tuple[Translator, dict[str, Any]]:
                 f"there is no shipped model called {str(name)!r} (there is: {shipped}); "
                 "give one of these or the path of a .safetensors file."
             )
-    tensors, metadata = load(path, MODEL)
+    tensors, metadata = load(path, kind)
+    network, shape = GENERATORS[kind]
     try:
-        settings = TranslatorSettings(**metadata["settings"])
+        settings = shape(**metadata["settings"])
     except (KeyError, TypeError) as error:
         raise GanlibError(
             f"{path} was written by another version of ganlib: its settings are not understood."
         ) from error
-    translator = Translator(settings)
-    copy_into(translator, tensors, path)
-    return translator.eval(), metadata.get("card", {})
+    generator = network(settings)
+    copy_into(generator, tensors, path)
+    return generator.eval(), metadata.get("card", {})
 
 
 def require_same(before: dict[str, Any], now: dict[str, Any], source: Path | str) -> None:

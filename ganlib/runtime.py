@@ -1,4 +1,4 @@
-"""Hardware, precision, seeds, interrupts: the only file that knows what it runs on."""
+"""Hardware, precision, seeds, interrupts: with capture.py, all that knows what it runs on."""
 
 import os
 import platform

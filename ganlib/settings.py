@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from ganlib import runtime
+from ganlib import capture, runtime
 from ganlib.errors import GanlibError
 
 UPDATES = ("alternating", "simultaneous")
-MAY_CHANGE = ("images", "report_every", "checkpoint_every", "sample_every")
-"""Settings that a resumed run may change; all others decide its numbers."""
+MAY_CHANGE = ("images", "report_every", "checkpoint_every", "sample_every", "compile")
+"""Settings that a resumed run may change; all others decide its numbers (beyond rounding)."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,9 @@ class TrainSettings:
     """Decides every random number of the run, 0 or more."""
     precision: str = "auto"
     """"fp32", "bf16", or "auto": bf16 where the hardware computes in it."""
+    compile: str = "off"
+    """A mode of capture.py: "off", "nets", "step" or "both"; without an NVIDIA GPU, all are "off".
+    "step" repeats the whole iteration as one CUDA graph, which small images gain most from."""
     report_every: int = 1_000
     """Images from one report to the next. A report reads the device: not every step."""
     checkpoint_every: int = 20_000
@@ -71,6 +74,8 @@ class TrainSettings:
         self._require("ema_half_life", self.ema_half_life > 0, "more than 0")
         known = ", ".join(runtime.PRECISIONS)
         self._require("precision", self.precision in runtime.PRECISIONS, f"one of {known}")
+        modes = ", ".join(capture.MODES)
+        self._require("compile", self.compile in capture.MODES, f"one of {modes}")
 
     def _require(self, name: str, met: bool, wanted: str) -> None:
         if not met:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from ganlib import checkpoints, distributed, runtime, state
+from ganlib import capture, checkpoints, distributed, runtime, state
 from ganlib.errors import GanlibError
 from ganlib.runlog import Report, RunLog
 from ganlib.schedules import settled
@@ -100,12 +100,13 @@ class Trainer:
             unit_scale=True,
             disable=not distributed.first(),
         )
+        advance = capture.stepper(self)
         with bar, runtime.catch_interrupt() as interrupt:
             while self.images < self.settings.images:
                 # Asked for every step: all processes must stop after the same one.
                 if distributed.any_of(interrupt.is_set()):
                     break
-                self.train_step()
+                advance()
                 bar.update(self.settings.batch)
                 if self._due(self.settings.report_every):
                     bar.set_postfix_str(self._summary(self._report()), refresh=False)
@@ -119,23 +120,36 @@ class Trainer:
 
     def train_step(self) -> None:
         """`d_steps` updates of D, one of G, one of the average."""
-        settings, objective = self.settings, self.objective
-        runtime.seed_step(settings.seed, self.step)
+        self.prepare()
+        self.settle(self.play(self.penalised(), self.share(self.images + self.settings.batch)))
+
+    def prepare(self) -> None:
+        """What the host decides before a step: random numbers, step sizes, scheduled weights."""
+        runtime.seed_step(self.settings.seed, self.step)
         self._set_rates()
-        objective.weights = settled(objective.settings, self.images)
-        record: Terms = {}
-        for extra in range(settings.d_steps - 1):
+        self.objective.weights = settled(self.objective.settings, self.images)
+
+    def penalised(self) -> tuple[bool, ...]:
+        """Which of the coming step's updates of D have the lazy penalty."""
+        every, many = self.objective.penalty_every, self.settings.d_steps
+        return tuple(every > 0 and (self.step * many + i) % every == 0 for i in range(many))
+
+    def play(self, penalised: tuple[bool, ...], share: float | Tensor) -> Terms:
+        """What the device does in a step; its record. It reads nothing back and counts nothing, so
+        that capture.py can keep it as a graph. `share`: what the average takes of new weights."""
+        objective, record = self.objective, {}
+        for penalise in penalised[:-1]:
             batch = self._batch()
             with torch.no_grad(), runtime.autocast(self.dtype, self.device):
                 outputs = objective.generate(batch)  # G does not learn from these: no graph
-            record |= self._judge(batch, outputs, extra)
+            record |= self._judge(batch, outputs, penalise)
             self._move(self.adam_d)
 
         batch = self._batch()
         with runtime.autocast(self.dtype, self.device):
             outputs = objective.generate(batch)
-        record |= self._judge(batch, outputs, settings.d_steps - 1)
-        alternating = settings.update == "alternating"
+        record |= self._judge(batch, outputs, penalised[-1])
+        alternating = self.settings.update == "alternating"
         if alternating:
             self._move(self.adam_d)
         # D is scenery in G's step: frozen, its weights get no gradients, which saves their cost.
@@ -148,22 +162,25 @@ class Trainer:
         self._move(self.adam_g)
         self._freeze(self.d_parameters, False)
 
-        self.step += 1
-        self.images += settings.batch
-        self._average()
+        self._average(share)
         record |= {f"g_{name}": term for name, term in g_terms.items()} | objective.monitors
-        self._records.append({name: value.detach() for name, value in record.items()})
+        return {name: value.detach() for name, value in record.items()}
+
+    def settle(self, record: Terms) -> None:
+        """Count a step that was played, and keep its record for the next report."""
+        self.step += 1
+        self.images += self.settings.batch
+        self._records.append(record)
 
     def _batch(self) -> dict[str, Tensor]:
         joined = self.feed(self.settings.batch)
         return {name: distributed.mine(rows) for name, rows in joined.items()}
 
-    def _judge(self, batch: dict[str, Tensor], outputs: dict[str, Tensor], extra: int) -> Terms:
+    def _judge(self, batch: dict[str, Tensor], outputs: dict[str, Tensor], penalise: bool) -> Terms:
         """D's terms, named for the report; their gradients are left on D's weights."""
         with runtime.autocast(self.dtype, self.device):
             terms = self.objective.discriminator_loss(batch, outputs)
-        every, d_step = self.objective.penalty_every, self.step * self.settings.d_steps + extra
-        if every and d_step % every == 0:
+        if penalise:
             terms |= self.objective.penalty(batch, outputs)
         self._slope(self.d_parameters, terms)
         return {f"d_{name}": term for name, term in terms.items()}
@@ -197,16 +214,24 @@ class Trainer:
         return factor * min(1.0, (self.images + self.settings.batch) / warmup) if warmup else factor
 
     def _set_rates(self) -> None:
-        factor = self.rate()
-        self.adam_g.param_groups[0]["lr"] = self.settings.lr_g * factor
-        self.adam_d.param_groups[0]["lr"] = self.settings.lr_d * factor
+        # Rounded to float32, as graphs hold them on the device: both ways of stepping are equal.
+        rates = torch.tensor([self.settings.lr_g, self.settings.lr_d]) * self.rate()
+        for adam, rate in zip((self.adam_g, self.adam_d), rates.tolist(), strict=True):
+            adam.param_groups[0]["lr"] = rate
+
+    def share(self, images: int) -> float:
+        """What the average takes of the new weights after that many images, 0 to 1."""
+        half_life = min(self.settings.ema_half_life, images / 10)
+        return 1 - 0.5 ** (self.settings.batch / half_life)
 
     @torch.no_grad()
-    def _average(self) -> None:
-        half_life = min(self.settings.ema_half_life, self.images / 10)
-        keep = 0.5 ** (self.settings.batch / half_life)
+    def _average(self, share: float | Tensor) -> None:
+        average = list(self.ema.parameters())
         now = list(self.objective.generator.parameters())
-        torch._foreach_lerp_(list(self.ema.parameters()), now, 1 - keep)
+        # Not lerp: given its weight as a tensor, as a graph needs it, it runs tensor by tensor.
+        change = torch._foreach_sub(now, average)
+        torch._foreach_mul_(change, share)
+        torch._foreach_add_(average, change)
 
     def _due(self, every: int) -> bool:
         return bool(every) and self.images // every > (self.images - self.settings.batch) // every

@@ -119,15 +119,15 @@ MUTATIONS = (
     Mutation(
         "simultaneous updates that take turns",
         "training.py",
-        'alternating = settings.update == "alternating"',
+        'alternating = self.settings.update == "alternating"',
         "alternating = True",
         "test_updates.py::test_simultaneous",
     ),
     Mutation(
         "D's further steps on G's own batch",
         "training.py",
-        "for extra in range(settings.d_steps - 1):\n            batch = self._batch()",
-        "batch = self._batch()\n        for extra in range(settings.d_steps - 1):",
+        "for penalise in penalised[:-1]:\n            batch = self._batch()",
+        "batch = self._batch()\n        for penalise in penalised[:-1]:",
         "test_updates.py::test_alternating[3]",
     ),
     Mutation(

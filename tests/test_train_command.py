@@ -41,6 +41,20 @@ def portraits(tmp_path):
     return folder
 
 
+def test_noise_leaves_a_generator_and_samples(tmp_path, capsys):
+    out = tmp_path / "run"
+    command = ["train", "noise", *TINY, "--compile", "step", "--sample-every", "4"]
+    assert main([*command, "--out", str(out)]) == 0
+    assert {path.name for path in (out / "samples").iterdir()} == {"000004.png", "000008.png"}
+    model, card = load_model(out / "model.safetensors", "noise generator")
+    assert model.settings.size == 16 and card["images_seen"] == 8
+    assert card["held_out"]["diversity"] > 0 and card["held_out"]["diversity_true"] > 0
+    assert Image.open(out / "samples.png").size == (142, 142)  # 8 of 16 pixels, and gaps of 2
+    assert "samples.png" in capsys.readouterr().out
+    assert main(["train", "noise", *TINY, "--paired-weight", "1", "--out", str(tmp_path / "b")])
+    assert "NoiseSettings.paired must be 0" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "extra",
     [

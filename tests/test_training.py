@@ -77,7 +77,7 @@ def test_average_equals_its_closed_form():
             parameter.copy_(value)
     trainer.images = 1000  # far enough for the half-life to be 10, no longer the ramp
     for _ in range(5):
-        trainer._average()
+        trainer._average(trainer.share(trainer.images))
     # 5 steps of 4 images are 2 half-lives of 10: a quarter of the start is left.
     for average, first, last in zip(trainer.ema.parameters(), start, target, strict=True):
         torch.testing.assert_close(average, last + (first - last) / 4, atol=1e-5, rtol=1e-5)
@@ -91,7 +91,7 @@ def test_average_forgets_the_random_start():
         for parameter in trainer.objective.generator.parameters():
             parameter.add_(1)
     trainer.images = 40
-    trainer._average()
+    trainer._average(trainer.share(trainer.images))
     for average, first in zip(trainer.ema.parameters(), start, strict=True):
         torch.testing.assert_close(average, first + 0.5)
 

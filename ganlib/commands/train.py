@@ -10,6 +10,7 @@ import torch
 
 from ganlib import __version__, distributed, runtime
 from ganlib.boards import TensorBoard
+from ganlib.capture import MODES
 from ganlib.checkpoints import (
     STATE_FILE,
     copy_into,
@@ -18,6 +19,7 @@ from ganlib.checkpoints import (
     require_same,
     save_model,
 )
+from ganlib.commands import noise
 from ganlib.commands.output import table, write_json
 from ganlib.errors import GanlibError
 from ganlib.evaluation import evaluate
@@ -43,7 +45,7 @@ from ganlib.stores import ImageStore, MixedFeed, PairedFeed, UnpairedFeed
 from ganlib.training import Trainer
 from ganlib.worlds import FRAMINGS, split_photos, twin_stores, wild_store
 
-PAIRED = {"paired": 30.0, "unpaired": 0.0, "mixed": 5.0}
+PAIRED = {"paired": 30.0, "unpaired": 0.0, "mixed": 5.0, "noise": 0.0}
 """Weight of the paired term for each problem, unless another is asked for. In mixed training 30
 drowns the game: twins get better, and real people get the twins' faces."""
 PROBLEMS = tuple(PAIRED)
@@ -53,7 +55,7 @@ HISTORY = ("problem", "command", "seed", "commit", "seconds", "images_seen", "tr
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("problem", choices=PROBLEMS, help="twins known; twins hidden; twins and real photographs")
+    add("problem", choices=PROBLEMS, help="twins known or hidden; twins and photographs; none")
     add("--out", required=True, type=Path, help="folder of the run")
     add("--resume", action="store_true", help="go on with the run in --out")
     add("--init", help="start G from this model: a shipped one's name or a .safetensors file")
@@ -71,6 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=int, default=0)
     add("--device", default="auto", help="auto, cpu, cuda, mps")
     add("--precision", default="auto", choices=runtime.PRECISIONS)
+    add("--compile", default="off", choices=MODES, help="CUDA graphs and compiled networks")
     add("--threads", type=int, help="processor threads (default: torch's choice)")
     add("--checkpoint-every", type=int, default=20_000, help="images between checkpoints")
     add("--reconstruction", default="low_frequency", choices=("low_frequency", "cycle"))
@@ -142,6 +145,8 @@ def _prepare(folder: Path, resume: bool, about: dict) -> None:
 
 def build(args: argparse.Namespace, device: torch.device) -> tuple[torch.nn.Module, object, dict]:
     """(objective, feed, facts for the card) of the problem that the arguments describe."""
+    if args.problem == "noise":
+        return noise.build(args, device)
     chosen = {
         name: getattr(args, name)
         for name in asdict(ObjectiveSettings())
@@ -220,6 +225,7 @@ def _train(args: argparse.Namespace) -> tuple[Trainer | None, dict, str, int]:
         batch=args.batch,
         seed=args.seed,
         precision=args.precision,
+        compile=args.compile,
         checkpoint_every=args.checkpoint_every,
         lr_g=args.lr_g,
         lr_d=args.lr_d,
@@ -238,7 +244,11 @@ def _train(args: argparse.Namespace) -> tuple[Trainer | None, dict, str, int]:
     commit = _commit()
     objective, feed, facts = build(args, device)
     about |= {name: fact for name, fact in facts.items() if name not in ("objective", "init")}
-    sheet = SampleSheet(args.out / "samples", args.size) if args.sample_every else None
+    sheet = None
+    if args.sample_every and args.problem == "noise":
+        sheet = noise.Samples(objective, args.out / "samples")
+    elif args.sample_every:
+        sheet = SampleSheet(args.out / "samples", args.size)
     trainer = Trainer(objective.to(device), feed, settings, args.out, boards, about, sheet)
     if args.resume:
         trainer.resume()
@@ -252,7 +262,10 @@ def _finish(
     args: argparse.Namespace, trainer: Trainer, facts: dict, commit: str, before: int
 ) -> int:
     """Measure the model, save it with its card, and say so."""
-    figures = evaluate(trainer.ema, args.size, precision=args.precision)
+    if args.problem == "noise":
+        figures = noise.figures(trainer.objective, trainer.ema, trainer.feed.store)
+    else:
+        figures = evaluate(trainer.ema, args.size, precision=args.precision)
     card = {
         "problem": args.problem,
         "command": "ganlib " + shlex.join(args.words),
@@ -270,6 +283,10 @@ def _finish(
     model = args.out / "model.safetensors"
     save_model(model, trainer.ema, card)
     print(table(figures))
-    print(f"saved {model}; try: ganlib stylize PHOTO --out DIR --model {model}")
+    if args.problem == "noise":
+        noise.Samples(trainer.objective, args.out)(trainer.ema)
+        print(f"saved {model}, and samples.png beside it")
+    else:
+        print(f"saved {model}; try: ganlib stylize PHOTO --out DIR --model {model}")
     write_json(args.json, figures)
     return 130 if trainer.interrupted else 0
