@@ -109,8 +109,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def networks(args: argparse.Namespace) -> tuple[Translator, PatchDiscriminator]:
     """A fresh generator and discriminator of the shape that the arguments ask for."""
     shape = {"size": args.size, "patch": args.patch, "width": args.width}
+    generator = Translator(TranslatorSettings(**shape, blocks=args.blocks))
     judge = PatchDiscriminatorSettings(**shape, spectral_norm=args.spectral_norm)
-    return Translator(TranslatorSettings(**shape, blocks=args.blocks)), PatchDiscriminator(judge)
+    return generator, PatchDiscriminator(judge)
 
 
 def _check_data(args: argparse.Namespace, settings: ObjectiveSettings) -> None:
