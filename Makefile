@@ -15,8 +15,8 @@ lab: .venv/.installed
 	$(BIN)/jupyter lab $(JUPYTER_ARGS) notebooks/00_start_here.ipynb
 
 test: .venv/.installed
-	$(BIN)/ruff check ganlib tests notebooks
-	$(BIN)/ruff format --check ganlib tests notebooks
+	$(BIN)/ruff check ganlib tests benchmarks notebooks
+	$(BIN)/ruff format --check ganlib tests benchmarks notebooks
 	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 \
 		--nbval-sanitize-with tests/nbval_sanitize.cfg tests notebooks
 

@@ -4,49 +4,69 @@
 `photo_jitter` and `random_flip` make more photographs out of few.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 from torch.nn.functional import conv2d, pad
 
+from ganlib.distributed import joined
 from ganlib.errors import GanlibError
+
+Parts = Sequence[int]
+"""Row counts that add up to a batch, part after part, such as (reals, fakes): several processes
+need them to make the draws of one (`distributed.joined`)."""
 
 
 def _uniform(images: Tensor, low: float, high: float, channels: int = 1) -> Tensor:
     """One number for each image (and channel), shaped to multiply the batch."""
-    shape = (images.shape[0], channels, 1, 1)
+    return _stretch(images, len(images), low, high, channels)
+
+
+def _stretch(images: Tensor, rows: int, low: float, high: float, channels: int = 1) -> Tensor:
+    shape = (rows, channels, 1, 1)
     return torch.rand(shape, device=images.device, dtype=images.dtype) * (high - low) + low
 
 
-def _color(images: Tensor) -> Tensor:
-    images = images + _uniform(images, -0.5, 0.5)
+def _color(images: Tensor, parts: Parts) -> Tensor:
+    def uniform(low: float, high: float) -> Tensor:
+        return joined(lambda rows: _stretch(images, rows, low, high), parts)
+
+    images = images + uniform(-0.5, 0.5)
     grey = images.mean(1, keepdim=True)
-    images = grey + (images - grey) * _uniform(images, 0, 2)
+    images = grey + (images - grey) * uniform(0, 2)
     level = images.mean((1, 2, 3), keepdim=True)
-    return level + (images - level) * _uniform(images, 0.5, 1.5)
+    return level + (images - level) * uniform(0.5, 1.5)
 
 
-def _shift_matrices(images: Tensor, side: int, ratio: float = 0.125) -> Tensor:
+def _shift_matrices(images: Tensor, side: int, parts: Parts, ratio: float = 0.125) -> Tensor:
     """(N, 1, side, side): for each image the identity, its diagonal moved by a random offset."""
     reach = int(side * ratio + 0.5)
-    offset = torch.randint(-reach, reach + 1, (len(images), 1, 1, 1), device=images.device)
+
+    def draw(rows: int) -> Tensor:
+        return torch.randint(-reach, reach + 1, (rows, 1, 1, 1), device=images.device)
+
+    offset = joined(draw, parts)
     place = torch.arange(side, device=images.device)
     return (place[:, None] - place[None, :] == offset).to(images.dtype)
 
 
-def _translation(images: Tensor) -> Tensor:
+def _translation(images: Tensor, parts: Parts) -> Tensor:
     # A shift by whole pixels is a product with a shifted identity matrix, and what leaves the image
     # leaves zeros. Its backward is a product too: on a CPU many times faster than that of indexing.
-    down = _shift_matrices(images, images.shape[2])
-    right = _shift_matrices(images, images.shape[3])
+    down = _shift_matrices(images, images.shape[2], parts)
+    right = _shift_matrices(images, images.shape[3], parts)
     return down @ images @ right.transpose(2, 3)
 
 
-def _cutout(images: Tensor, ratio: float = 0.5) -> Tensor:
+def _cutout(images: Tensor, parts: Parts, ratio: float = 0.5) -> Tensor:
+    def centres(end: int) -> Tensor:
+        return joined(lambda rows: torch.randint(0, end, (rows, 1), device=images.device), parts)
+
     inside = []
     for side in images.shape[2:]:
         size = int(side * ratio + 0.5)
-        shape = (len(images), 1)
-        centre = torch.randint(0, side + (1 - size % 2), shape, device=images.device)
+        centre = centres(side + (1 - size % 2))
         place = torch.arange(side, device=images.device)
         inside.append((place >= centre - size // 2) & (place < centre - size // 2 + size))
     rows, columns = inside
@@ -69,16 +89,19 @@ def check_policy(policy: str) -> list[str]:
     return names
 
 
-def diff_augment(images: Tensor, policy: str = "color,translation,cutout") -> Tensor:
+def diff_augment(
+    images: Tensor, policy: str = "color,translation,cutout", parts: Parts | None = None
+) -> Tensor:
     """Differentiable augmentation of what D sees, real and fake alike (Zhao et al. 2020).
 
     `images` is (N, C, H, W) in [-1, 1]; the result has the same shape and may leave that range.
     Strengths are the paper's: brightness ±0.5, saturation 0 to 2, contrast 0.5 to 1.5, translation
     up to an eighth of each side (zeros move in), a hole of half of each side. Each image draws its
     own. `policy` names the families to use, comma-separated; "" returns the images untouched.
+    `parts` are the row counts of what the batch is joined from, if it is.
     """
     for name in check_policy(policy):
-        images = POLICIES[name](images)
+        images = POLICIES[name](images, parts or (len(images),))
     return images
 
 

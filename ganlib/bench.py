@@ -114,12 +114,14 @@ def bench_step(size: int = 64, batch: int = 16, windows: int = 5, steps: int = 4
     }
 
 
-def bench_render(size: int = 64, windows: int = 5, n: int = 128) -> dict:
+def bench_render(size: int = 64, windows: int = 5, n: int = 128, device: str = "cpu") -> dict:
     """Twin pairs rendered per second."""
     people = sample_people(n, seed=0)
 
     def render() -> int:
-        render_twins(people, size)
+        render_twins(people, size, device)
+        if device != "cpu":
+            torch.cuda.synchronize()
         return n
 
     return {"size": size, "pairs_per_second": _spread(_rates({"r": render}, windows)["r"])}

@@ -3,12 +3,14 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from ganlib.dcgan import DCGANGenerator, DCGANGeneratorSettings
 from ganlib.errors import GanlibError
 from ganlib.files import write_atomic
 from ganlib.models import Translator, TranslatorSettings
@@ -16,19 +18,24 @@ from ganlib.models import Translator, TranslatorSettings
 SHIPPED = Path(__file__).resolve().parent.parent / "data" / "checkpoints"
 TRAINING = "training state"
 MODEL = "translator"
+GENERATORS = {
+    MODEL: (Translator, TranslatorSettings),
+    "noise generator": (DCGANGenerator, DCGANGeneratorSettings),
+}
+"""Kind of model -> what is built from the settings in its file."""
 STATE_FILE = "state.safetensors"
 
 Tensors = dict[str, Tensor]
 
 
-def save(path: Path, tensors: Tensors, metadata: dict) -> None:
+def save(path: Path, tensors: Tensors, metadata: dict[str, Any]) -> None:
     """Write named tensors of any dtype, and JSON-able metadata with a "kind", as one file."""
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     header = {"ganlib": json.dumps(metadata)}
     write_atomic(path, safetensors.torch.save(plain, metadata=header))
 
 
-def load(path: Path, expect: str | None = None) -> tuple[Tensors, dict]:
+def load(path: Path, expect: str | None = None) -> tuple[Tensors, dict[str, Any]]:
     """(tensors on the CPU, metadata) of a file that `save` wrote.
 
     GanlibError if it is missing, cut short, of another format, or not of the kind `expect`.
@@ -60,12 +67,12 @@ def load(path: Path, expect: str | None = None) -> tuple[Tensors, dict]:
     return tensors, metadata
 
 
-def save_training(folder: Path, tensors: Tensors, metadata: dict) -> None:
+def save_training(folder: Path, tensors: Tensors, metadata: dict[str, Any]) -> None:
     """Write a run's whole state (`Trainer.state`) to folder/state.safetensors."""
     save(Path(folder) / STATE_FILE, tensors, {"kind": TRAINING, **metadata})
 
 
-def load_training(folder: Path) -> tuple[Tensors, dict]:
+def load_training(folder: Path) -> tuple[Tensors, dict[str, Any]]:
     """What `save_training` wrote."""
     return load(Path(folder) / STATE_FILE, TRAINING)
 
@@ -88,24 +95,27 @@ def copy_into(module: nn.Module, tensors: Tensors, source: Path | str) -> None:
             tensor.copy_(tensors[name])
 
 
-def save_model(path: Path, generator: Translator, card: dict) -> None:
-    """Write a translator to `path` (.safetensors) and its card beside it, for people, as .json.
+def save_model(path: Path, generator: nn.Module, card: dict[str, Any]) -> None:
+    """Write a generator, of a class in `GENERATORS`, to `path` (.safetensors), and its card beside
+    it, for people, as .json.
 
     The header holds settings and card too, so the one file is enough to use the model.
     """
     path = Path(path)
     if path.suffix != ".safetensors":
         raise GanlibError(f"a model is saved as .safetensors, not as {path.name!r}.")
-    metadata = {"kind": MODEL, "settings": asdict(generator.settings), "card": card}
+    (kind,) = (kind for kind, (network, _) in GENERATORS.items() if type(generator) is network)
+    metadata = {"kind": kind, "settings": asdict(generator.settings), "card": card}
     save(path, generator.state_dict(), metadata)
     text = json.dumps({"settings": metadata["settings"], **card}, indent=2, ensure_ascii=False)
     write_atomic(path.with_suffix(".json"), (text + "\n").encode())
 
 
-def load_model(name: Path | str) -> tuple[Translator, dict]:
-    """(translator in eval mode on the CPU, its card) from a path, or from a shipped model's name.
+def load_model(name: Path | str, kind: str = MODEL) -> tuple[Any, dict[str, Any]]:
+    """(generator in eval mode on the CPU, its card) from a path, or from a shipped model's name.
 
-    A bare name such as "portrait" means data/checkpoints/portrait.safetensors.
+    A bare name such as "portrait" means data/checkpoints/portrait.safetensors. `kind` is a key of
+    `GENERATORS`; GanlibError if the file holds another.
     """
     path = Path(name)
     if path.name == str(name) and not path.suffix:
@@ -116,19 +126,20 @@ def load_model(name: Path | str) -> tuple[Translator, dict]:
                 f"there is no shipped model called {str(name)!r} (there is: {shipped}); "
                 "give one of these or the path of a .safetensors file."
             )
-    tensors, metadata = load(path, MODEL)
+    tensors, metadata = load(path, kind)
+    network, shape = GENERATORS[kind]
     try:
-        settings = TranslatorSettings(**metadata["settings"])
+        settings = shape(**metadata["settings"])
     except (KeyError, TypeError) as error:
         raise GanlibError(
             f"{path} was written by another version of ganlib: its settings are not understood."
         ) from error
-    translator = Translator(settings)
-    copy_into(translator, tensors, path)
-    return translator.eval(), metadata.get("card", {})
+    generator = network(settings)
+    copy_into(generator, tensors, path)
+    return generator.eval(), metadata.get("card", {})
 
 
-def require_same(before: dict, now: dict, source: Path | str) -> None:
+def require_same(before: dict[str, Any], now: dict[str, Any], source: Path | str) -> None:
     """GanlibError naming the first entry of `now` that is another in the run of `source`."""
     for name in now:
         if before.get(name) != now[name]:

@@ -30,9 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal with a narrow character set prints "?" for "✓" rather than fail.
             stream.reconfigure(errors="replace")
-    parsed = _parser(arguments).parse_args(arguments)
-    parsed.words = arguments
     try:
+        parsed = _parser(arguments).parse_args(arguments)
+        parsed.words = arguments
         return import_module(f"ganlib.commands.{parsed.command}").run(parsed)
     except GanlibError as error:
         print(f"ganlib: error: {error}", file=sys.stderr)

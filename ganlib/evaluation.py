@@ -1,6 +1,7 @@
 """Measuring a translator against the truth that only rendered twins have."""
 
 import time
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -24,7 +25,7 @@ def translate(model: nn.Module, photos: Tensor, batch: int = 32, precision: str 
     return torch.cat(outputs)
 
 
-def evaluate(model: nn.Module, size: int, n: int = 512, precision: str = "fp32") -> dict:
+def evaluate(model: nn.Module, size: int, n: int = 512, precision: str = "fp32") -> dict[str, Any]:
     """Score a translator on n held-out twins.
 
     Returns a flat record: `l1` is the mean absolute error to the true drawing in [-1, 1], `l1_copy`
@@ -37,7 +38,7 @@ def evaluate(model: nn.Module, size: int, n: int = 512, precision: str = "fp32")
     start = time.perf_counter()
     output = translate(model, photo, precision=precision)
     seconds = time.perf_counter() - start
-    record = {"twins": n, "size": size, "l1": l1(output, anime).item()}
+    record: dict[str, Any] = {"twins": n, "size": size, "l1": l1(output, anime).item()}
     record["l1_copy"] = l1(photo, anime).item()
     record["ratio"] = record["l1"] / record["l1_copy"]
     record["l1_tones"] = l1(Tones(photo, anime)(photo).clamp(-1, 1), anime).item()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -31,7 +32,7 @@ class FaceFrame:
 
 
 @cache
-def _detector():
+def _detector() -> Any:
     # Imported late: scikit-image takes a second to load, and most commands need no face.
     from skimage import data
     from skimage.feature import Cascade
@@ -75,7 +76,9 @@ def _look(image: Image.Image, look: Look) -> tuple[float, float, float] | None:
         copy = ImageOps.mirror(copy)
     if look.tilt:
         copy = copy.rotate(look.tilt, Image.Resampling.BICUBIC)
-    boxes = _boxes(copy, look.least) if min(width, height) >= look.least else ()
+    if min(width, height) < look.least:
+        return None
+    boxes = _boxes(copy, look.least)
     if not len(boxes):
         return None
     cx, cy, side = (float(value) for value in boxes[boxes[:, 2].argmax()])

@@ -1,10 +1,12 @@
 """The adversarial games: for each, what the discriminator and what the generator descend.
 
-Both work on logits (unbounded scores; larger means "more real") of any shape, so a patch
-discriminator's map needs no special case, and the real and the fake batch may differ in size.
+All work on logits (unbounded scores; larger means "more real") of any shape, so a patch
+discriminator's map needs no special case. The real and the fake batch may differ in size, except in
+the relativistic game, which pairs them.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -17,10 +19,12 @@ from ganlib.errors import GanlibError
 class Game(NamedTuple):
     """Two losses, each a scalar in float32 or wider, each to be minimised by its own player."""
 
-    discriminator: Callable[[Tensor, Tensor], Tensor]
+    discriminator: Callable[..., Tensor]
     """(real logits, fake logits) -> loss."""
-    generator: Callable[[Tensor], Tensor]
-    """fake logits -> loss."""
+    generator: Callable[..., Tensor]
+    """fake logits -> loss; (fake logits, real logits) -> loss if `paired`."""
+    paired: bool = False
+    """Whether G's loss needs the real logits too."""
 
 
 def _wide(logits: Tensor) -> Tensor:
@@ -28,12 +32,23 @@ def _wide(logits: Tensor) -> Tensor:
     return logits.to(torch.promote_types(logits.dtype, torch.float32))
 
 
-def nonsaturating_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+def logistic_discriminator(real: Tensor, fake: Tensor, smoothing: float = 0.0) -> Tensor:
     """Binary cross-entropy, -log D(x) - log(1 - D(G(z))) (Goodfellow et al. 2014, equation 1).
 
-    The logarithm of a sigmoid is written as a softplus, which stays finite at every logit.
+    The logarithm of a sigmoid is written as a softplus, which stays finite at every logit. With
+    one-sided label smoothing (Salimans et al. 2016, section 3.4) the label of the real images is
+    1 - smoothing, that of the fakes stays 0.
     """
-    return softplus(-_wide(real)).mean() + softplus(_wide(fake)).mean()
+    real = _wide(real)
+    return (softplus(-real) + smoothing * real).mean() + softplus(_wide(fake)).mean()
+
+
+def minimax_generator(fake: Tensor) -> Tensor:
+    """log(1 - D(G(z))) (Goodfellow et al. 2014, equation 1): D's own loss with the sign turned.
+
+    It saturates: its slope by the logit a is -sigmoid(a), next to nothing where D is sure.
+    """
+    return -softplus(_wide(fake)).mean()
 
 
 def nonsaturating_generator(fake: Tensor) -> Tensor:
@@ -41,9 +56,9 @@ def nonsaturating_generator(fake: Tensor) -> Tensor:
     return softplus(-_wide(fake)).mean()
 
 
-def least_squares_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-    """(D(x) - 1)²/2 + D(G(z))²/2 (Mao et al. 2017, equation 2 with a=0, b=1)."""
-    return (_wide(real) - 1).square().mean() / 2 + _wide(fake).square().mean() / 2
+def least_squares_discriminator(real: Tensor, fake: Tensor, smoothing: float = 0.0) -> Tensor:
+    """(D(x) - b)²/2 + D(G(z))²/2 (Mao et al. 2017, equation 2 with a=0), b = 1 - smoothing."""
+    return (_wide(real) - 1 + smoothing).square().mean() / 2 + _wide(fake).square().mean() / 2
 
 
 def least_squares_generator(fake: Tensor) -> Tensor:
@@ -56,20 +71,85 @@ def hinge_discriminator(real: Tensor, fake: Tensor) -> Tensor:
     return relu(1 - _wide(real)).mean() + relu(1 + _wide(fake)).mean()
 
 
-def hinge_generator(fake: Tensor) -> Tensor:
-    """-D(G(z)) (Miyato et al. 2018, equation 17)."""
+def critic_generator(fake: Tensor) -> Tensor:
+    """-D(G(z)): of the hinge (Miyato et al. 2018, equation 17) and the Wasserstein game alike."""
     return -_wide(fake).mean()
 
 
+def wasserstein_critic(real: Tensor, fake: Tensor) -> Tensor:
+    """D(G(z)) - D(x) (Arjovsky et al. 2017, equation 3, negated).
+
+    At its least, over D of slope 1 at most, it is -W₁. Nothing here bounds D's slope: a penalty
+    (`penalties.wgan_gp`) or spectral normalisation has to.
+    """
+    return _wide(fake).mean() - _wide(real).mean()
+
+
+def relativistic_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+    """-log sigmoid(D(x) - D(G(z))), pair by pair (Jolicoeur-Martineau 2018, section 4.1, RpGAN;
+    Huang et al. 2024, equation 2): is this real image more real than this fake?"""
+    return softplus(-_gap(real, fake)).mean()
+
+
+def relativistic_generator(fake: Tensor, real: Tensor) -> Tensor:
+    """-log sigmoid(D(G(z)) - D(x)), pair by pair: D's loss with the roles exchanged."""
+    return softplus(_gap(real, fake)).mean()
+
+
+def _gap(real: Tensor, fake: Tensor) -> Tensor:
+    if real.shape != fake.shape:
+        raise GanlibError(
+            "the relativistic game pairs each real image with one fake, but the logits have the "
+            f"shapes {tuple(real.shape)} and {tuple(fake.shape)}; make the batches equal in size, "
+            "or choose another game."
+        )
+    return _wide(real) - _wide(fake)
+
+
+def article_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+    """-mean D(G(z)) + mean D(x), as the source article prints it.
+
+    Descending it raises the score of fakes and lowers that of reals: D learns to measure
+    *fakeness*. It is the Wasserstein critic with its sign flipped, and as unbounded.
+    """
+    return -wasserstein_critic(real, fake)
+
+
+def article_generator(fake: Tensor) -> Tensor:
+    """mean D(G(z)), as the source article prints it.
+
+    Descending it lowers the score of the fakes. With "1 = real", which the article says, G learns
+    to be caught; with the fakeness that `article_discriminator` teaches D, it learns to pass.
+    """
+    return -critic_generator(fake)
+
+
 GAMES = {
-    "nonsaturating": Game(nonsaturating_discriminator, nonsaturating_generator),
+    "minimax": Game(logistic_discriminator, minimax_generator),
+    "nonsaturating": Game(logistic_discriminator, nonsaturating_generator),
     "least_squares": Game(least_squares_discriminator, least_squares_generator),
-    "hinge": Game(hinge_discriminator, hinge_generator),
+    "hinge": Game(hinge_discriminator, critic_generator),
+    "wasserstein": Game(wasserstein_critic, critic_generator),
+    "relativistic": Game(relativistic_discriminator, relativistic_generator, paired=True),
+    "article": Game(article_discriminator, article_generator),
 }
+LABELLED = ("minimax", "nonsaturating", "least_squares")
+"""The games whose D compares a logit with a label, which can be smoothed."""
 
 
-def game(name: str) -> Game:
-    """The game of that name; GanlibError lists the names if there is none."""
+def game(name: str, smoothing: float = 0.0) -> Game:
+    """The game of that name, its real label lowered by `smoothing`, in [0, 1).
+
+    GanlibError lists the names if there is none, or if the game has no label to smooth.
+    """
     if name not in GAMES:
         raise GanlibError(f"there is no game called {name!r}; choose one of {', '.join(GAMES)}.")
-    return GAMES[name]
+    if not smoothing:
+        return GAMES[name]
+    if name not in LABELLED or not 0 < smoothing < 1:
+        raise GanlibError(
+            f"label smoothing of {smoothing:g} does not go with the game {name!r}: it is from 0 up "
+            f"to, not including, 1, for {', '.join(LABELLED)}."
+        )
+    chosen = GAMES[name]
+    return chosen._replace(discriminator=partial(chosen.discriminator, smoothing=smoothing))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, silu
+from torch.nn.utils.parametrizations import spectral_norm
 
 from ganlib.errors import GanlibError
 
@@ -32,6 +33,11 @@ def _check(settings: object, **limits: tuple[int, int]) -> None:
 def _check_multiple(kind: str, field: str, value: int, unit: int) -> None:
     if value % unit:
         raise GanlibError(f"{kind}.{field} must be a multiple of {unit}, not {value}.")
+
+
+def _zero_bias(layer: nn.Conv2d) -> None:
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
 
 
 @dataclass(frozen=True)
@@ -72,17 +78,19 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, channels: int, dilation: int = 1, gated: bool = False) -> None:
         super().__init__()
+        first = nn.Conv2d(channels, channels, 3, padding=dilation, dilation=dilation)
+        last = nn.Conv2d(channels, channels, 3, padding=1)
         self.branch = nn.Sequential(
             nn.GroupNorm(8, channels),
-            nn.Conv2d(channels, channels, 3, padding=dilation, dilation=dilation),
+            first,
             nn.SiLU(),
-            nn.Conv2d(channels, channels, 3, padding=1),
+            last,
             GlobalGate(channels) if gated else nn.Identity(),
         )
         with torch.no_grad():
             # Branches that start small make a deep net start as a shallow one, which is stable.
-            self.branch[3].weight.mul_(0.2)
-            self.branch[3].bias.zero_()
+            last.weight.mul_(0.2)
+            _zero_bias(last)
 
     def forward(self, images: Tensor) -> Tensor:
         """(N, C, H, W) -> the same shape."""
@@ -136,11 +144,12 @@ class Translator(nn.Module):
         )
         self.up2 = Upsample(coarse, middle)
         self.up1 = Upsample(middle, fine)
-        self.head = nn.Sequential(nn.SiLU(), nn.Conv2d(fine, pixels, 3, padding=1))
+        last = nn.Conv2d(fine, pixels, 3, padding=1)
+        self.head = nn.Sequential(nn.SiLU(), last)
         with torch.no_grad():
             # No change at the start: what a drawing shares with its photograph need not be learnt.
-            self.head[1].weight.mul_(0.1)
-            self.head[1].bias.zero_()
+            last.weight.mul_(0.1)
+            _zero_bias(last)
         self.unfold = nn.PixelShuffle(settings.patch)
 
     def forward(self, photo: Tensor) -> Tensor:
@@ -172,6 +181,9 @@ class PatchDiscriminatorSettings:
     width: int = 32
     """Channels at the finest level, 4 to 512 and a multiple of 4; weights and time grow with its
     square."""
+    spectral_norm: bool = False
+    """Whether every convolution's matrix is divided by its largest singular value (Miyato et al.
+    2018), in place of the group norms: it bounds D's slope, which the Wasserstein game needs."""
 
     def __post_init__(self) -> None:
         _check(self, size=(8, 4096), patch=(1, 2), width=(4, 512))
@@ -196,10 +208,10 @@ class PatchDiscriminator(nn.Module):
         layers = [nn.PixelUnshuffle(settings.patch), nn.Conv2d(pixels, width, 3, padding=1), leaky]
         for channels in (width, 2 * width, 4 * width):
             halve = nn.Conv2d(channels, 2 * channels, 4, stride=2, padding=1)
-            layers += [halve, nn.GroupNorm(8, 2 * channels), leaky]
+            layers += [halve, self._norm(2 * channels), leaky]
         layers += [
             nn.Conv2d(8 * width, 4 * width, 3, padding=1),
-            nn.GroupNorm(8, 4 * width),
+            self._norm(4 * width),
             leaky,
             nn.Conv2d(4 * width, 1, 3, padding=1),
         ]
@@ -208,10 +220,17 @@ class PatchDiscriminator(nn.Module):
         for layer in convolutions[:-1]:
             # He et al. 2015: the first layer, which no norm follows, keeps the signal's variance.
             nn.init.kaiming_normal_(layer.weight, NEGATIVE_SLOPE)
-            nn.init.zeros_(layer.bias)
+            _zero_bias(layer)
         # Logits near 0 at the start: neither player begins with the upper hand.
         nn.init.normal_(convolutions[-1].weight, std=0.01)
-        nn.init.zeros_(convolutions[-1].bias)
+        _zero_bias(convolutions[-1])
+        if settings.spectral_norm:
+            for layer in convolutions:
+                spectral_norm(layer)
+
+    def _norm(self, channels: int) -> nn.Module:
+        # A group norm would undo the bound: it multiplies small maps up.
+        return nn.Identity() if self.settings.spectral_norm else nn.GroupNorm(8, channels)
 
     def forward(self, images: Tensor) -> Tensor:
         """Score (N, 3, S, S) in [-1, 1]; each logit unbounded, larger meaning "more real"."""

@@ -4,10 +4,12 @@ Every objective is an `nn.Module` with the same face, which is all that the trai
 
     generator                            the network that serves
     settings                             a dataclass of the terms, their weights and options
+    weights                              the same with the value that each schedule among them has
+                                         now: the trainer sets it before each step
     generators(), discriminators()       the parameters of the two players
     generate(batch) -> outputs           every fake of this step, made once, with its graph
     discriminator_loss(batch, outputs)   named terms that sum to D's loss; fakes detached inside
-    penalty(batch)                       named terms for every `penalty_every`-th step, scaled by it
+    penalty(batch, outputs)              named terms for every `penalty_every`-th step, scaled by it
     generator_loss(batch, outputs)       named terms that sum to G's loss
     monitors                             detached scalars worth watching, from the last D step
 
@@ -23,27 +25,38 @@ import torch
 from torch import Tensor, nn
 
 from ganlib.augment import check_policy, diff_augment
+from ganlib.distributed import joined
 from ganlib.errors import GanlibError
 from ganlib.losses import game
-from ganlib.penalties import r1
+from ganlib.penalties import r1, r2, wgan_gp
+from ganlib.pool import ImagePool
 from ganlib.reconstruction import cycle, identity, l1, low_frequency
+from ganlib.schedules import Schedule, settled
 
+Weight = float | Schedule
+SCHEDULED = "adversarial paired low_frequency cycle identity r1_gamma r2_gamma gradient_penalty"
+"""The settings that may be a `Schedule` over the images seen."""
 Images = dict[str, Tensor]
 Terms = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
 class ObjectiveSettings:
-    """The terms and their weights. A weight of 0 removes a term, and what it costs."""
+    """The terms and their weights. A weight of 0 removes a term, and what it costs.
+
+    A weight may be a `Schedule` over the images seen: its term stays, also where the value is 0.
+    """
 
     game: str = "nonsaturating"
     """A name in `losses.GAMES`."""
-    adversarial: float = 1.0
+    label_smoothing: float = 0.0
+    """What D's label for real images is lowered by, for games with labels; Salimans 2016: 0.1."""
+    adversarial: Weight = 1.0
     """Weight of the game in G's loss. 0 trains no discriminator at all."""
-    paired: float = 30.0
+    paired: Weight = 30.0
     """Weight of the L1 between a twin's translation and its true drawing. Isola et al. 2017 use
-    100, with which the game of mixed training is hardly heard."""
-    low_frequency: float = 5.0
+    100; mixed training wants 5, or the game on real photographs is hardly heard."""
+    low_frequency: Weight = 5.0
     """Weight of the L1 to the source after averaging: too little loses hair and skin, too much
     keeps the photograph."""
     factor: int = 16
@@ -52,22 +65,35 @@ class ObjectiveSettings:
     match_tones: bool = True
     """Whether the source's tones are first carried over to the drawings' (`reconstruction.Tones`);
     the objective's maker does it, who has the data."""
-    cycle: float = 10.0
+    cycle: Weight = 10.0
     """Weight of the way there and back (Zhu et al. 2017 use 10), with reconstruction "cycle"."""
-    identity: float = 0.0
+    identity: Weight = 0.0
     """Weight of G(drawing) = drawing in unpaired training; Zhu et al. 2017 use 5."""
     augment: str = "translation"
     """What D sees differently each time (`augment.diff_augment`); "" for nothing."""
-    r1_gamma: float = 1e-4
+    r1_gamma: Weight = 1e-4
     """γ of R1; 0 for no penalty. It meets the sum of all patch logits, hence its smallness."""
     r1_every: int = 16
     """D steps from one penalty to the next (Karras et al. 2020, lazy regularisation)."""
+    r2_gamma: Weight = 0.0
+    """γ of R2, the same on the fakes; 0 for none. R3GAN uses both (Huang et al. 2024)."""
+    gradient_penalty: Weight = 0.0
+    """λ of WGAN-GP, with the game "wasserstein"; Gulrajani et al. 2017 use 10, every step."""
+    pool: int = 0
+    """Past fakes kept for D to judge beside the new ones (`pool.ImagePool`); 0 for none, Zhu et al.
+    2017 keep 50."""
 
     def __post_init__(self) -> None:
-        game(self.game)
+        game(self.game, self.label_smoothing)
         check_policy(self.augment)
         for field in fields(self):
             value = getattr(self, field.name)
+            if isinstance(value, dict):  # as JSON has a schedule
+                object.__setattr__(self, field.name, value := Schedule(**value))
+            if isinstance(value, Schedule):
+                if field.name not in SCHEDULED.split():
+                    raise GanlibError(f"ObjectiveSettings.{field.name} cannot be a schedule.")
+                continue
             least = 1 if field.name in ("factor", "r1_every") else 0
             if not isinstance(value, str) and not least <= value < float("inf"):
                 raise GanlibError(
@@ -94,14 +120,21 @@ class PairedTranslation(nn.Module):
         self.generator = generator
         self.discriminator = discriminator
         self.settings = settings or ObjectiveSettings()
+        self.weights = settled(self.settings, 0)
         self.tones = tones
+        self.pool = self._make_pool(generator)
         self.monitors: Terms = {}
+
+    def _make_pool(self, generator: nn.Module) -> nn.Module | None:
+        size = self.settings.pool and generator.settings.size
+        return ImagePool(self.settings.pool, (3, size, size)) if size else None
 
     @property
     def penalty_every(self) -> int:
         """D steps from one call of `penalty` to the next; 0 for never."""
-        wanted = self.settings.r1_gamma > 0 and self.settings.adversarial > 0
-        return self.settings.r1_every if wanted else 0
+        s = self.settings
+        wanted = s.adversarial and (s.r1_gamma or s.r2_gamma or s.gradient_penalty)
+        return s.r1_every if wanted else 0
 
     def generators(self) -> list[nn.Parameter]:
         """What G's optimiser moves."""
@@ -115,57 +148,88 @@ class PairedTranslation(nn.Module):
         """{"anime": translations of batch["photo"]}."""
         return {"anime": self.generator(batch["photo"])}
 
-    def fakes(self, outputs: Images) -> Tensor:
-        """The translations that D compares with drawings."""
-        return outputs["anime"]
+    def fakes(self, outputs: Images) -> list[Tensor]:
+        """The translations that D compares with drawings, one batch for each kind."""
+        return [outputs["anime"]]
 
     def discriminator_loss(self, batch: Images, outputs: Images) -> Terms:
         """{"game"}: drawings against translations."""
         if not self.settings.adversarial:
             return {}
-        return {"game": self._judge(self.discriminator, batch["anime"], self.fakes(outputs))}
+        fakes = self.fakes(outputs)
+        return {"game": self._judge(self.discriminator, batch["anime"], fakes, self.pool)}
 
-    def penalty(self, batch: Images) -> Terms:
-        """{"r1"}: γ·k·R1 on the drawings, so that its mean over k steps is γ·R1."""
-        return {"r1": self._slope(self.discriminator, batch["anime"])}
+    def penalty(self, batch: Images, outputs: Images) -> Terms:
+        """{"r1", "r2", "gp"}, those with a weight: each k-fold, k = `penalty_every`, so that its
+        mean over k steps is the term times its weight."""
+        fakes = torch.cat(self.fakes(outputs))
+        return self._slopes(self.discriminator, batch["anime"], fakes)
 
     def generator_loss(self, batch: Images, outputs: Images) -> Terms:
         """{"paired", "game"}."""
-        weights = self.settings
-        terms = self._persuade(self.discriminator, self.fakes(outputs))
-        if weights.paired:
-            terms["paired"] = weights.paired * l1(outputs["anime"], batch["anime"])
+        terms = self._persuade(self.discriminator, self.fakes(outputs), batch["anime"])
+        if self.settings.paired:
+            terms["paired"] = self.weights.paired * l1(outputs["anime"], batch["anime"])
         return terms
 
-    def _judge(self, discriminator: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
+    def _judge(
+        self,
+        discriminator: nn.Module,
+        real: Tensor,
+        fakes: list[Tensor],
+        pool: nn.Module | None = None,
+    ) -> Tensor:
         # One pass over both: half as many kernels, and the same function as two passes, because
         # nothing in D mixes the rows of a batch.
-        images = torch.cat([real, fake.detach()])
-        logits = discriminator(diff_augment(images, self.settings.augment))
+        fake, parts = torch.cat(fakes), [len(kind) for kind in fakes]
+        images = torch.cat([real, pool(fake, parts) if pool else fake.detach()])
+        logits = discriminator(diff_augment(images, self.settings.augment, (len(real), *parts)))
         real_logits, fake_logits = logits.split([len(real), len(fake)])
         self.monitors = {
             "real_logit": real_logits.detach().float().mean(),
             "fake_logit": fake_logits.detach().float().mean(),
         }
-        return game(self.settings.game).discriminator(real_logits, fake_logits)
+        rules = game(self.settings.game, self.settings.label_smoothing)
+        return rules.discriminator(real_logits, fake_logits)
 
-    def _slope(self, discriminator: nn.Module, real: Tensor) -> Tensor:
-        return self.settings.r1_gamma * self.settings.r1_every * r1(discriminator, real)
+    def _slopes(self, discriminator: nn.Module, real: Tensor, fake: Tensor, way: str = "") -> Terms:
+        s, now = self.settings, self.weights
+        terms = {}
+        if s.r1_gamma:
+            terms[f"r1{way}"] = now.r1_gamma * s.r1_every * r1(discriminator, real)
+        if s.r2_gamma:
+            terms[f"r2{way}"] = now.r2_gamma * s.r1_every * r2(discriminator, fake)
+        if s.gradient_penalty:
+            weight = now.gradient_penalty * s.r1_every
+            mix = joined(lambda rows: torch.rand(rows, device=real.device), (len(real),))
+            terms[f"gp{way}"] = weight * wgan_gp(discriminator, real, fake, mix)
+        return terms
 
-    def _persuade(self, discriminator: nn.Module, fake: Tensor, name: str = "game") -> Terms:
+    def _persuade(
+        self,
+        discriminator: nn.Module,
+        fakes: list[Tensor],
+        real: Tensor,
+        way: str = "",
+    ) -> Terms:
         if not self.settings.adversarial:
             return {}
-        logits = discriminator(diff_augment(fake, self.settings.augment))
-        loss = game(self.settings.game).generator(logits)
-        return {name: self.settings.adversarial * loss}
+        rules = game(self.settings.game)
+        parts = [len(kind) for kind in fakes]
+        seen = diff_augment(torch.cat(fakes), self.settings.augment, parts)
+        logits = [discriminator(seen)]
+        if rules.paired:
+            with torch.no_grad():
+                logits.append(discriminator(diff_augment(real, self.settings.augment)))
+        return {f"game{way}": self.weights.adversarial * rules.generator(*logits)}
 
 
 class MixedTranslation(PairedTranslation):
     """For real photographs: twins show what a drawing is, the game carries it over to the wild.
 
-    Batches hold the twins "photo" and "anime", and "wild". One generator, one discriminator. The
-    twins' translations are held to their drawings; the wild ones play the game and are held to the
-    low frequencies of their photographs.
+    Batches hold the twins "photo" and "anime", and "wild". One generator, one discriminator; all
+    translations play the game, the twins' are held to their drawings, the wild ones to the low
+    frequencies of their photographs.
     """
 
     def generate(self, batch: Images) -> Images:
@@ -175,17 +239,16 @@ class MixedTranslation(PairedTranslation):
         anime, wild_anime = drawings.split([len(twins), len(wild)])
         return {"anime": anime, "wild": wild_anime}
 
-    def fakes(self, outputs: Images) -> Tensor:
-        """The wild ones, whose only teacher D is. The twins' are nearly right by their own term,
-        and would blur D's idea of what is wrong."""
-        return outputs["wild"]
+    def fakes(self, outputs: Images) -> list[Tensor]:
+        """Both kinds of translation: D must not learn to tell twins from wild."""
+        return [outputs["anime"], outputs["wild"]]
 
     def generator_loss(self, batch: Images, outputs: Images) -> Terms:
         """{"paired", "game", "low_frequency"}."""
-        weights = self.settings
+        settings, weights = self.settings, self.weights
         terms = super().generator_loss(batch, outputs)
-        if weights.low_frequency:
-            kept = low_frequency(outputs["wild"], batch["wild"], weights.factor, self.tones)
+        if settings.low_frequency:
+            kept = low_frequency(outputs["wild"], batch["wild"], settings.factor, self.tones)
             terms["low_frequency"] = weights.low_frequency * kept
         return terms
 
@@ -219,6 +282,7 @@ class UnpairedTranslation(PairedTranslation):
                 "and no other reconstruction takes it."
             )
         self.back = nn.ModuleList(back)
+        self.pool_back = self._make_pool(back[0]) if back else None
 
     def generators(self) -> list[nn.Parameter]:
         """What G's optimiser moves: both ways, if there are two."""
@@ -245,29 +309,30 @@ class UnpairedTranslation(PairedTranslation):
         """{"game"}, with a cycle also {"game_back"}: photographs against the way back's."""
         terms = {}
         if self.back and self.settings.adversarial:
-            terms["game_back"] = self._judge(self.back[1], batch["photo"], outputs["photo"])
+            pair = batch["photo"], [outputs["photo"]]
+            terms["game_back"] = self._judge(self.back[1], *pair, self.pool_back)
         # Last, so that the monitors show the game that serves.
         return super().discriminator_loss(batch, outputs) | terms
 
-    def penalty(self, batch: Images) -> Terms:
-        """{"r1"}, with a cycle also {"r1_back"}."""
-        terms = super().penalty(batch)
+    def penalty(self, batch: Images, outputs: Images) -> Terms:
+        """As in paired training, with a cycle also {"r1_back", "r2_back", "gp_back"}."""
+        terms = super().penalty(batch, outputs)
         if self.back:
-            terms["r1_back"] = self._slope(self.back[1], batch["photo"])
+            terms |= self._slopes(self.back[1], batch["photo"], outputs["photo"], "_back")
         return terms
 
     def generator_loss(self, batch: Images, outputs: Images) -> Terms:
         """{"game", "identity"} and {"low_frequency"} or {"game_back", "cycle"}."""
-        weights = self.settings
-        terms = self._persuade(self.discriminator, self.fakes(outputs))
-        if weights.identity:
+        settings, weights = self.settings, self.weights
+        terms = self._persuade(self.discriminator, self.fakes(outputs), batch["anime"])
+        if settings.identity:
             terms["identity"] = weights.identity * identity(outputs["identity"], batch["anime"])
         if self.back:
-            terms |= self._persuade(self.back[1], outputs["photo"], "game_back")
-        if self.back and weights.cycle:
+            terms |= self._persuade(self.back[1], [outputs["photo"]], batch["photo"], "_back")
+        if self.back and settings.cycle:
             there = cycle(outputs["photo_again"], batch["photo"])
             terms["cycle"] = weights.cycle * (there + cycle(outputs["anime_again"], batch["anime"]))
-        if not self.back and weights.low_frequency:
-            kept = low_frequency(outputs["anime"], batch["photo"], weights.factor, self.tones)
+        if not self.back and settings.low_frequency:
+            kept = low_frequency(outputs["anime"], batch["photo"], settings.factor, self.tones)
             terms["low_frequency"] = weights.low_frequency * kept
         return terms

@@ -1,12 +1,14 @@
 """What keeps the person: the reconstruction terms that join the adversarial one in G's loss.
 
-Every function takes images (N, C, H, W) in [-1, 1] and returns a scalar: a mean absolute difference
-per pixel and channel, 0 for equal images and 2 for opposite ones.
+Every function takes images (N, C, H, W) in [-1, 1] and returns a scalar, a mean over pixels and
+channels. The absolute differences are 0 for equal images and 2 for opposite ones.
 """
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import avg_pool2d, l1_loss
+from torch.nn.functional import avg_pool2d, huber_loss, l1_loss, mse_loss
 
 from ganlib.errors import GanlibError
 
@@ -14,6 +16,67 @@ from ganlib.errors import GanlibError
 def l1(output: Tensor, target: Tensor) -> Tensor:
     """Mean |output - target| (Isola et al. 2017, equation 3): for pairs whose answer is known."""
     return l1_loss(output, target)
+
+
+def l2(output: Tensor, target: Tensor) -> Tensor:
+    """Mean (output - target)²: its best guess is the mean of what may be, `l1`'s is the median."""
+    return mse_loss(output, target)
+
+
+def huber(output: Tensor, target: Tensor, delta: float = 0.1) -> Tensor:
+    """Quadratic up to a difference of delta, linear beyond it (Huber 1964), over delta.
+
+    Divided so, its slope far out is that of `l1`. GanlibError unless delta > 0.
+    """
+    _positive("huber", "delta", delta)
+    return huber_loss(output, target, delta=delta) / delta
+
+
+def charbonnier(output: Tensor, target: Tensor, epsilon: float = 1e-3) -> Tensor:
+    """Mean sqrt(d² + ε²) of the differences d: `l1` rounded at 0 (Charbonnier et al. 1994).
+
+    GanlibError unless epsilon > 0.
+    """
+    _positive("charbonnier", "epsilon", epsilon)
+    return ((output - target).square() + epsilon**2).sqrt().mean()
+
+
+def _positive(term: str, name: str, value: float) -> None:
+    if not value > 0:
+        raise GanlibError(f"{term} needs {name} > 0, not {value!r}.")
+
+
+def total_variation(output: Tensor) -> Tensor:
+    """Mean |difference| of neighbours, across plus down (Rudin et al. 1992, anisotropic): flatness.
+
+    Needs two pixels or more on each side.
+    """
+    if min(output.shape[-2:]) < 2:
+        raise GanlibError(
+            f"total_variation compares neighbours, but the images are {tuple(output.shape[-2:])}."
+        )
+    across = (output[..., :, 1:] - output[..., :, :-1]).abs().mean()
+    return across + (output[..., 1:, :] - output[..., :-1, :]).abs().mean()
+
+
+def perceptual(output: Tensor, target: Tensor, features: Callable[[Tensor], object]) -> Tensor:
+    """L1 between the features of both (Johnson et al. 2016, equation 2, with L1).
+
+    `features` is a frozen network: images -> a tensor, or a list or tuple of them, whose terms are
+    added. Its own weights get no gradient if they are frozen (`requires_grad_(False)`); the target
+    gets none in any case.
+    """
+    with torch.no_grad():
+        wanted = _list(features(target))
+    pairs = zip(_list(features(output)), wanted, strict=True)
+    return torch.stack([l1_loss(ours, theirs) for ours, theirs in pairs]).sum()
+
+
+def _list(features: object) -> list[Tensor]:
+    found = [features] if isinstance(features, Tensor) else features
+    if not isinstance(found, list | tuple) or not all(isinstance(x, Tensor) for x in found):
+        raise GanlibError("perceptual's features must give a tensor, or a list or tuple of them.")
+    return list(found)
 
 
 def low_frequencies(images: Tensor, factor: int) -> Tensor:

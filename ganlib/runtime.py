@@ -1,4 +1,4 @@
-"""Hardware, precision, seeds, interrupts: the only file that knows what it runs on."""
+"""Hardware, precision, seeds, interrupts: with capture.py, all that knows what it runs on."""
 
 import os
 import platform
@@ -74,7 +74,7 @@ def precision(name: str, where: torch.device) -> torch.dtype:
     return torch.bfloat16 if half else torch.float32
 
 
-def autocast(dtype: torch.dtype, where: torch.device) -> AbstractContextManager:
+def autocast(dtype: torch.dtype, where: torch.device) -> AbstractContextManager[None]:
     """Compute in `dtype` within the context; weights stay in float32."""
     return torch.autocast(where.type, torch.bfloat16, enabled=dtype != torch.float32)
 

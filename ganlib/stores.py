@@ -58,6 +58,23 @@ class ImageStore:
         return self.at(self.draw(n))
 
 
+class ImageFeed:
+    """{world: images}: one world alone, mirrored at random; "anime" unless told otherwise.
+
+    `capturable`, as every draw is made on the store's device: a CUDA graph may hold it
+    (capture.py). A feed without that mark is asked between the replays.
+    """
+
+    capturable = True
+
+    def __init__(self, store: ImageStore, world: str = "anime") -> None:
+        self.store, self.world = store, world
+
+    def __call__(self, n: int) -> Batch:
+        (images,) = random_flip(self.store.sample(n))
+        return {self.world: images}
+
+
 class PairedFeed:
     """{"photo", "anime"}: row i of one is the twin of row i of the other, mirrored together.
 

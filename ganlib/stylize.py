@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from PIL import Image
@@ -46,7 +47,7 @@ class Stylizer:
     def __init__(
         self,
         model: Translator,
-        card: dict | None = None,
+        card: dict[str, Any] | None = None,
         device: str = "auto",
         precision: str = "auto",
         size: int | None = None,
@@ -58,10 +59,11 @@ class Stylizer:
         self.card = card or {}
         self.device = runtime.device(device)
         self.dtype = runtime.precision(precision, self.device)
-        self.model = model.to(self.device, memory_format=torch.channels_last).eval()
+        self.model = model.to(self.device).eval()
+        self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @classmethod
-    def load(cls, name: Path | str = "portrait", **settings) -> "Stylizer":
+    def load(cls, name: Path | str = "portrait", **settings: Any) -> "Stylizer":
         """With the model of that name or path (`checkpoints.load_model`)."""
         return cls(*load_model(name), **settings)
 

@@ -1,4 +1,4 @@
-"""The trainer: alternating updates, averaged weights, reports, checkpoints and exact resume.
+"""The trainer: updates of both players, averaged weights, reports, checkpoints and exact resume.
 
 It knows no problem by name: an objective (objectives.py) brings networks and losses, a feed
 (stores.py) brings batches. Time is counted in images, so that it means the same at any batch size.
@@ -6,74 +6,23 @@ It knows no problem by name: an objective (objectives.py) brings networks and lo
 
 import copy
 import json
-import math
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from ganlib import checkpoints, runtime
+from ganlib import capture, checkpoints, distributed, runtime, state
 from ganlib.errors import GanlibError
 from ganlib.runlog import Report, RunLog
+from ganlib.schedules import settled
+from ganlib.settings import MAY_CHANGE, TrainSettings
 
 LOG_FILE = "log.csv"
-MAY_CHANGE = ("images", "report_every", "checkpoint_every")
-"""Settings that a resumed run may change; all others decide its numbers."""
-
-
-@dataclass(frozen=True)
-class TrainSettings:
-    """How long, how fast, how often."""
-
-    images: int
-    """Length of the run, images: each step takes `batch` of them."""
-    batch: int = 8
-    """Images in a step. Larger is steadier, smaller gives more steps in the same time."""
-    lr_g: float = 1.5e-4
-    """Adam's step size for G, 0 to 0.1."""
-    lr_d: float = 6e-4
-    """Adam's step size for D, 0 to 0.1. Larger than G's lets D lead (Heusel et al. 2017); with
-    equal ones G escapes a D that has not yet seen what a drawing is."""
-    betas: tuple[float, float] = (0.5, 0.99)
-    """Adam's memories, each in [0, 1): the opponent moves, so old slopes mislead; hence 0.5."""
-    decay_fraction: float = 0.5
-    """Share of the run, at its end, over which both step sizes fall linearly to 0; 0 to 1."""
-    ema_half_life: float = 10_000
-    """Images after which a weight counts half in G's running average, the network that serves; at
-    the start a tenth of the images seen, if that is less, so that it forgets the random start."""
-    seed: int = 0
-    """Decides every random number of the run, 0 or more."""
-    precision: str = "auto"
-    """"fp32", "bf16", or "auto": bf16 where the hardware computes in it."""
-    report_every: int = 1_000
-    """Images from one report to the next. A report reads the device: not every step."""
-    checkpoint_every: int = 20_000
-    """Images from one checkpoint to the next: what a power cut may cost."""
-
-    def __post_init__(self) -> None:
-        least = {"images": 1, "batch": 1, "seed": 0, "report_every": 1, "checkpoint_every": 1}
-        for name, low in least.items():
-            value = getattr(self, name)
-            self._require(name, isinstance(value, int) and value >= low, f"whole, at least {low}")
-        self._require("seed", self.seed < 2**63, "less than 2**63")
-        for name in ("lr_g", "lr_d"):
-            self._require(name, 0 <= getattr(self, name) <= 0.1, "from 0 to 0.1")
-        betas = isinstance(self.betas, tuple | list) and len(self.betas) == 2
-        self._require("betas", betas and all(0 <= b < 1 for b in self.betas), "two, in [0, 1)")
-        self._require("decay_fraction", 0 <= self.decay_fraction <= 1, "from 0 to 1")
-        self._require("ema_half_life", self.ema_half_life > 0, "more than 0")
-        known = ", ".join(runtime.PRECISIONS)
-        self._require("precision", self.precision in runtime.PRECISIONS, f"one of {known}")
-
-    def _require(self, name: str, met: bool, wanted: str) -> None:
-        if not met:
-            raise GanlibError(
-                f"TrainSettings.{name} must be {wanted}, not {getattr(self, name)!r}."
-            )
+Terms = dict[str, Tensor]
 
 
 class Trainer:
@@ -83,8 +32,12 @@ class Trainer:
     `log.csv`; None keeps nothing. Each of `on_report` is called with every report, a flat dict:
     step, images, images_per_second, lr, and the means since the last report of D's terms ("d_..."),
     G's terms ("g_...") and the monitors. `about` names whatever else decides the numbers, such as
-    the data: a run is resumed only with an equal one. `ema` is G with averaged weights, the one to
-    use; `seconds` is the time trained, over all parts of a run.
+    the data: a run is resumed only with an equal one. `on_sample(ema, images)` is called every
+    `sample_every` images. `ema` is G with averaged weights, the one to use; `seconds` is the time
+    trained, over all parts of a run.
+
+    In a `distributed.session` a batch is that of all processes together, and only rank 0 writes,
+    reports and samples.
     """
 
     def __init__(
@@ -95,15 +48,19 @@ class Trainer:
         out: Path | str | None = None,
         on_report: Iterable[Callable[[Report], None]] = (),
         about: dict | None = None,
+        on_sample: Callable[[nn.Module, int], None] | None = None,
     ) -> None:
         self.device = next(objective.parameters()).device
         # Channels last is the layout that convolutions compute in, on CPUs and on GPUs.
         self.objective = objective.to(memory_format=torch.channels_last)
+        distributed.same_everywhere(self.objective)
         self.feed = feed
         self.settings = settings
         self.out = None if out is None else Path(out)
-        self.log = None if out is None else RunLog(self.out / LOG_FILE)
+        writes = out is not None and distributed.first()
+        self.log = RunLog(self.out / LOG_FILE) if writes else None
         self.on_report = [*([self.log] if self.log else []), *on_report]
+        self.on_sample = on_sample
         self.dtype = runtime.precision(settings.precision, self.device)
         self.ema = copy.deepcopy(objective.generator).requires_grad_(False).eval()
         self.g_parameters = list(objective.generators())
@@ -116,7 +73,7 @@ class Trainer:
         self.interrupted = False
         self.about = {"objective": type(objective).__name__}
         self.about |= asdict(objective.settings) | (about or {})
-        self._records: list[dict[str, Tensor]] = []
+        self._records: list[Terms] = []
         self._since = (0, time.perf_counter())
         self._saved_step = -1
         self._clock = time.perf_counter()
@@ -131,58 +88,117 @@ class Trainer:
         GanlibError if a loss stops being a finite number, if the disk fails, or if `out` holds a
         run that was not resumed. The last good checkpoint stays.
         """
-        self._guard_other_runs()
+        distributed.from_first(self._guard_other_runs)
         if self.log and self.step == 0:
             self.log.rewind(0)  # rows of a run that was killed before its first checkpoint
         self._since = (self.images, time.perf_counter())
         self._clock = time.perf_counter() - self.seconds
-        bar = tqdm(total=self.settings.images, initial=self.images, unit="img", unit_scale=True)
+        bar = tqdm(
+            total=self.settings.images,
+            initial=self.images,
+            unit="img",
+            unit_scale=True,
+            disable=not distributed.first(),
+        )
+        advance = capture.stepper(self)
         with bar, runtime.catch_interrupt() as interrupt:
-            while self.images < self.settings.images and not interrupt.is_set():
-                self.train_step()
+            while self.images < self.settings.images:
+                # Asked for every step: all processes must stop after the same one.
+                if distributed.any_of(interrupt.is_set()):
+                    break
+                advance()
                 bar.update(self.settings.batch)
                 if self._due(self.settings.report_every):
                     bar.set_postfix_str(self._summary(self._report()), refresh=False)
                 if self._due(self.settings.checkpoint_every):
                     self.save()
-            self.interrupted = interrupt.is_set()
+                if self._due(self.settings.sample_every):
+                    distributed.from_first(self._sample)
+            self.interrupted = distributed.any_of(interrupt.is_set())
             self.save()
         return self
 
     def train_step(self) -> None:
-        """One update of D, one of G, one of the average."""
-        settings, objective = self.settings, self.objective
-        runtime.seed_step(settings.seed, self.step)
-        self._set_rates()
-        batch = self.feed(settings.batch)
+        """`d_steps` updates of D, one of G, one of the average."""
+        self.prepare()
+        self.settle(self.play(self.penalised(), self.share(self.images + self.settings.batch)))
 
+    def prepare(self) -> None:
+        """What the host decides before a step: random numbers, step sizes, scheduled weights."""
+        runtime.seed_step(self.settings.seed, self.step)
+        self._set_rates()
+        self.objective.weights = settled(self.objective.settings, self.images)
+
+    def penalised(self) -> tuple[bool, ...]:
+        """Which of the coming step's updates of D have the lazy penalty."""
+        every, many = self.objective.penalty_every, self.settings.d_steps
+        return tuple(every > 0 and (self.step * many + i) % every == 0 for i in range(many))
+
+    def play(self, penalised: tuple[bool, ...], share: float | Tensor) -> Terms:
+        """What the device does in a step; its record. It reads nothing back and counts nothing, so
+        that capture.py can keep it as a graph. `share`: what the average takes of new weights."""
+        objective, record = self.objective, {}
+        for penalise in penalised[:-1]:
+            batch = self._batch()
+            with torch.no_grad(), runtime.autocast(self.dtype, self.device):
+                outputs = objective.generate(batch)  # G does not learn from these: no graph
+            record |= self._judge(batch, outputs, penalise)
+            self._move(self.adam_d)
+
+        batch = self._batch()
         with runtime.autocast(self.dtype, self.device):
             outputs = objective.generate(batch)
-            d_terms = objective.discriminator_loss(batch, outputs)
-        if objective.penalty_every and self.step % objective.penalty_every == 0:
-            d_terms |= objective.penalty(batch)
-        self._descend(self.adam_d, d_terms)
-
+        record |= self._judge(batch, outputs, penalised[-1])
+        alternating = self.settings.update == "alternating"
+        if alternating:
+            self._move(self.adam_d)
         # D is scenery in G's step: frozen, its weights get no gradients, which saves their cost.
         self._freeze(self.d_parameters, True)
         with runtime.autocast(self.dtype, self.device):
             g_terms = objective.generator_loss(batch, outputs)
-        self._descend(self.adam_g, g_terms)
+        self._slope(self.g_parameters, g_terms)
+        if not alternating:  # G's slope was taken at the D that D's own was taken at
+            self._move(self.adam_d)
+        self._move(self.adam_g)
         self._freeze(self.d_parameters, False)
 
-        self.step += 1
-        self.images += settings.batch
-        self._average()
-        record = {f"d_{name}": term for name, term in d_terms.items()}
+        self._average(share)
         record |= {f"g_{name}": term for name, term in g_terms.items()} | objective.monitors
-        self._records.append({name: value.detach() for name, value in record.items()})
+        return {name: value.detach() for name, value in record.items()}
+
+    def settle(self, record: Terms) -> None:
+        """Count a step that was played, and keep its record for the next report."""
+        self.step += 1
+        self.images += self.settings.batch
+        self._records.append(record)
+
+    def _batch(self) -> dict[str, Tensor]:
+        joined = self.feed(self.settings.batch)
+        return {name: distributed.mine(rows) for name, rows in joined.items()}
+
+    def _judge(self, batch: dict[str, Tensor], outputs: dict[str, Tensor], penalise: bool) -> Terms:
+        """D's terms, named for the report; their gradients are left on D's weights."""
+        with runtime.autocast(self.dtype, self.device):
+            terms = self.objective.discriminator_loss(batch, outputs)
+        if penalise:
+            terms |= self.objective.penalty(batch, outputs)
+        self._slope(self.d_parameters, terms)
+        return {f"d_{name}": term for name, term in terms.items()}
+
+    def _slope(self, parameters: list[nn.Parameter], terms: Terms) -> None:
+        """Leave the gradients of the terms' sum on a player's weights, shortened to `clip`."""
+        if not terms:
+            return
+        sum(terms.values()).backward()
+        distributed.average_slopes(parameters)
+        if self.settings.clip:
+            nn.utils.clip_grad_norm_(parameters, self.settings.clip)
 
     @staticmethod
-    def _descend(adam: torch.optim.Adam, terms: dict[str, Tensor]) -> None:
-        if terms:
-            sum(terms.values()).backward()
-            adam.step()
-            adam.zero_grad(set_to_none=True)
+    def _move(adam: torch.optim.Adam) -> None:
+        # Without gradients (D, where there is no game) this moves nothing.
+        adam.step()
+        adam.zero_grad(set_to_none=True)
 
     @staticmethod
     def _freeze(parameters: list[nn.Parameter], frozen: bool) -> None:
@@ -190,43 +206,52 @@ class Trainer:
             parameter.requires_grad_(not frozen)
 
     def rate(self) -> float:
-        """The factor on both step sizes now: 1, then falling linearly to 0 at the end."""
+        """The factor on both step sizes now: rising in the warm-up, 1, falling to 0 at the end."""
         left = 1 - self.images / self.settings.images
-        decay = self.settings.decay_fraction
-        return 1.0 if left >= decay else left / decay
+        decay, warmup = self.settings.decay_fraction, self.settings.warmup
+        factor = 1.0 if left >= decay else left / decay
+        # The step's own images count, so that the first one is not made in vain.
+        return factor * min(1.0, (self.images + self.settings.batch) / warmup) if warmup else factor
 
     def _set_rates(self) -> None:
-        factor = self.rate()
-        self.adam_g.param_groups[0]["lr"] = self.settings.lr_g * factor
-        self.adam_d.param_groups[0]["lr"] = self.settings.lr_d * factor
+        # Rounded to float32, as graphs hold them on the device: both ways of stepping are equal.
+        rates = torch.tensor([self.settings.lr_g, self.settings.lr_d]) * self.rate()
+        for adam, rate in zip((self.adam_g, self.adam_d), rates.tolist(), strict=True):
+            adam.param_groups[0]["lr"] = rate
+
+    def share(self, images: int) -> float:
+        """What the average takes of the new weights after that many images, 0 to 1."""
+        half_life = min(self.settings.ema_half_life, images / 10)
+        return 1 - 0.5 ** (self.settings.batch / half_life)
 
     @torch.no_grad()
-    def _average(self) -> None:
-        half_life = min(self.settings.ema_half_life, self.images / 10)
-        keep = 0.5 ** (self.settings.batch / half_life)
+    def _average(self, share: float | Tensor) -> None:
+        average = list(self.ema.parameters())
         now = list(self.objective.generator.parameters())
-        torch._foreach_lerp_(list(self.ema.parameters()), now, 1 - keep)
+        # Not lerp: given its weight as a tensor, as a graph needs it, it runs tensor by tensor.
+        change = torch._foreach_sub(now, average)
+        torch._foreach_mul_(change, share)
+        torch._foreach_add_(average, change)
 
     def _due(self, every: int) -> bool:
-        return self.images // every > (self.images - self.settings.batch) // every
+        return bool(every) and self.images // every > (self.images - self.settings.batch) // every
+
+    def _sample(self) -> None:
+        if self.on_sample:
+            with torch.no_grad():
+                self.on_sample(self.ema, self.images)
 
     def _read(self) -> dict[str, float]:
         """Means of the records since the last report, in one transfer from the device."""
         values = [value for record in self._records for value in record.values()]
-        numbers = iter(torch.stack(values).tolist() if values else ())
-        series: dict[str, list[float]] = {}
+        if not values:
+            return {}
+        numbers = distributed.mean(torch.stack(values))
         first = self.step - len(self._records)
-        for step, record in enumerate(self._records, first):
-            for name in record:
-                number = next(numbers)
-                if not math.isfinite(number):
-                    raise GanlibError(
-                        f"training diverged: {name} became {number} at step {step} (image "
-                        f"{step * self.settings.batch}); lower the learning rates or strengthen "
-                        "R1, and resume from the last checkpoint, which was saved before this."
-                    )
-                series.setdefault(name, []).append(number)
-        return {name: sum(numbers) / len(numbers) for name, numbers in series.items()}
+        try:
+            return state.means(self._records, numbers, first, self.settings.batch)
+        except GanlibError as error:
+            raise distributed.once(error) from None
 
     def _report(self) -> Report:
         means = self._read()
@@ -241,7 +266,7 @@ class Trainer:
             "lr": self.adam_g.param_groups[0]["lr"],
             **means,
         }
-        for listener in self.on_report:
+        for listener in self.on_report if distributed.first() else ():
             listener(report)
         return report
 
@@ -256,26 +281,22 @@ class Trainer:
         self.seconds = time.perf_counter() - self._clock
         if self.out is None or self.step == self._saved_step:
             return
-        tensors, metadata = self.state()
-        for name, tensor in tensors.items():
-            # A finite loss may have an infinite slope, which shows in the weights a step sooner.
-            if not torch.isfinite(tensor).all():
-                raise GanlibError(
-                    f"training diverged: {name} is not finite after step {self.step - 1}; lower "
-                    "the learning rates, and resume from the last checkpoint."
-                )
-        checkpoints.save_training(self.out, tensors, metadata)
+        distributed.from_first(self._write)
         self._saved_step = self.step
+
+    def _write(self) -> None:
+        tensors, metadata = self.state()
+        state.require_finite(tensors, self.step - 1)
+        checkpoints.save_training(self.out, tensors, metadata)
+
+    def _parts(self) -> tuple[dict[str, nn.Module], dict[str, torch.optim.Adam]]:
+        modules = {"objective": self.objective, "ema": self.ema}
+        return modules, {"adam_g": self.adam_g, "adam_d": self.adam_d}
 
     def state(self) -> tuple[dict[str, Tensor], dict]:
         """(tensors, metadata): all that `load_state` needs to go on bit for bit."""
-        tensors = {f"objective.{n}": t for n, t in self.objective.state_dict().items()}
-        tensors |= {f"ema.{name}": t for name, t in self.ema.state_dict().items()}
-        for player, adam in (("g", self.adam_g), ("d", self.adam_d)):
-            for i, entry in adam.state_dict()["state"].items():
-                tensors |= {f"adam_{player}.{i}.{name}": t for name, t in entry.items()}
         metadata = {"step": self.step, "images": self.images, "seconds": self.seconds}
-        return tensors, metadata | self._identity()
+        return state.pack(*self._parts()), metadata | self._identity()
 
     def _identity(self) -> dict:
         """What two parts of one run have in common, as JSON gives it back."""
@@ -289,41 +310,29 @@ class Trainer:
         as many threads). `images` may be raised, to train for longer. GanlibError if the checkpoint
         is damaged, or of other networks, settings, objective or `about`.
         """
-        if self._has_checkpoint():
-            tensors, metadata = checkpoints.load_training(self.out)
-            self.load_state(tensors, metadata)
-            self.log.rewind(self.step)
+        # Rank 0 reads for all, so the other machines of a run need not see its folder.
+        stored = distributed.from_first(self._stored)
+        if stored is not None:
+            self.load_state(*stored)
+            if self.log:
+                self.log.rewind(self.step)
         return self
 
     def load_state(self, tensors: dict[str, Tensor], metadata: dict) -> None:
         """Take over what `state` gave; GanlibError if it is of other networks or settings."""
-        parts: dict[str, dict[str, Tensor]] = {"objective": {}, "ema": {}}
-        for name, tensor in tensors.items():
-            part, _, rest = name.partition(".")
-            parts.setdefault(part, {})[rest] = tensor
         source = self.out or "the state"
-        for part, now in self._identity().items():
-            checkpoints.require_same(metadata[part], now, source)
-        checkpoints.copy_into(self.objective, parts["objective"], source)
-        checkpoints.copy_into(self.ema, parts["ema"], source)
-        self._load_adam(self.adam_g, self.g_parameters, parts.get("adam_g", {}))
-        self._load_adam(self.adam_d, self.d_parameters, parts.get("adam_d", {}))
+        try:
+            for part, now in self._identity().items():
+                checkpoints.require_same(metadata[part], now, source)
+            state.unpack(tensors, *self._parts(), source)
+        except GanlibError as error:
+            raise distributed.once(error) from None
         self.step = self._saved_step = metadata["step"]
         self.images = metadata["images"]
         self.seconds = metadata["seconds"]
 
-    @staticmethod
-    def _load_adam(
-        adam: torch.optim.Adam, parameters: list[nn.Parameter], tensors: dict[str, Tensor]
-    ) -> None:
-        adam.state.clear()
-        for name, tensor in tensors.items():
-            index, _, entry = name.partition(".")
-            parameter = parameters[int(index)]
-            # Moments lie in memory as their weights do; their one other entry, the step, is scalar.
-            like = parameter if tensor.ndim else tensor
-            place = torch.zeros_like(like, device=parameter.device)
-            adam.state[parameter][entry] = place.copy_(tensor)
+    def _stored(self) -> tuple[dict[str, Tensor], dict] | None:
+        return checkpoints.load_training(self.out) if self._has_checkpoint() else None
 
     def _has_checkpoint(self) -> bool:
         return self.out is not None and (self.out / checkpoints.STATE_FILE).exists()

@@ -2,6 +2,7 @@
 
 import html
 import io
+from typing import Any
 
 import ipywidgets
 import torch
@@ -13,7 +14,7 @@ from ganlib.plots import grid
 from ganlib.stylize import Stylizer
 
 
-def _uploads(value) -> list[bytes]:
+def _uploads(value: Any) -> list[bytes]:
     """The files' contents: ipywidgets 7 gives a dict of dicts, 8 a tuple of dicts."""
     entries = value.values() if isinstance(value, dict) else value
     return [bytes(entry["content"]) for entry in entries]
@@ -25,7 +26,7 @@ def photo_uploader(stylizer: Stylizer) -> ipywidgets.VBox:
     note = ipywidgets.HTML("Choose a portrait; it stays on the computer that runs this notebook.")
     picture = ipywidgets.Image(format="png", layout={"visibility": "hidden"})
 
-    def convert(change) -> None:
+    def convert(change: dict[str, Any]) -> None:
         files = _uploads(change["new"])
         if not files:
             return

@@ -2,10 +2,16 @@
 
 import functools
 import json
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
 
+import pytest
 import torch
 
-from ganlib import bench
+from ganlib import bench, bench_core
 from ganlib.cli import main
 from ganlib.models import (
     PatchDiscriminator,
@@ -14,7 +20,10 @@ from ganlib.models import (
     TranslatorSettings,
 )
 from ganlib.objectives import ObjectiveSettings, UnpairedTranslation
+from ganlib.stores import ImageStore
 from ganlib.training import Trainer, TrainSettings
+
+ROOT = Path(__file__).parent.parent
 
 
 def test_the_plain_step_computes_what_the_trainer_computes():
@@ -46,6 +55,88 @@ def test_the_plain_step_computes_what_the_trainer_computes():
     ):
         # Adam's first step is about the sign of the slope, so rounding can move single weights.
         assert (ours - plain).abs().mean() < 1e-5
+
+
+def test_the_tutorials_step_computes_what_the_trainer_computes():
+    """One DCGAN step of each from the same weights, pictures and noise."""
+    torch.manual_seed(1)
+    store = ImageStore.from_float(torch.rand(1, 3, 16, 16) * 2 - 1)
+    trainer = bench_core.trainer(store, 3, width=16, precision="fp32", decay_fraction=0)
+    # Width 8 would give a norm one channel a group: biases without effect, slopes of rounding.
+    torch.manual_seed(2)
+    pair = bench_core.networks(16, width=16)
+    mine = (trainer.objective.generator, trainer.objective.discriminator)
+    for net, start in zip(mine, pair, strict=True):
+        net.load_state_dict(start.state_dict())
+    real, noise = store.at(torch.zeros(3, dtype=torch.long)), torch.randn(3, 100)
+    trainer.feed = lambda n: {"anime": real}
+    trainer.objective.noise = lambda n: noise
+    trainer.train_step()
+    (record,) = trainer._records
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch, "randn", lambda *shape, **_: noise)
+        d_loss, g_loss = bench_core.tutorial_step(*pair)(real.contiguous())
+    assert d_loss == pytest.approx(record["d_game"].item(), abs=1e-5)
+    assert g_loss == pytest.approx(record["g_game"].item(), abs=1e-5)
+    for net, plain in zip(mine, pair, strict=True):
+        for (name, ours), theirs in zip(net.named_parameters(), plain.parameters(), strict=True):
+            # Adam's first step is about the sign of the slope: rounding can move single weights.
+            moved = (ours - theirs).abs()
+            assert moved.median() < 1e-6 and moved.mean() < 2e-5, name
+
+
+def test_operations_are_counted_by_hand_too():
+    # 8 pixels: G is a linear layer and one transposed convolution, D a convolution and a product.
+    store = ImageStore(torch.zeros(2, 3, 8, 8, dtype=torch.uint8))
+    g = 2 * (100 * 8 * 16 + 16 * 16 * 8 * 3)
+    first, last = 2 * (16 * 16 * 3 * 8), 2 * (16 * 8)
+    # G: forward, slope of weights, slope of inputs, though none for the noise.
+    g_all = 3 * g - 2 * 100 * 8 * 16
+    # D: on two kinds of images forward, slope of weights, of inputs, but not of the images; then in
+    # G's step forward and slope of inputs.
+    d_all = 2 * (2 * first + 3 * last) + 2 * (first + last)
+    assert bench_core.flops_per_image(store, 2, width=8) == g_all + d_all
+
+
+def test_core_writes_what_its_report_reads(tmp_path, capsys):
+    tiny = ["--size", "8", "--width", "8", "--batch", "2", "--pictures", "4", "--seconds", "0.01"]
+    path = tmp_path / "core.json"
+    assert main(["bench", "core", *tiny, "--windows", "2", "--json", str(path)]) == 0
+    record = json.loads(path.read_text())["core"]
+    rates = record["images_per_second"]
+    assert {"tutorial", "tutorial_device", "eager"} <= rates.keys()
+    assert all(0 < r["least"] <= r["median"] <= r["most"] for r in rates.values())
+    assert record["share_of_matrix_peak"]["eager"] == pytest.approx(
+        rates["eager"]["median"] * record["flops_per_image"] / record["matrix_flops_per_second"]
+    )
+    assert record["hardware"]["torch"] == torch.__version__ and record["windows"] == 2
+
+    report = runpy.run_path(str(ROOT / "benchmarks" / "report.py"))
+    text = report["markdown"](report["records"](tmp_path))
+    (row,) = [line for line in text.splitlines() if "| eager |" in line]
+    times = record["times_tutorial"]["eager"]["median"]
+    assert f"| {rates['eager']['median']:.0f} |" in row and f"| {times:.2f} |" in row
+    assert row.count("|") == report["HEAD"].count("|")
+    report["plot"](report["records"](tmp_path), tmp_path / "speed.png")
+    assert (tmp_path / "speed.png").stat().st_size > 1000
+
+
+def test_core_needs_a_batch_of_pictures(capsys):
+    assert main(["bench", "core", "--batch", "8", "--pictures", "4"]) == 1
+    assert "as many pictures as a batch, 8, not 4" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_the_gpu_script_runs_dry(tmp_path):
+    wanted = {"DRY": "1", "OUT": str(tmp_path), "PYTHON": sys.executable}
+    script = ["bash", str(ROOT / "benchmarks" / "gpu.sh")]
+    done = subprocess.run(script, env=os.environ | wanted, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    parity = json.loads((tmp_path / "gpu_parity.json").read_text())["parity"]
+    assert all(parity["within_tolerance"].values()) and parity["again"]["weights"]["equal"]
+    made = {path.name for path in tmp_path.iterdir()}
+    assert {"gpu_render.json", "gpu_profile.json", "speed.md", "speed.png"} <= made
 
 
 def test_records_say_what_where_and_how_long(tmp_path, monkeypatch, capsys):

@@ -5,64 +5,121 @@ import math
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
 
 from ganlib.errors import GanlibError
-from ganlib.losses import GAMES, game
+from ganlib.losses import GAMES, LABELLED, game
 
 
 def sigmoid(x):
-    return 1 / (1 + np.exp(-x))
+    return np.exp(-np.logaddexp(0, -x))
+
+
+def log_sigmoid(x):
+    return -np.logaddexp(0, -x)
 
 
 # Each: D's loss, its slopes by real and fake logit, G's loss, its slope. All per logit, then mean.
+LOGISTIC = (
+    lambda r, f: -log_sigmoid(r).mean() - log_sigmoid(-f).mean(),
+    lambda r, f: -sigmoid(-r),
+    lambda r, f: sigmoid(f),
+)
 REFERENCES = {
+    "minimax": (
+        *LOGISTIC,
+        lambda r, f: log_sigmoid(-f).mean(),
+        lambda r, f: -sigmoid(f),
+    ),
     "nonsaturating": (
-        lambda r, f: -np.log(sigmoid(r)).mean() - np.log(1 - sigmoid(f)).mean(),
-        lambda r: -(1 - sigmoid(r)),
-        lambda f: sigmoid(f),
-        lambda f: -np.log(sigmoid(f)).mean(),
-        lambda f: -(1 - sigmoid(f)),
+        *LOGISTIC,
+        lambda r, f: -log_sigmoid(f).mean(),
+        lambda r, f: -sigmoid(-f),
     ),
     "least_squares": (
         lambda r, f: ((r - 1) ** 2).mean() / 2 + (f**2).mean() / 2,
-        lambda r: r - 1,
-        lambda f: f,
-        lambda f: ((f - 1) ** 2).mean() / 2,
-        lambda f: f - 1,
+        lambda r, f: r - 1,
+        lambda r, f: f,
+        lambda r, f: ((f - 1) ** 2).mean() / 2,
+        lambda r, f: f - 1,
     ),
     "hinge": (
         lambda r, f: np.maximum(0, 1 - r).mean() + np.maximum(0, 1 + f).mean(),
-        lambda r: -1.0 * (r < 1),
-        lambda f: 1.0 * (f > -1),
-        lambda f: -f.mean(),
-        lambda f: -np.ones_like(f),
+        lambda r, f: -1.0 * (r < 1),
+        lambda r, f: 1.0 * (f > -1),
+        lambda r, f: -f.mean(),
+        lambda r, f: -np.ones_like(f),
+    ),
+    "wasserstein": (
+        lambda r, f: f.mean() - r.mean(),
+        lambda r, f: -np.ones_like(r),
+        lambda r, f: np.ones_like(f),
+        lambda r, f: -f.mean(),
+        lambda r, f: -np.ones_like(f),
+    ),
+    "relativistic": (
+        lambda r, f: -log_sigmoid(r - f).mean(),
+        lambda r, f: -sigmoid(f - r),
+        lambda r, f: sigmoid(f - r),
+        lambda r, f: -log_sigmoid(f - r).mean(),
+        lambda r, f: -sigmoid(r - f),
+    ),
+    "article": (
+        lambda r, f: r.mean() - f.mean(),
+        lambda r, f: np.ones_like(r),
+        lambda r, f: -np.ones_like(f),
+        lambda r, f: f.mean(),
+        lambda r, f: np.ones_like(f),
     ),
 }
 
 
-@pytest.fixture
-def logits():
-    # N and M differ, and a patch map's axes come along.
-    rng = np.random.default_rng(0)
-    return rng.normal(0, 3, (5, 1, 2, 3)), rng.normal(0, 3, (7, 1, 2, 3))
+def generator_loss(name, fake, real):
+    rules = game(name)
+    return rules.generator(fake, real) if rules.paired else rules.generator(fake)
 
 
-@pytest.mark.parametrize("name", REFERENCES)
-def test_values_and_gradients(name, logits):
+def check(name, real_logits, fake_logits):
+    """Both losses of a game and all their slopes, against the reference."""
     d_loss, d_real, d_fake, g_loss, g_fake = REFERENCES[name]
+    logits = (real_logits, fake_logits)
     real, fake = (torch.tensor(x, requires_grad=True) for x in logits)
     loss = game(name).discriminator(real, fake)
     assert loss.dtype == torch.float64
-    assert loss.item() == pytest.approx(d_loss(*logits), rel=1e-12)
+    assert loss.item() == pytest.approx(d_loss(*logits), rel=1e-12, abs=1e-12)
     loss.backward()
-    np.testing.assert_allclose(real.grad, d_real(logits[0]) / logits[0].size, atol=1e-12)
-    np.testing.assert_allclose(fake.grad, d_fake(logits[1]) / logits[1].size, atol=1e-12)
+    np.testing.assert_allclose(real.grad, d_real(*logits) / real_logits.size, atol=1e-12)
+    np.testing.assert_allclose(fake.grad, d_fake(*logits) / fake_logits.size, atol=1e-12)
 
     fake.grad = None
-    loss = game(name).generator(fake)
-    assert loss.item() == pytest.approx(g_loss(logits[1]), rel=1e-12)
+    loss = generator_loss(name, fake, real.detach())
+    assert loss.item() == pytest.approx(g_loss(*logits), rel=1e-12, abs=1e-12)
     loss.backward()
-    np.testing.assert_allclose(fake.grad, g_fake(logits[1]) / logits[1].size, atol=1e-12)
+    np.testing.assert_allclose(fake.grad, g_fake(*logits) / fake_logits.size, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_values_and_gradients(name):
+    # N and M differ where they may, and a patch map's axes come along.
+    rng = np.random.default_rng(0)
+    fakes = 5 if game(name).paired else 7
+    check(name, rng.normal(0, 3, (5, 1, 2, 3)), rng.normal(0, 3, (fakes, 1, 2, 3)))
+
+
+# 1e4 is far beyond where an exponential overflows; the kinks of the hinge are left out.
+LOGIT = st.floats(-1e4, 1e4).filter(lambda x: abs(abs(x) - 1) > 1e-6)
+SHAPES = array_shapes(min_dims=1, max_dims=4, min_side=1, max_side=3)
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_values_and_gradients_at_any_shape_and_logit(name, data):
+    shape = data.draw(SHAPES)
+    rest = shape if game(name).paired else data.draw(SHAPES)
+    check(name, *(data.draw(arrays(np.float64, s, elements=LOGIT)) for s in (shape, rest)))
 
 
 def test_every_game_has_a_reference():
@@ -73,9 +130,56 @@ def test_every_game_has_a_reference():
 @pytest.mark.parametrize("value", [1e4, -1e4])
 def test_finite_at_extreme_logits(name, value):
     logits = torch.full((3,), value, requires_grad=True)
-    loss = game(name).discriminator(logits, logits) + game(name).generator(logits)
+    other = torch.full((3,), -value, requires_grad=True)
+    loss = game(name).discriminator(logits, other) + generator_loss(name, logits, other)
     loss.backward()
-    assert torch.isfinite(loss) and torch.isfinite(logits.grad).all()
+    for x in (loss, logits.grad, other.grad):
+        assert torch.isfinite(x).all()
+
+
+def test_slopes_of_the_two_generator_losses_where_discriminator_is_sure():
+    for name, slope in (("minimax", -0.0024726), ("nonsaturating", -0.9975274)):
+        logit = torch.tensor(-6.0, dtype=torch.float64, requires_grad=True)
+        game(name).generator(logit).backward()
+        assert logit.grad.item() == pytest.approx(slope, abs=1e-7)
+
+
+@pytest.mark.parametrize("name", LABELLED)
+def test_label_smoothing(name):
+    rng = np.random.default_rng(1)
+    real, fake = rng.normal(0, 3, 5), rng.normal(0, 3, 4)
+    expected = {
+        "least_squares": ((real - 0.9) ** 2).mean() / 2 + (fake**2).mean() / 2,
+    }.get(
+        name,
+        -(0.9 * log_sigmoid(real) + 0.1 * log_sigmoid(-real)).mean() - log_sigmoid(-fake).mean(),
+    )
+    smoothed = game(name, 0.1)
+    loss = smoothed.discriminator(torch.tensor(real), torch.tensor(fake))
+    assert loss.item() == pytest.approx(expected, rel=1e-12)
+    assert smoothed.generator is game(name).generator  # one-sided: G's labels stay
+
+
+@pytest.mark.parametrize(("name", "smoothing"), [("hinge", 0.1), ("nonsaturating", 1.0)])
+def test_label_smoothing_only_where_there_is_a_label(name, smoothing):
+    with pytest.raises(GanlibError, match="label smoothing"):
+        game(name, smoothing)
+
+
+def test_pairs_must_be_pairs():
+    rules = game("relativistic")
+    for losses in (rules.discriminator, rules.generator):
+        with pytest.raises(GanlibError, match="equal in size"):
+            losses(torch.zeros(3), torch.zeros(4))
+
+
+def test_the_articles_losses_are_a_critic_with_its_sign_flipped():
+    real, fake = torch.randn(5), torch.randn(4)
+    article, critic = game("article"), game("wasserstein")
+    torch.testing.assert_close(
+        article.discriminator(-real, -fake), critic.discriminator(real, fake)
+    )
+    torch.testing.assert_close(article.generator(-fake), critic.generator(fake))
 
 
 def test_balance_point():
@@ -104,8 +208,9 @@ def test_bfloat16_logits_give_float32_losses(name):
     loss = game(name).discriminator(logits, logits)
     assert loss.dtype == torch.float32
     assert torch.equal(loss, game(name).discriminator(logits.float(), logits.float()))
+    assert generator_loss(name, logits, logits).dtype == torch.float32
 
 
 def test_unknown_game_lists_the_known():
-    with pytest.raises(GanlibError, match="nonsaturating, least_squares, hinge"):
+    with pytest.raises(GanlibError, match="nonsaturating, least_squares, hinge, wasserstein"):
         game("wasserstien")

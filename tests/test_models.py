@@ -13,6 +13,7 @@ from ganlib.models import (
     Translator,
     TranslatorSettings,
 )
+from ganlib.penalties import r1
 
 
 def weights(net):
@@ -102,3 +103,19 @@ def test_wrong_discriminator_size():
 def test_wrong_images(shape):
     with pytest.raises(GanlibError, match="multiples of 4"):
         translator()(torch.zeros(shape))
+
+
+def test_spectral_norm_bounds_every_convolution():
+    torch.manual_seed(0)
+    settings = PatchDiscriminatorSettings(size=16, patch=1, width=8, spectral_norm=True)
+    judge = PatchDiscriminator(settings)
+    convolutions = [layer for layer in judge.layers if isinstance(layer, nn.Conv2d)]
+    for _ in range(60):  # each pass is one power iteration
+        judge(images(1))
+    for layer in convolutions:
+        largest = torch.linalg.matrix_norm(layer.weight.detach().flatten(1), ord=2)
+        assert largest.item() == pytest.approx(1, abs=0.02)
+    assert not any(isinstance(layer, nn.GroupNorm) for layer in judge.layers)
+    # The penalty goes through it, by value and gradient.
+    r1(judge, images(2)).backward()
+    assert all(p.grad is not None for p in judge.parameters() if p.ndim == 4)

@@ -1,8 +1,11 @@
 """Each problem's terms against their parts, computed by hand."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from tiny import discriminator, images, mixed_objective, translator
+from torch.nn.functional import softplus
 
 from ganlib.errors import GanlibError
 from ganlib.losses import game
@@ -12,7 +15,7 @@ from ganlib.objectives import (
     PairedTranslation,
     UnpairedTranslation,
 )
-from ganlib.penalties import r1
+from ganlib.penalties import r1, wgan_gp
 from ganlib.reconstruction import Tones, l1, low_frequencies, low_frequency
 
 PLAIN = ObjectiveSettings(
@@ -58,7 +61,47 @@ def test_paired(batch):
         o.generator_loss(batch, outputs),
         {"game": 0.5 * rules.generator(judge(fake)), "paired": 3 * l1(fake, batch["anime"])},
     )
-    close(o.penalty(batch), {"r1": 0.1 * 5 * r1(judge, batch["anime"])})
+    close(o.penalty(batch, outputs), {"r1": 0.1 * 5 * r1(judge, batch["anime"])})
+
+
+def test_all_penalties_at_once(batch):
+    chosen = replace(PLAIN, r2_gamma=0.3, gradient_penalty=2.0)
+    o = objective(PairedTranslation, chosen)
+    outputs = o.generate(batch)
+    fake, judge = outputs["anime"], o.discriminator
+    torch.manual_seed(3)
+    terms = o.penalty(batch, outputs)
+    torch.manual_seed(3)
+    mixed = wgan_gp(judge, batch["anime"], fake)
+    expected = {
+        "r1": 0.5 * r1(judge, batch["anime"]),
+        "r2": 1.5 * r1(judge, fake),
+        "gp": 10 * mixed,
+    }
+    close(terms, expected)
+    sum(terms.values()).backward()
+    assert all(p.grad is None for p in o.generators())
+
+
+def test_relativistic_pairs_each_fake_with_a_real(batch):
+    o = objective(PairedTranslation, replace(PLAIN, game="relativistic"))
+    outputs = o.generate(batch)
+    gap = o.discriminator(batch["anime"]) - o.discriminator(outputs["anime"])
+    assert o.discriminator_loss(batch, outputs)["game"].item() == pytest.approx(
+        softplus(-gap).mean().item()
+    )
+    persuaded = o.generator_loss(batch, outputs)["game"]
+    assert persuaded.item() == pytest.approx(0.5 * softplus(gap).mean().item())
+    slopes = torch.autograd.grad(persuaded, o.generators(), retain_graph=True, allow_unused=True)
+    assert any(slope is not None and slope.any() for slope in slopes)
+
+
+def test_smoothed_labels_reach_the_discriminator(batch):
+    o = objective(PairedTranslation, replace(PLAIN, game="nonsaturating", label_smoothing=0.1))
+    outputs = o.generate(batch)
+    real, fake = o.discriminator(batch["anime"]), o.discriminator(outputs["anime"])
+    expected = game("nonsaturating", 0.1).discriminator(real, fake)
+    close(o.discriminator_loss(batch, outputs), {"game": expected})
 
 
 def test_mixed(batch):
@@ -66,8 +109,8 @@ def test_mixed(batch):
     outputs = o.generate(batch)
     twins, wild = o.generator(batch["photo"]), o.generator(batch["wild"])
     judge, rules = o.discriminator, game("least_squares")
-    # D judges the wild translations alone. Two drawings against three: N and M differ.
-    fake = judge(wild)
+    fake = torch.cat([judge(twins), judge(wild)])
+    # Two drawings against five translations: N and M differ.
     close(
         o.discriminator_loss(batch, outputs),
         {"game": rules.discriminator(judge(batch["anime"]), fake)},
@@ -131,7 +174,7 @@ def test_unpaired_by_cycle(batch):
             "game_back": rules.discriminator(back[1](batch["photo"]), back[1](photo)),
         },
     )
-    assert set(o.penalty(batch)) == {"r1", "r1_back"}
+    assert set(o.penalty(batch, outputs)) == {"r1", "r1_back"}
     assert len(o.generators()) == 2 * len(list(there.parameters()))
     assert len(o.discriminators()) == 2 * len(list(back[1].parameters()))
 
@@ -163,6 +206,14 @@ def test_fakes_graph_serves_the_generator_after_the_discriminator_moved(batch):
     reused = torch.autograd.grad(sum(o.generator_loss(batch, outputs).values()), o.generators())
     anew = sum(o.generator_loss(batch, o.generate(batch)).values())
     torch.testing.assert_close(reused, torch.autograd.grad(anew, o.generators()))
+
+
+@pytest.mark.parametrize("kind", [PairedTranslation, UnpairedTranslation, MixedTranslation])
+def test_a_generator_learns_from_every_term(kind, batch):
+    o = objective(kind)
+    for name, term in o.generator_loss(batch, o.generate(batch)).items():
+        slopes = torch.autograd.grad(term, o.generators(), retain_graph=True, allow_unused=True)
+        assert any(slope is not None and slope.any() for slope in slopes), name
 
 
 def test_weights_of_zero_remove_terms(batch):

@@ -5,7 +5,19 @@ import pytest
 import torch
 
 from ganlib.errors import GanlibError
-from ganlib.reconstruction import Tones, cycle, identity, l1, low_frequencies, low_frequency
+from ganlib.reconstruction import (
+    Tones,
+    charbonnier,
+    cycle,
+    huber,
+    identity,
+    l1,
+    l2,
+    low_frequencies,
+    low_frequency,
+    perceptual,
+    total_variation,
+)
 
 
 @pytest.fixture
@@ -27,6 +39,68 @@ def test_low_frequency(factor, pair):
     means = [view[:, :, ::stride, ::stride].mean((4, 5)) for view in views]
     expected = np.abs(means[0] - means[1]).mean()
     assert low_frequency(*map(torch.tensor, pair), factor).item() == pytest.approx(expected)
+
+
+def gradient(term, output, target):
+    output = output.clone().requires_grad_()
+    value = term(output, target)
+    value.backward()
+    return value.item(), output.grad.numpy()
+
+
+# Value and slope by the difference d, for one pixel; the mean divides both.
+BY_DIFFERENCE = {
+    l1: (np.abs, np.sign),
+    l2: (np.square, lambda d: 2 * d),
+    huber: (
+        lambda d: np.where(np.abs(d) < 0.1, d**2 / 0.2, np.abs(d) - 0.05),
+        lambda d: np.clip(d / 0.1, -1, 1),
+    ),
+    charbonnier: (lambda d: np.sqrt(d**2 + 1e-6), lambda d: d / np.sqrt(d**2 + 1e-6)),
+}
+
+
+@pytest.mark.parametrize("term", BY_DIFFERENCE, ids=lambda term: term.__name__)
+def test_terms_of_the_difference_by_value_and_gradient(term, pair):
+    value, slope = gradient(term, *map(torch.tensor, pair))
+    expected, expected_slope = (f(pair[0] - pair[1]) for f in BY_DIFFERENCE[term])
+    assert value == pytest.approx(expected.mean(), rel=1e-12)
+    np.testing.assert_allclose(slope, expected_slope / slope.size, rtol=1e-9)
+
+
+def test_total_variation_by_value_and_gradient(pair):
+    image = pair[0]
+    value, slope = gradient(lambda x, _: total_variation(x), torch.tensor(image), None)
+    down, across = np.diff(image, axis=2), np.diff(image, axis=3)
+    assert value == pytest.approx(np.abs(down).mean() + np.abs(across).mean(), rel=1e-12)
+    expected = np.zeros_like(image)
+    expected[:, :, 1:] += np.sign(down) / down.size
+    expected[:, :, :-1] -= np.sign(down) / down.size
+    expected[..., 1:] += np.sign(across) / across.size
+    expected[..., :-1] -= np.sign(across) / across.size
+    np.testing.assert_allclose(slope, expected, atol=1e-15)
+
+
+def test_perceptual_adds_the_levels_and_leaves_the_target_alone(pair):
+    output, target = (torch.tensor(x, requires_grad=True) for x in pair)
+    value = perceptual(output, target, lambda x: [x[:, :1], (2 * x,)[0]])
+    expected = np.abs(pair[0] - pair[1])
+    assert value.item() == pytest.approx(expected[:, :1].mean() + 2 * expected.mean(), rel=1e-12)
+    value.backward()
+    assert output.grad is not None and target.grad is None
+    assert perceptual(output, target, lambda x: x).item() == pytest.approx(expected.mean())
+
+
+def test_terms_refuse_what_they_cannot_do():
+    image = torch.zeros(1, 3, 1, 4)
+    for call in (
+        lambda: huber(image, image, delta=0),
+        lambda: charbonnier(image, image, epsilon=-1),
+        lambda: total_variation(image),
+        lambda: perceptual(image, image, lambda x: "x"),
+    ):
+        with pytest.raises(GanlibError):
+            call()
 
 
 def test_low_frequency_does_not_see_detail():

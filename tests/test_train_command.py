@@ -2,11 +2,14 @@
 
 import json
 import shlex
+import sys
+import types
 
 import pytest
 import torch
 from PIL import Image
 
+from ganlib.boards import TensorBoard
 from ganlib.checkpoints import load_model
 from ganlib.cli import main
 from ganlib.errors import GanlibError
@@ -36,6 +39,20 @@ def portraits(tmp_path):
     Image.fromarray(astronaut()).save(folder / "a.jpg")
     Image.open(cbook.get_sample_data("grace_hopper.jpg")).save(folder / "b.jpg")
     return folder
+
+
+def test_noise_leaves_a_generator_and_samples(tmp_path, capsys):
+    out = tmp_path / "run"
+    command = ["train", "noise", *TINY, "--compile", "step", "--sample-every", "4"]
+    assert main([*command, "--out", str(out)]) == 0
+    assert {path.name for path in (out / "samples").iterdir()} == {"000004.png", "000008.png"}
+    model, card = load_model(out / "model.safetensors", "noise generator")
+    assert model.settings.size == 16 and card["images_seen"] == 8
+    assert card["held_out"]["diversity"] > 0 and card["held_out"]["diversity_true"] > 0
+    assert Image.open(out / "samples.png").size == (142, 142)  # 8 of 16 pixels, and gaps of 2
+    assert "samples.png" in capsys.readouterr().out
+    assert main(["train", "noise", *TINY, "--paired-weight", "1", "--out", str(tmp_path / "b")])
+    assert "NoiseSettings.paired must be 0" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -102,6 +119,50 @@ def test_a_run_starts_from_the_model_it_is_given(tmp_path, capsys):
     assert "do not fit" in capsys.readouterr().err
 
 
+def test_options_reach_the_run(tmp_path):
+    out = tmp_path / "r"
+    options = ["--low-frequency-weight", "0:5,8:1", "--pool", "4", "--d-steps", "2"]
+    options += ["--clip", "1", "--warmup", "4", "--sample-every", "4", "--factor", "4"]
+    assert main(["train", "unpaired", *TINY, *options, "--out", str(out)]) == 0
+    _, card = load_model(out / "model.safetensors")
+    assert card["objective"]["low_frequency"] == {"points": [[0, 5], [8, 1]]}
+    assert card["objective"]["pool"] == 4 and card["processes"] == 1
+    training = {"d_steps": 2, "clip": 1, "warmup": 4, "update": "alternating"}
+    assert training.items() <= card["training"].items()
+    sheets = sorted(path.name for path in (out / "samples").iterdir())
+    assert sheets == ["000004.png", "000008.png"]
+    with Image.open(out / "samples" / "000008.png") as sheet:
+        assert sheet.size == (8 * 16 + 7 * 2, 3 * 16 + 2 * 2)  # gaps of 2 pixels
+
+
+def test_a_missing_tensorboard_gets_a_sentence(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    assert main(["train", "paired", *TINY, "--tensorboard", "--out", str(tmp_path / "r")]) == 1
+    assert "pip install 'ganlib[tensorboard]'" in capsys.readouterr().err
+
+
+def test_tensorboard_is_given_every_number(tmp_path, monkeypatch):
+    seen = []
+
+    class Writer:
+        def __init__(self, folder, purge_step):
+            seen.append(purge_step)
+
+        def add_scalar(self, tag, value, images):
+            seen.append((tag, value, images))
+
+        def flush(self):
+            pass
+
+    module = types.ModuleType("torch.utils.tensorboard")
+    module.SummaryWriter = Writer
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    board = TensorBoard(tmp_path)
+    board({"step": 2, "images": 8, "d_game": 0.5, "real_logit": 1})
+    expected = [("run/step", 2, 8), ("run/images", 8, 8), ("d/game", 0.5, 8)]
+    assert seen == [8, *expected, ("run/real_logit", 1, 8)]
+
+
 def test_bad_arguments_get_a_sentence(tmp_path, capsys):
     def said(*arguments):
         assert main(["train", *arguments, "--out", str(tmp_path / "r")]) == 1
@@ -117,6 +178,9 @@ def test_bad_arguments_get_a_sentence(tmp_path, capsys):
     assert "--threads" in said("paired", *TINY, "--threads", "-1")
     assert "--factor 16" in said("unpaired", *TINY, "--size", "24")
     assert "--jitter" in said("paired", *TINY, "--jitter", "nan")
+    assert "neither a number nor" in said("paired", *TINY, "--paired-weight", "0:much")
+    assert "rising order" in said("paired", *TINY, "--paired-weight", "5:1,0:2")
+    assert "clip must be" in said("paired", *TINY, "--clip", "-1")
     assert "even" in said("mixed", *TINY, "--photos", str(tmp_path), "--batch", "3")
 
 

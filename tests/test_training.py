@@ -28,18 +28,18 @@ def equal(first, second):
 def test_each_player_moves_only_in_its_own_step():
     trainer = mixed_trainer(precision="fp32")
     objective = trainer.objective
-    descend, seen = trainer._descend, []
+    move, seen = trainer._move, []
 
-    def watch(adam, terms):
+    def watch(adam):
         before_g, before_d = copies(objective.generators()), copies(objective.discriminators())
         frozen = not any(p.requires_grad for p in objective.discriminators())
-        descend(adam, terms)
+        move(adam)
         moved_g = not equal(before_g, objective.generators())
         moved_d = not equal(before_d, objective.discriminators())
         no_grads = all(p.grad is None for p in objective.parameters())
         seen.append((moved_d, moved_g, frozen, no_grads))
 
-    trainer._descend = watch
+    trainer._move = watch
     trainer.train_step()
     assert seen == [(True, False, False, True), (False, True, True, True)]
     assert all(p.requires_grad for p in objective.discriminators())
@@ -77,7 +77,7 @@ def test_average_equals_its_closed_form():
             parameter.copy_(value)
     trainer.images = 1000  # far enough for the half-life to be 10, no longer the ramp
     for _ in range(5):
-        trainer._average()
+        trainer._average(trainer.share(trainer.images))
     # 5 steps of 4 images are 2 half-lives of 10: a quarter of the start is left.
     for average, first, last in zip(trainer.ema.parameters(), start, target, strict=True):
         torch.testing.assert_close(average, last + (first - last) / 4, atol=1e-5, rtol=1e-5)
@@ -91,7 +91,7 @@ def test_average_forgets_the_random_start():
         for parameter in trainer.objective.generator.parameters():
             parameter.add_(1)
     trainer.images = 40
-    trainer._average()
+    trainer._average(trainer.share(trainer.images))
     for average, first in zip(trainer.ema.parameters(), start, strict=True):
         torch.testing.assert_close(average, first + 0.5)
 
@@ -279,12 +279,25 @@ def test_no_adversary_trains_no_discriminator():
         {"seed": -1},
         {"report_every": 0},
         {"checkpoint_every": 0},
+        {"sample_every": -1},
+        {"d_steps": 0},
+        {"update": "together"},
+        {"clip": -1},
+        {"clip": math.inf},
+        {"warmup": 0.5},
     ],
 )
 def test_wrong_settings_name_the_field(change):
     (field,) = change
     with pytest.raises(GanlibError, match=f"TrainSettings.{field} must be"):
         TrainSettings(**{"images": 10, **change})
+
+
+def test_simultaneous_updates_have_one_step_of_each():
+    with pytest.raises(
+        GanlibError, match="TrainSettings.d_steps must be at most 1 with the update"
+    ):
+        TrainSettings(images=10, update="simultaneous", d_steps=2)
 
 
 def test_store_gives_back_what_it_was_given():

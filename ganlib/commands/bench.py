@@ -4,23 +4,45 @@ import argparse
 from pathlib import Path
 
 from ganlib.bench import bench
+from ganlib.bench_core import bench_core
 from ganlib.commands.output import table, write_json
 from ganlib.errors import GanlibError
 
 SUBJECTS = ("step", "render", "stylize")
+CORE = "core"
+"""Asked for by name only: it takes minutes, and is about the library rather than the machine."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("subjects", nargs="*", help=f"some of {', '.join(SUBJECTS)}; default all")
-    parser.add_argument("--json", type=Path, help="write the figures to this file too")
+    add = parser.add_argument
+    add("subjects", nargs="*", help=f"some of {', '.join(SUBJECTS)} (default: all), or {CORE}")
+    add("--json", type=Path, help="write the figures to this file too")
+    core = parser.add_argument_group("core", "ganlib's loop against the tutorials', on a DCGAN")
+    core.add_argument("--size", type=int, default=64, help="side of the images, pixels")
+    core.add_argument("--batch", type=int, default=32, help="images in a step (default 32)")
+    core.add_argument("--width", type=int, default=64, help="channels at the finest level")
+    core.add_argument("--windows", type=int, default=5, help="timed windows a side (default 5)")
+    core.add_argument("--seconds", type=float, default=2.0, help="length of a window (default 2)")
+    core.add_argument("--pictures", type=int, default=2048, help="drawings (default 2048)")
+    core.add_argument("--device", default="auto", help="auto, cpu, cuda")
+
+
+def _core(args: argparse.Namespace) -> dict:
+    for name, least in (("batch", 1), ("windows", 1), ("pictures", 1), ("seconds", 0)):
+        if getattr(args, name) < least:
+            raise GanlibError(f"--{name} must be {least} or more, not {getattr(args, name)}.")
+    names = ("size", "batch", "width", "windows", "seconds", "pictures", "device")
+    return {"what": CORE} | bench_core(**{name: getattr(args, name) for name in names})
 
 
 def run(args: argparse.Namespace) -> int:
-    unknown = set(args.subjects) - set(SUBJECTS)
+    known = (*SUBJECTS, CORE)
+    unknown = set(args.subjects) - set(known)
     if unknown:
-        raise GanlibError(f"bench knows {', '.join(SUBJECTS)}, not {', '.join(sorted(unknown))}.")
-    records = {subject: bench(subject) for subject in args.subjects or SUBJECTS}
-    for record in records.values():
+        raise GanlibError(f"bench knows {', '.join(known)}, not {', '.join(sorted(unknown))}.")
+    records = {}
+    for subject in args.subjects or SUBJECTS:
+        records[subject] = record = _core(args) if subject == CORE else bench(subject)
         print(table({k: v for k, v in record.items() if k != "hardware"}), end="\n\n")
     write_json(args.json, records)
     return 0

@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if ok else 1
 
 
-def _hardware() -> dict | None:
+def _hardware() -> dict[str, str | int] | None:
     try:
         from ganlib.runtime import hardware
     except ImportError:

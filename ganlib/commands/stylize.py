@@ -50,7 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
         precision=arguments.precision,
         size=arguments.size,
     )
-    problems, written = [], set()
+    problems: list[GanlibError] = []
+    written: set[Path] = set()
     for photo in photos:
         # Only reading may fail and go on: a full disk or a broken model would fail all the rest.
         try:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import torch
 
-from ganlib import __version__, runtime
+from ganlib import __version__, distributed, runtime
+from ganlib.boards import TensorBoard
+from ganlib.capture import MODES
 from ganlib.checkpoints import (
     STATE_FILE,
     copy_into,
@@ -17,10 +19,12 @@ from ganlib.checkpoints import (
     require_same,
     save_model,
 )
+from ganlib.commands import noise
 from ganlib.commands.output import table, write_json
 from ganlib.errors import GanlibError
 from ganlib.evaluation import evaluate
 from ganlib.files import write_atomic
+from ganlib.losses import GAMES
 from ganlib.models import (
     PatchDiscriminator,
     PatchDiscriminatorSettings,
@@ -34,18 +38,24 @@ from ganlib.objectives import (
     UnpairedTranslation,
 )
 from ganlib.reconstruction import Tones, low_frequencies
+from ganlib.samples import SampleSheet
+from ganlib.schedules import parse
+from ganlib.settings import UPDATES, TrainSettings
 from ganlib.stores import ImageStore, MixedFeed, PairedFeed, UnpairedFeed
-from ganlib.training import Trainer, TrainSettings
+from ganlib.training import Trainer
 from ganlib.worlds import FRAMINGS, split_photos, twin_stores, wild_store
 
-PROBLEMS = ("paired", "unpaired", "mixed")
+PAIRED = {"paired": 30.0, "unpaired": 0.0, "mixed": 5.0, "noise": 0.0}
+"""Weight of the paired term for each problem, unless another is asked for. In mixed training 30
+drowns the game: twins get better, and real people get the twins' faces."""
+PROBLEMS = tuple(PAIRED)
 HISTORY = ("problem", "command", "seed", "commit", "seconds", "images_seen", "training", "init")
 """What a card repeats of the model that a run started from."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("problem", choices=PROBLEMS, help="twins known; twins hidden; twins and real photographs")
+    add("problem", choices=PROBLEMS, help="twins known or hidden; twins and photographs; none")
     add("--out", required=True, type=Path, help="folder of the run")
     add("--resume", action="store_true", help="go on with the run in --out")
     add("--init", help="start G from this model: a shipped one's name or a .safetensors file")
@@ -53,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--patch", type=int, default=1, choices=(1, 2), help="2: four times as fast, coarser")
     add("--width", type=int, default=32, help="channels of G and D at the finest level")
     add("--blocks", type=int, default=6, help="residual blocks of G")
+    add("--spectral-norm", action="store_true", help="bound D's slope, in place of group norms")
     add("--twins", type=int, default=6000, help="people rendered for training (default 6000)")
     add("--photos", type=Path, nargs="+", default=[], help="mixed: photographs or folders of them")
     add("--jitter", type=float, default=0.25, help="how much cameras differ, 0 to 2 (default 0.25)")
@@ -62,13 +73,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=int, default=0)
     add("--device", default="auto", help="auto, cpu, cuda, mps")
     add("--precision", default="auto", choices=runtime.PRECISIONS)
+    add("--compile", default="off", choices=MODES, help="CUDA graphs and compiled networks")
     add("--threads", type=int, help="processor threads (default: torch's choice)")
     add("--checkpoint-every", type=int, default=20_000, help="images between checkpoints")
     add("--reconstruction", default="low_frequency", choices=("low_frequency", "cycle"))
     defaults = ObjectiveSettings()
-    for name in ("adversarial", "paired", "low_frequency", "cycle", "identity", "r1_gamma"):
-        option = "--" + name.replace("_", "-") + ("" if name == "r1_gamma" else "-weight")
-        add(option, dest=name, type=float, help=f"default {getattr(defaults, name):g}")
+    weights = ("adversarial", "paired", "low_frequency", "cycle", "identity")
+    for name in (*weights, "r1_gamma", "r2_gamma", "gradient_penalty", "label_smoothing"):
+        option = "--" + name.replace("_", "-") + ("-weight" if name in weights else "")
+        kind = float if name == "label_smoothing" else parse
+        usual = f"{getattr(defaults, name):g}"
+        told = f"paired: {usual}, mixed: {PAIRED['mixed']:g}" if name == "paired" else usual
+        add(option, dest=name, type=kind, help=f"default {told}")
+    add("--pool", type=int, help=f"past fakes kept for D (default {defaults.pool}: none; often 50)")
     add("--factor", type=int, help=f"side of low-frequency squares (default {defaults.factor})")
     add(
         "--match-tones",
@@ -76,9 +93,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="hold drawings to the photograph's tones as they are in drawings (default: yes)",
     )
     add("--augment", help=f"what D sees changed (default {defaults.augment!r}; '' for nothing)")
-    add("--game", help="nonsaturating, least_squares or hinge")
+    add("--game", help=f"one of {', '.join(GAMES)} (default {defaults.game})")
     add("--lr-g", type=float, default=times.lr_g, help="step size of G (default %(default)s)")
     add("--lr-d", type=float, default=times.lr_d, help="step size of D (default %(default)s)")
+    add("--d-steps", type=int, default=times.d_steps, help="steps of D for each of G (default 1)")
+    add("--update", default=times.update, choices=UPDATES, help="who answers whom")
+    add("--clip", type=float, default=times.clip, help="longest gradient, 0 for any (default)")
+    add("--warmup", type=int, default=times.warmup, help="images of rising step sizes (default 0)")
+    add("--report-every", type=int, default=times.report_every, help="images between reports")
+    add("--sample-every", type=int, default=times.sample_every, help="images between sample sheets")
+    add("--tensorboard", action="store_true", help="report to TensorBoard too, in the run's folder")
     add("--json", type=Path, help="write the held-out figures to this file")
 
 
@@ -86,7 +110,8 @@ def networks(args: argparse.Namespace) -> tuple[Translator, PatchDiscriminator]:
     """A fresh generator and discriminator of the shape that the arguments ask for."""
     shape = {"size": args.size, "patch": args.patch, "width": args.width}
     generator = Translator(TranslatorSettings(**shape, blocks=args.blocks))
-    return generator, PatchDiscriminator(PatchDiscriminatorSettings(**shape))
+    judge = PatchDiscriminatorSettings(**shape, spectral_norm=args.spectral_norm)
+    return generator, PatchDiscriminator(judge)
 
 
 def _check_data(args: argparse.Namespace, settings: ObjectiveSettings) -> None:
@@ -121,12 +146,14 @@ def _prepare(folder: Path, resume: bool, about: dict) -> None:
 
 def build(args: argparse.Namespace, device: torch.device) -> tuple[torch.nn.Module, object, dict]:
     """(objective, feed, facts for the card) of the problem that the arguments describe."""
+    if args.problem == "noise":
+        return noise.build(args, device)
     chosen = {
         name: getattr(args, name)
         for name in asdict(ObjectiveSettings())
         if getattr(args, name, None) is not None
     }
-    settings = replace(ObjectiveSettings(), **chosen)
+    settings = replace(ObjectiveSettings(paired=PAIRED[args.problem]), **chosen)
     _check_data(args, settings)
     facts: dict = {"objective": asdict(settings), "twins": args.twins, "jitter": args.jitter}
     torch.manual_seed(args.seed)
@@ -183,27 +210,63 @@ def run(args: argparse.Namespace) -> int:
         if args.threads < 1:
             raise GanlibError(f"--threads must be 1 or more, not {args.threads}.")
         torch.set_num_threads(args.threads)
+    on_gpu = args.device != "cpu" and torch.cuda.is_available()
+    with distributed.session(on_gpu):
+        trainer, facts, commit, before = _train(args)
+    # The other processes have ended: what is left is for one.
+    return _finish(args, trainer, facts, commit, before) if trainer else 0
+
+
+def _train(args: argparse.Namespace) -> tuple[Trainer | None, dict, str, int]:
+    """(the trained Trainer, facts for the card, commit, images seen in earlier parts of the run);
+    None for the trainer in all processes but the first."""
     device = runtime.device(args.device)
     settings = TrainSettings(
         images=args.images,
         batch=args.batch,
         seed=args.seed,
         precision=args.precision,
+        compile=args.compile,
         checkpoint_every=args.checkpoint_every,
         lr_g=args.lr_g,
         lr_d=args.lr_d,
+        d_steps=args.d_steps,
+        update=args.update,
+        clip=args.clip,
+        warmup=args.warmup,
+        report_every=args.report_every,
+        sample_every=args.sample_every,
     )
-    about = {"init": args.init, "problem": args.problem, "twins": args.twins, "jitter": args.jitter}
-    _prepare(args.out, args.resume, about)
+    named = ("init", "problem", "twins", "jitter", "spectral_norm")
+    about = {name: getattr(args, name) for name in named}
+    distributed.check_shares(args.batch // 2 if args.problem == "mixed" else args.batch)
+    distributed.from_first(lambda: _prepare(args.out, args.resume, about))
+    boards = [TensorBoard(args.out / "tensorboard")] if args.tensorboard else []
     commit = _commit()
     objective, feed, facts = build(args, device)
     about |= {name: fact for name, fact in facts.items() if name not in ("objective", "init")}
-    trainer = Trainer(objective.to(device), feed, settings, args.out, about=about)
+    sheet = None
+    if args.sample_every and args.problem == "noise":
+        sheet = noise.Samples(objective, args.out / "samples")
+    elif args.sample_every:
+        sheet = SampleSheet(args.out / "samples", args.size)
+    trainer = Trainer(objective.to(device), feed, settings, args.out, boards, about, sheet)
     if args.resume:
         trainer.resume()
     before = trainer.images
     trainer.run()
-    figures = evaluate(trainer.ema, args.size, precision=args.precision)
+    facts["processes"] = distributed.world()
+    return (trainer if distributed.first() else None), facts, commit, before
+
+
+def _finish(
+    args: argparse.Namespace, trainer: Trainer, facts: dict, commit: str, before: int
+) -> int:
+    """Measure the model, save it with its card, and say so."""
+    if args.problem == "noise":
+        figures = noise.figures(trainer.objective, trainer.ema, trainer.feed.store)
+    else:
+        figures = evaluate(trainer.ema, args.size, precision=args.precision)
     card = {
         "problem": args.problem,
         "command": "ganlib " + shlex.join(args.words),
@@ -214,13 +277,17 @@ def run(args: argparse.Namespace) -> int:
         "seconds": round(trainer.seconds, 1),
         "images_seen": trainer.images,
         "images_this_run": trainer.images - before,
-        "training": asdict(settings),
+        "training": asdict(trainer.settings),
         **facts,
         "held_out": figures,
     }
     model = args.out / "model.safetensors"
     save_model(model, trainer.ema, card)
     print(table(figures))
-    print(f"saved {model}; try: ganlib stylize PHOTO --out DIR --model {model}")
+    if args.problem == "noise":
+        noise.Samples(trainer.objective, args.out)(trainer.ema)
+        print(f"saved {model}, and samples.png beside it")
+    else:
+        print(f"saved {model}; try: ganlib stylize PHOTO --out DIR --model {model}")
     write_json(args.json, figures)
     return 130 if trainer.interrupted else 0

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+Palette = tuple[tuple[float, float, float], ...]
+
 SKIN = (
     (0.97, 0.84, 0.77),
     (0.90, 0.71, 0.58),
@@ -27,7 +29,7 @@ def colour(rgb: tuple[float, float, float], like: Tensor) -> Tensor:
     return torch.tensor(rgb, device=like.device).reshape(1, 3, 1, 1)
 
 
-def ramp(anchors, t: Tensor) -> Tensor:
+def ramp(anchors: Palette, t: Tensor) -> Tensor:
     """Interpolate through the anchors; t (n, 1, 1) in [0, 1] → (n, 3, 1, 1)."""
     table = torch.tensor(anchors, device=t.device)
     place = t.reshape(-1) * (len(anchors) - 1)
@@ -36,7 +38,7 @@ def ramp(anchors, t: Tensor) -> Tensor:
     return mixed[:, :, None, None]
 
 
-def pick(anchors, index: Tensor) -> Tensor:
+def pick(anchors: Palette, index: Tensor) -> Tensor:
     """Look choices up; index (n, 1, 1) → (n, 3, 1, 1)."""
     return torch.tensor(anchors, device=index.device)[index.reshape(-1).long()][:, :, None, None]
 

@@ -117,7 +117,7 @@ class People:
     def __len__(self) -> int:
         return self.values.shape[0]
 
-    def __getitem__(self, rows) -> "People":
+    def __getitem__(self, rows: slice | list[int] | Tensor) -> "People":
         """Some of the people: a slice or a list of row numbers."""
         return People(self.values[rows])
 
@@ -136,7 +136,7 @@ class People:
             values[:, INDEX[name]] = value
         return People(values)
 
-    def to(self, device) -> "People":
+    def to(self, device: torch.device | str) -> "People":
         return People(self.values.to(device))
 
 

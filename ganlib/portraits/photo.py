@@ -110,13 +110,13 @@ def _light(head: Head) -> tuple[Tensor, Tensor]:
     under = torch.exp(-(((u - mu) / 0.16) ** 2) - ((v - mv - 0.15) / 0.05) ** 2)
     relief = relief + 0.075 * ridge * along + 0.05 * tip + 0.035 * mouth - 0.03 * under
 
-    side, up = f("light_side") * 0.8, f("light_height") * 0.7
+    aside, up = f("light_side") * 0.8, f("light_height") * 0.7
 
     def lambert(height: Tensor) -> Tensor:
         du, dv = _slopes(height)
         du, dv = du / head.px, dv / head.px
-        facing = (-du * side + dv * -up * -1 + 1.0) / (du * du + dv * dv + 1).sqrt()
-        return facing / (side * side + up * up + 1).sqrt()
+        facing = (-du * aside + dv * -up * -1 + 1.0) / (du * du + dv * dv + 1).sqrt()
+        return facing / (aside * aside + up * up + 1).sqrt()
 
     return lambert(relief), lambert(dome)
 

@@ -8,8 +8,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+Number = float | Tensor
+"""One for all people, or an (n, 1, 1) tensor with one for each."""
 
-def ellipse(u: Tensor, v: Tensor, cu, cv, ru, rv) -> Tensor:
+
+def ellipse(u: Tensor, v: Tensor, cu: Number, cv: Number, ru: Number, rv: Number) -> Tensor:
     """Distance to an ellipse, exact on its edge and to first order around it."""
     pu, pv = (u - cu) / ru, (v - cv) / rv
     # The small terms matter at the very centre alone, where the quotient would be 0 / 0.
@@ -18,14 +21,16 @@ def ellipse(u: Tensor, v: Tensor, cu, cv, ru, rv) -> Tensor:
     return level * (level - 1) / slope
 
 
-def box(u: Tensor, v: Tensor, cu, cv, ru, rv, corner) -> Tensor:
+def box(
+    u: Tensor, v: Tensor, cu: Number, cv: Number, ru: Number, rv: Number, corner: Number
+) -> Tensor:
     """Distance to a rectangle of half-sides ru, rv whose corners are rounded by radius `corner`."""
     du, dv = (u - cu).abs() - ru + corner, (v - cv).abs() - rv + corner
     outside = (du.clamp_min(0) ** 2 + dv.clamp_min(0) ** 2).sqrt()
     return outside + torch.maximum(du, dv).clamp_max(0) - corner
 
 
-def curve(u: Tensor, v: Tensor, cu, cv, half, bend) -> Tensor:
+def curve(u: Tensor, v: Tensor, cu: Number, cv: Number, half: Number, bend: Number) -> Tensor:
     """Distance to the arc v = cv + bend (1 - t²), t = (u - cu) / half, |t| ≤ 1: lips, lids."""
     t = ((u - cu) / half).clamp(-1, 1)
     over = ((u - cu).abs() - half).clamp_min(0)
@@ -33,7 +38,9 @@ def curve(u: Tensor, v: Tensor, cu, cv, half, bend) -> Tensor:
     return ((v - cv - bend * (1 - t * t)) ** 2 / (1 + slope * slope) + over * over).sqrt()
 
 
-def almond(u: Tensor, v: Tensor, cu, cv, half, top, bottom) -> Tensor:
+def almond(
+    u: Tensor, v: Tensor, cu: Number, cv: Number, half: Number, top: Number, bottom: Number
+) -> Tensor:
     """Distance (roughly) to an eye opening between an upper and a lower arc."""
     t2 = ((u - cu) / half) ** 2
     upper = (cv - v) - top * (1 - t2)
@@ -60,13 +67,13 @@ def cover(distance: Tensor, px: Tensor) -> Tensor:
     return (0.5 - distance / px).clamp(0, 1)
 
 
-def soft(distance: Tensor, width) -> Tensor:
+def soft(distance: Tensor, width: Number) -> Tensor:
     """Like `cover`, but ramped smoothly over `width` on either side of the edge."""
     t = (0.5 - distance / (2 * width)).clamp(0, 1)
     return t * t * (3 - 2 * t)
 
 
-def stroke(distance: Tensor, width, px: Tensor) -> Tensor:
+def stroke(distance: Tensor, width: Number, px: Tensor) -> Tensor:
     """Coverage of a line of the given width along the shape's edge.
 
     A line thinner than a pixel keeps a pixel's width and fades instead, so it survives at 64 px.

@@ -1,0 +1,98 @@
+"""From the JSON files of a folder: `speed.md`, a table, and `speed.png`, a plot.
+
+python benchmarks/report.py [FOLDER]      (default: benchmarks/results)
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+from matplotlib import pyplot as plt  # noqa: E402
+
+RESULTS = Path(__file__).parent / "results"
+HEAD = (
+    "| device | batch | side | images/s | least to most | × tutorial | × its data on device | "
+    "of matrix peak | memory |"
+)
+
+
+def records(folder: Path) -> list[dict]:
+    """Every record of `ganlib bench core` in the folder, by device and batch."""
+    found = []
+    for path in sorted(folder.glob("*.json")):
+        record = json.loads(path.read_text())
+        if "core" in record:
+            found.append({"file": path.name} | record["core"])
+    return sorted(found, key=lambda r: (r["device"], r["batch"]))
+
+
+def device_name(record: dict) -> str:
+    """The hardware's name, and the threads that a CPU used."""
+    hardware = record["hardware"]
+    if record["device"].startswith("cuda"):
+        return hardware["gpu"]
+    return f"{hardware['cpu']}, {hardware['threads']} threads"
+
+
+def markdown(found: list[dict]) -> str:
+    """One row for each side of each record, and below them what they were measured with."""
+    lines = [HEAD, "|" + "---|" * (HEAD.count("|") - 1)]
+    for record in found:
+        for side, rate in record["images_per_second"].items():
+            times = [
+                f"{record[key][side]['median']:.2f}" if side in record[key] else ""
+                for key in ("times_tutorial", "times_tutorial_device")
+            ]
+            memory = record["reserved_bytes"].get(side)
+            lines.append(
+                f"| {device_name(record)} | {record['batch']} | {side} | {rate['median']:.0f} | "
+                f"{rate['least']:.0f} to {rate['most']:.0f} | {times[0]} | {times[1]} | "
+                f"{100 * record['share_of_matrix_peak'][side]:.1f} % | "
+                f"{f'{memory / 2**20:.0f} MiB' if memory is not None else ''} |"
+            )
+    lines.append("")
+    for record in found:
+        lines.append(
+            f"- `{record['file']}`: DCGAN of width {record['width']}, {record['size']} pixels, "
+            f"ganlib in {record['precision']}; medians of n = {record['windows']} windows, in "
+            f"turns; torch {record['hardware']['torch']}; "
+            f"{record['matrix_flops_per_second'] / 1e12:.1f} TFLOP/s in a large bfloat16 product; "
+            f"{record['flops_per_image'] / 1e9:.2f} GFLOP an image."
+        )
+    return "\n".join(lines) + "\n"
+
+
+def plot(found: list[dict], path: Path) -> None:
+    """Bars of images per second, a panel for each record, with the spread."""
+    figure, panels = plt.subplots(1, len(found), figsize=(4.2 * len(found), 3.2), squeeze=False)
+    for panel, record in zip(panels[0], found, strict=True):
+        rates = record["images_per_second"]
+        medians = [rate["median"] for rate in rates.values()]
+        low = [rate["median"] - rate["least"] for rate in rates.values()]
+        high = [rate["most"] - rate["median"] for rate in rates.values()]
+        colours = ["tab:gray" if side.startswith("tutorial") else "tab:blue" for side in rates]
+        panel.barh(list(rates), medians, xerr=[low, high], color=colours)
+        panel.invert_yaxis()
+        panel.set_xlabel("images/s")
+        panel.set_title(f"{device_name(record)}\nbatch {record['batch']}", fontsize=9)
+    figure.tight_layout()
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
+
+
+def main() -> None:
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else RESULTS
+    found = records(folder)
+    if not found:
+        sys.exit(f"{folder} holds no JSON file of `ganlib bench core`; make one with --json.")
+    text = markdown(found)
+    (folder / "speed.md").write_text(text, encoding="utf-8")
+    plot(found, folder / "speed.png")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()

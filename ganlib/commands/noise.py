@@ -1,0 +1,74 @@
+"""What `ganlib train noise` does unlike the translations: its networks, figures and samples."""
+
+import argparse
+from dataclasses import asdict, fields
+from io import BytesIO
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from ganlib.dcgan import (
+    DCGANDiscriminator,
+    DCGANDiscriminatorSettings,
+    DCGANGenerator,
+    DCGANGeneratorSettings,
+)
+from ganlib.errors import GanlibError
+from ganlib.files import write_atomic
+from ganlib.noise_objective import NoiseSettings, NoiseToImage
+from ganlib.plots import grid
+from ganlib.stores import ImageFeed, ImageStore
+from ganlib.worlds import twin_stores
+
+
+def build(args: argparse.Namespace, device: torch.device) -> tuple[NoiseToImage, ImageFeed, dict]:
+    """(objective, feed of drawings, facts for the card)."""
+    if args.init:
+        raise GanlibError("noise training starts from nothing; leave out --init.")
+    names = [field.name for field in fields(NoiseSettings)]
+    chosen = {name: getattr(args, name, None) for name in names}
+    settings = NoiseSettings(**{name: value for name, value in chosen.items() if value is not None})
+    torch.manual_seed(args.seed)
+    shape = {"size": args.size, "width": args.width}
+    objective = NoiseToImage(
+        DCGANGenerator(DCGANGeneratorSettings(**shape)),
+        DCGANDiscriminator(DCGANDiscriminatorSettings(**shape)),
+        settings,
+    )
+    _, anime = twin_stores(args.twins, args.seed, args.size, device)
+    return objective, ImageFeed(anime), {"objective": asdict(settings), "twins": args.twins}
+
+
+def _diversity(images: Tensor) -> float:
+    """Mean absolute difference of two of the images (N, 3, S, S) in [-1, 1]; 0 if all are alike."""
+    flat = images.flatten(1).float()
+    pairs = len(flat) * (len(flat) - 1)
+    return torch.cdist(flat, flat, p=1).sum().item() / pairs / flat.shape[1]
+
+
+def figures(objective: NoiseToImage, generator: nn.Module, store: ImageStore) -> dict:
+    """How different the samples of the fixed noise are, beside as many true drawings.
+
+    A generator that collapsed draws one face however it is asked: its `diversity` is far below
+    `diversity_true`. It says nothing of quality, which the samples show.
+    """
+    samples = objective.samples(generator)
+    true = store.at(torch.arange(min(len(store), len(samples)), device=samples.device))
+    record = {"samples": len(samples), "diversity": _diversity(samples)}
+    record["diversity_true"] = _diversity(true) if len(true) > 1 else 0.0
+    return record
+
+
+class Samples:
+    """Writes the fixed noise's drawings, 8 x 8 of them, to folder/000123.png when called with
+    (G, 123), and to folder/samples.png when called with G alone."""
+
+    def __init__(self, objective: NoiseToImage, folder: Path) -> None:
+        self.objective, self.folder = objective, folder
+
+    def __call__(self, generator: nn.Module, images: int | None = None) -> None:
+        data = BytesIO()
+        grid(self.objective.samples(generator).cpu(), 8).save(data, format="PNG")
+        name = "samples" if images is None else f"{images:06d}"
+        write_atomic(self.folder / f"{name}.png", data.getvalue())

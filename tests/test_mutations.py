@@ -1,0 +1,188 @@
+"""Tests that cannot fail prove nothing: each classic mistake, made on purpose, turns them red.
+
+A mutation replaces one passage of one file in a copy of the library; the named tests, run on the
+copy, must fail. Run on the untouched copy, they all pass.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+class Mutation(NamedTuple):
+    mistake: str
+    file: str
+    right: str
+    wrong: str
+    caught_by: str
+
+
+MUTATIONS = (
+    Mutation(
+        "sign of G's loss",
+        "losses.py",
+        "return softplus(-_wide(fake)).mean()",
+        "return -softplus(-_wide(fake)).mean()",
+        "test_losses.py::test_values_and_gradients[nonsaturating]",
+    ),
+    Mutation(
+        "labels of real and fake exchanged in D",
+        "losses.py",
+        "(softplus(-real) + smoothing * real).mean() + softplus(_wide(fake)).mean()",
+        "(softplus(real) + smoothing * real).mean() + softplus(-_wide(fake)).mean()",
+        "test_losses.py::test_values_and_gradients[nonsaturating]",
+    ),
+    Mutation(
+        "fakes not detached in D's step",
+        "objectives.py",
+        "pool(fake, parts) if pool else fake.detach()",
+        "pool(fake, parts) if pool else fake",
+        "test_objectives.py::test_discriminator_loss_does_not_reach_the_generator",
+    ),
+    Mutation(
+        "penalty summed over the batch, averaged over the pixels",
+        "penalties.py",
+        "slope.square().flatten(1).sum(1)",
+        "slope.square().flatten(1).sum(0)",
+        "test_penalties.py::test_quadratic_discriminator",
+    ),
+    Mutation(
+        "gradient penalty's norm over the channels alone",
+        "penalties.py",
+        "slope.square().flatten(1).sum(1)",
+        "slope.square().sum(1).flatten(1).mean(1)",
+        "test_penalties.py::test_wgan_gp_against_a_loop_by_hand",
+    ),
+    Mutation(
+        "lazy penalty not scaled by its interval",
+        "objectives.py",
+        "now.r1_gamma * s.r1_every * r1(",
+        "now.r1_gamma * r1(",
+        "test_objectives.py::test_paired",
+    ),
+    Mutation(
+        "average of the wrong network",
+        "training.py",
+        "now = list(self.objective.generator.parameters())",
+        "now = list(self.ema.parameters())",
+        "test_training.py::test_average_equals_its_closed_form",
+    ),
+    Mutation(
+        "D not frozen in G's step",
+        "training.py",
+        "self._freeze(self.d_parameters, True)",
+        "self._freeze(self.d_parameters, False)",
+        "test_training.py::test_each_player_moves_only_in_its_own_step",
+    ),
+    Mutation(
+        "gradients not cleared",
+        "training.py",
+        "adam.zero_grad(set_to_none=True)",
+        "pass",
+        "test_training.py::test_each_player_moves_only_in_its_own_step",
+    ),
+    Mutation(
+        "fakes reused after G moved",
+        "training.py",
+        "outputs = objective.generate(batch)\n        record |=",
+        'outputs = self.__dict__.setdefault("old", objective.generate(batch))\n        record |=',
+        "test_training.py::test_lazy_penalty_comes_every_fourth_step",
+    ),
+    Mutation(
+        "fakes cut off from G in G's loss",
+        "objectives.py",
+        "anime, wild_anime = drawings.split(",
+        "anime, wild_anime = drawings.detach().requires_grad_().split(",
+        "test_objectives.py::test_a_generator_learns_from_every_term",
+    ),
+    Mutation(
+        "low frequencies compared at full detail",
+        "reconstruction.py",
+        "return avg_pool2d(images, factor, max(1, factor // 2))",
+        "return images",
+        "test_reconstruction.py::test_low_frequency_does_not_see_detail",
+    ),
+    Mutation(
+        "step sizes never fall",
+        "training.py",
+        "factor = 1.0 if left >= decay else left / decay",
+        "factor = 1.0",
+        "test_training.py::test_rates_fall_linearly_at_the_end",
+    ),
+    Mutation(
+        "simultaneous updates that take turns",
+        "training.py",
+        'alternating = self.settings.update == "alternating"',
+        "alternating = True",
+        "test_updates.py::test_simultaneous",
+    ),
+    Mutation(
+        "D's further steps on G's own batch",
+        "training.py",
+        "for penalise in penalised[:-1]:\n            batch = self._batch()",
+        "batch = self._batch()\n        for penalise in penalised[:-1]:",
+        "test_updates.py::test_alternating[3]",
+    ),
+    Mutation(
+        "pool that forgets what it gives away",
+        "pool.py",
+        "torch.where(swap, fakes.to(kept.dtype), kept)",
+        "kept",
+        "test_pool.py::test_a_step_is_the_loop_of_the_paper",
+    ),
+)
+CATCHERS = sorted({mutation.caught_by for mutation in MUTATIONS})
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """The library and its tests, to be spoilt; `data` is only read."""
+    place = tmp_path_factory.mktemp("mutations")
+    ignore = shutil.ignore_patterns("__pycache__", "test_mutations.py")
+    for folder in ("ganlib", "tests"):
+        shutil.copytree(ROOT / folder, place / folder, ignore=ignore)
+    shutil.copy(ROOT / "pyproject.toml", place)
+    (place / "data").symlink_to(ROOT / "data")
+    return place
+
+
+def passes(copy, *tests):
+    """(whether the tests pass on the copy, what they printed)."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+    # No bytecode: a mutation of the same second and length would not be noticed.
+    surroundings = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [*command, *(f"tests/{test}" for test in tests)],
+        cwd=copy,
+        env=surroundings,
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+    assert done.returncode in (0, 1), done.stdout + done.stderr  # 1: tests ran, and some failed
+    return done.returncode == 0, done.stdout
+
+
+def test_the_untouched_copy_passes(copy):
+    fine, printed = passes(copy, *CATCHERS)
+    assert fine, printed
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda m: m.mistake.replace(" ", "-"))
+def test_a_mistake_is_caught(mutation, copy):
+    file = copy / "ganlib" / mutation.file
+    source = file.read_text(encoding="utf-8")
+    assert source.count(mutation.right) >= 1, f"{mutation.file} no longer has {mutation.right!r}"
+    try:
+        file.write_text(source.replace(mutation.right, mutation.wrong, 1), encoding="utf-8")
+        fine, printed = passes(copy, mutation.caught_by)
+    finally:
+        file.write_text(source, encoding="utf-8")
+    assert not fine, f"{mutation.caught_by} does not notice: {mutation.mistake}\n{printed}"
