@@ -1,5 +1,6 @@
 # make lab    open the lessons in JupyterLab (installs what is needed on the first run)
 # make test   style, tests and every notebook
+# make seeds  every claim about a training run, on ten seeds
 # make clean  remove the environment and everything that can be made again
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JUPYTER_PREFER_ENV_PATH := 1
 
-.PHONY: lab test clean
+.PHONY: lab test seeds clean
 
 lab: .venv/.installed
 	$(BIN)/jupyter lab $(JUPYTER_ARGS) notebooks/00_start_here.ipynb
@@ -19,6 +20,9 @@ test: .venv/.installed
 	$(BIN)/ruff format --check ganlib tests benchmarks notebooks
 	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 \
 		--nbval-sanitize-with tests/nbval_sanitize.cfg tests notebooks
+
+seeds: .venv/.installed
+	cd tests && ../$(BIN)/python -m seeds
 
 .venv/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ganlib needs Python 3.11 or newer: make PYTHON=python3.11 ...")'

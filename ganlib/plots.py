@@ -3,10 +3,12 @@
 import base64
 import html
 import io
+from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import torch
 from IPython.display import HTML, display
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 from torch import Tensor
@@ -14,22 +16,68 @@ from torch import Tensor
 REAL, FAKE, CRITIC = "#2878b5", "#e8863a", "#7d7299"
 """The course's palette: real = blue, fake = orange, discriminator = grey-violet."""
 
+PAPER, INK = "#fdfdfb", "#2b2b2b"
+"""Background and lines. The background is opaque, so a figure reads alike on a dark page."""
 
-def _display_png(png: bytes, alt: str, width: int | None = None) -> None:
+
+class Panels(NamedTuple):
+    """A figure and its axes, in reading order."""
+
+    figure: Figure
+    axes: list[Axes]
+
+
+def _image_tag(png: bytes, alt: str, width: int | None = None) -> str:
     # matplotlib's own output has no text alternative; an <img alt> is honoured by JupyterLab and
     # nbconvert alike.
     size = f' width="{width}"' if width else ""
     data = base64.b64encode(png).decode()
-    tag = f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt, quote=True)}"{size}>'
-    display(HTML(tag))
+    return f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt, quote=True)}"{size}>'
+
+
+def figure_html(figure: Figure, alt: str) -> str:
+    """The figure as an <img> with a text alternative; the figure is closed."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight", metadata={"Software": None})
+    plt.close(figure)
+    return _image_tag(buffer.getvalue(), alt)
 
 
 def show(figure: Figure, alt: str) -> None:
     """Display a figure with a text alternative, for readers who do not see it, and close it."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight", metadata={"Software": None})
-    plt.close(figure)
-    _display_png(buffer.getvalue(), alt)
+    display(HTML(figure_html(figure, alt)))
+
+
+def panels(*titles: str, columns: int = 0, size: tuple[float, float] = (4.4, 2.9)) -> Panels:
+    """A figure with one set of axes for each title, in rows of `columns` (0: all in one row).
+
+    `size` is that of one panel, in inches. The title says what to see.
+    """
+    columns = min(columns or len(titles), len(titles))
+    rows = -(-len(titles) // columns)
+    shape = (size[0] * columns, size[1] * rows)
+    figure = plt.figure(figsize=shape, facecolor=PAPER, layout="constrained")
+    every = [figure.add_subplot(rows, columns, i + 1) for i in range(len(titles))]
+    for axes, title in zip(every, titles, strict=True):
+        axes.set_facecolor(PAPER)
+        axes.set_title(title, loc="left", fontsize=10, color=INK)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.tick_params(labelsize=9)
+        axes.grid(alpha=0.25, linewidth=0.6)
+    return Panels(figure, every)
+
+
+def densities(
+    axes: Axes, x: Tensor, real: Tensor, fake: Tensor, judge: Tensor | None = None
+) -> None:
+    """Draw two densities over the points x, all (n,), and what D says there, a probability."""
+    for density, colour, label in ((real, REAL, "real p"), (fake, FAKE, "fake q")):
+        axes.plot(x, density, color=colour, label=label)
+        axes.fill_between(x, density, color=colour, alpha=0.15, linewidth=0)
+    if judge is not None:
+        axes.plot(x, judge, color=CRITIC, linestyle="--", linewidth=2, label="D(x)")
+    axes.set_xlabel("x")
+    axes.legend(fontsize=8, frameon=False)
 
 
 def grid(images: Tensor, columns: int, zoom: int = 1, gap: int = 2) -> Image.Image:
@@ -54,4 +102,4 @@ def show_images(images: Tensor, columns: int, alt: str, zoom: int = 1) -> None:
     buffer = io.BytesIO()
     sheet = grid(images, columns, zoom)
     sheet.save(buffer, format="PNG")
-    _display_png(buffer.getvalue(), alt, sheet.width)
+    display(HTML(_image_tag(buffer.getvalue(), alt, sheet.width)))

@@ -2,16 +2,20 @@
 
 import html
 import io
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import ipywidgets
 import torch
 from IPython.display import display
+from matplotlib.figure import Figure
 
 from ganlib.errors import GanlibError
 from ganlib.images import read_photo, to_tensor
-from ganlib.plots import grid
+from ganlib.plots import figure_html, grid
 from ganlib.stylize import Stylizer
+
+T = TypeVar("T")
 
 
 def _uploads(value: Any) -> list[bytes]:
@@ -51,3 +55,68 @@ def photo_uploader(stylizer: Stylizer) -> ipywidgets.VBox:
 def show_uploader(stylizer: Stylizer) -> None:
     """Display a `photo_uploader`."""
     display(photo_uploader(stylizer))
+
+
+def stepper(
+    start: T,
+    moves: Mapping[str, Callable[[T], T]],
+    draw: Callable[[T], Figure],
+    describe: Callable[[T], str],
+) -> ipywidgets.VBox:
+    """A picture of a state, a button for each move from one state to the next, and one to reset.
+
+    `describe` says the state in words: below the picture, and for those who do not see it.
+    """
+    states = [start]
+    picture, words = ipywidgets.HTML(), ipywidgets.HTML()
+
+    def redraw() -> None:
+        picture.value = figure_html(draw(states[-1]), describe(states[-1]))
+        words.value = html.escape(describe(states[-1]))
+
+    def button(label: str, move: Callable[[T], T]) -> ipywidgets.Button:
+        def press(_: ipywidgets.Button) -> None:
+            states[-1] = move(states[-1])
+            redraw()
+
+        made = ipywidgets.Button(description=label)
+        made.on_click(press)
+        return made
+
+    buttons = [button(label, move) for label, move in moves.items()]
+    buttons.append(button("Reset", lambda _: start))
+    redraw()
+    return ipywidgets.VBox([ipywidgets.HBox(buttons), picture, words])
+
+
+def sliders(
+    draw: Callable[..., Figure],
+    describe: Callable[..., str],
+    **ranges: tuple[float, float, float],
+) -> ipywidgets.VBox:
+    """A picture of a few numbers, and a slider for each: name = (least, most, start).
+
+    `draw` and `describe` take the numbers by name.
+    """
+    picture, words = ipywidgets.HTML(), ipywidgets.HTML()
+    handles = {
+        name: ipywidgets.FloatSlider(
+            value=start,
+            min=least,
+            max=most,
+            step=(most - least) / 40,
+            description=name,
+            continuous_update=False,
+        )
+        for name, (least, most, start) in ranges.items()
+    }
+
+    def redraw(_: Any = None) -> None:
+        numbers = {name: handle.value for name, handle in handles.items()}
+        picture.value = figure_html(draw(**numbers), describe(**numbers))
+        words.value = html.escape(describe(**numbers))
+
+    for handle in handles.values():
+        handle.observe(redraw, names="value")
+    redraw()
+    return ipywidgets.VBox([*handles.values(), picture, words])

@@ -7,6 +7,7 @@ import nbformat
 from nbclient import NotebookClient
 
 HERE = Path(__file__).parent
+WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def refresh(path: Path) -> None:
@@ -22,6 +23,10 @@ def refresh(path: Path) -> None:
     )
     client.execute()
     notebook.metadata.pop("widgets", None)
+    for cell in notebook.cells:
+        # A widget is drawn by a kernel; stored, it would be a new random name on every run.
+        if cell.cell_type == "code":
+            cell.outputs = [o for o in cell.outputs if WIDGET not in o.get("data", {})]
     # The version of the interpreter that happened to run the lesson is no part of it.
     notebook.metadata["language_info"] = {"name": "python"}
     nbformat.write(notebook, path)

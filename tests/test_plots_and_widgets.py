@@ -60,3 +60,49 @@ def test_a_bad_upload_gets_a_sentence():
     button, note, picture = widgets.photo_uploader(tiny_stylizer()).children
     button._trait_notifiers["value"]["change"][0]({"new": ({"content": b"not a picture"},)})
     assert "not a picture" in note.value and picture.layout.visibility == "hidden"
+
+
+def test_panels_are_opaque_and_as_many_as_titles():
+    figure, axes = plots.panels("one", "two", "three", columns=2)
+    assert [each.get_title(loc="left") for each in axes] == ["one", "two", "three"]
+    assert figure.get_facecolor()[3] == 1 and axes[2].get_gridspec().get_geometry() == (2, 2)
+    x = torch.linspace(-1, 1, 5)
+    plots.densities(axes[0], x, x + 2, x + 3, judge=x.sigmoid())
+    drawn = {line.get_label(): line for line in axes[0].lines}
+    assert (drawn["real p"].get_ydata() == (x + 2).numpy()).all()
+    assert drawn["D(x)"].get_color() == plots.CRITIC and drawn["fake q"].get_color() == plots.FAKE
+    plt.close(figure)
+
+
+def line_at(number):
+    figure, (axes,) = plots.panels("a number")
+    axes.axvline(number)
+    return figure
+
+
+def test_a_stepper_moves_redraws_and_resets():
+    moves = {"Add": lambda n: n + 1, "Double": lambda n: n * 2}
+    box = widgets.stepper(3, moves, line_at, lambda n: f"n = {n} < 100")
+    buttons, picture, words = box.children
+    assert [b.description for b in buttons.children] == ["Add", "Double", "Reset"]
+    before = picture.value
+    buttons.children[0].click()
+    buttons.children[1].click()
+    assert words.value == "n = 8 &lt; 100" and 'alt="n = 8 &lt; 100"' in picture.value
+    assert picture.value != before
+    buttons.children[2].click()
+    assert picture.value == before and not plt.get_fignums()
+
+
+def test_sliders_redraw_by_name():
+    box = widgets.sliders(
+        lambda mean, sd: line_at(mean + sd),
+        lambda mean, sd: f"mean {mean:g}, sd {sd:g}",
+        mean=(0, 4, 1),
+        sd=(1, 2, 1),
+    )
+    mean, _, picture, words = box.children
+    before = picture.value
+    mean.value = 2
+    assert words.value == "mean 2, sd 1" and picture.value != before
+    assert mean.description == "mean" and not plt.get_fignums()

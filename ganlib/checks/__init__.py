@@ -1,0 +1,1 @@
+"""What the course says of your answer to an exercise: one module for each lesson."""
