@@ -20,6 +20,7 @@ and in the notebook `check.bce(my_bce)`.
 import inspect
 import warnings
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -118,9 +119,9 @@ def _is_leaf(value: Any) -> bool:
     return isinstance(value, Tensor) and value.is_floating_point()
 
 
-def _run(function: Callable[..., Any], inputs: Inputs) -> _Outcome:
-    # Each run has tensors of its own: an answer that changes them in place harms nobody else.
-    given = [i.detach().clone().requires_grad_() if _is_leaf(i) else i for i in inputs]
+def _run(function: Callable[..., Any], inputs: Inputs, differentiable: bool) -> _Outcome:
+    # Each run has inputs of its own: an answer that changes them in place harms nobody else.
+    given = [i.requires_grad_(differentiable) if _is_leaf(i) else i for i in deepcopy(inputs)]
     torch.manual_seed(0)
     output = function(*given)
     parts = tuple(output) if isinstance(output, tuple | list) else (output,)
@@ -130,17 +131,19 @@ def _run(function: Callable[..., Any], inputs: Inputs) -> _Outcome:
     value = torch.cat([tensor.double().flatten() for tensor in tensors])
     leaves = [leaf for leaf in given if _is_leaf(leaf)]
     slopes: tuple[Tensor | None, ...] = (None,) * len(leaves)
-    if value.requires_grad and leaves:
+    if differentiable and value.requires_grad and leaves:
         # Cosines: no two outputs weigh the same, so none can stand in for another.
         mixture = torch.arange(len(value), dtype=torch.float64).cos() @ value
         slopes = torch.autograd.grad(mixture, leaves, allow_unused=True)
     return _Outcome(value.detach(), tuple(tuple(t.shape) for t in tensors), slopes)
 
 
-def _try(function: Callable[..., Any], inputs: Inputs) -> _Outcome | Exception:
+def _try(
+    function: Callable[..., Any], inputs: Inputs, differentiable: bool
+) -> _Outcome | Exception:
     """As `_run`; an error is an outcome too, and tells one wrong answer from another."""
     try:
-        return _run(function, inputs)
+        return _run(function, inputs, differentiable)
     except (_UntriedError, NotImplementedError):
         raise
     except Exception as error:
@@ -185,6 +188,8 @@ class Function(Check):
             `draw(3, 2)` is a normal (3, 2) tensor in float64.
         mistakes: wrong answers that people give.
         edges: further sets of arguments that must work, such as very large logits.
+        differentiable: whether gradients are compared too. Not for an answer that is itself a
+            slope or a step: it may be taken by autograd or by hand.
         praise: what to say of a right answer.
     """
 
@@ -194,9 +199,11 @@ class Function(Check):
         inputs: Callable[[Callable[..., Tensor]], Inputs],
         *mistakes: Mistake,
         edges: Sequence[Inputs] = (),
-        praise: str = "right, in value and in gradient",
+        differentiable: bool = True,
+        praise: str = "right",
     ) -> None:
         self.reference, self.inputs, self.edges = reference, inputs, edges
+        self.differentiable = differentiable
         self.mistakes, self.praise = mistakes, praise
 
     def rounds(self) -> list[Inputs]:
@@ -210,18 +217,21 @@ class Function(Check):
         if not callable(answer):
             raise _FoundError("give the check your function itself, not what it returns")
         rounds = self.rounds()
-        right = [_run(self.reference, inputs) for inputs in rounds]
-        given = [_try(answer, inputs) for inputs in rounds]
+        right = [_run(self.reference, inputs, self.differentiable) for inputs in rounds]
+        given = self._outcomes(answer, rounds)
         if _alike(given, right, rounds):
             return
         for mistake in self.mistakes:
-            if _alike(given, [_try(mistake.answer, inputs) for inputs in rounds], rounds):
+            if _alike(given, self._outcomes(mistake.answer, rounds), rounds):
                 raise _FoundError(mistake.diagnosis)
         for outcome in given:
             if isinstance(outcome, Exception):
                 raise outcome
         done = [outcome for outcome in given if isinstance(outcome, _Outcome)]
         self._find_difference(done, right, rounds)
+
+    def _outcomes(self, answer: Callable[..., Any], rounds: list[Inputs]) -> Outcomes:
+        return [_try(answer, inputs, self.differentiable) for inputs in rounds]
 
     def _find_difference(
         self, given: list[_Outcome], right: list[_Outcome], rounds: list[Inputs]
