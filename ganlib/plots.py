@@ -68,14 +68,19 @@ def panels(*titles: str, columns: int = 0, size: tuple[float, float] = (4.4, 2.9
 
 
 def densities(
-    axes: Axes, x: Tensor, real: Tensor, fake: Tensor, judge: Tensor | None = None
+    axes: Axes,
+    x: Tensor,
+    real: Tensor,
+    fake: Tensor,
+    judge: Tensor | None = None,
+    name: str = "D(x)",
 ) -> None:
-    """Draw two densities over the points x, all (n,), and what D says there, a probability."""
+    """Draw two densities over the points x, all (n,), and what D, of that name, says there."""
     for density, colour, label in ((real, REAL, "real p"), (fake, FAKE, "fake q")):
         axes.plot(x, density, color=colour, label=label)
         axes.fill_between(x, density, color=colour, alpha=0.15, linewidth=0)
     if judge is not None:
-        axes.plot(x, judge, color=CRITIC, linestyle="--", linewidth=2, label="D(x)")
+        axes.plot(x, judge, color=CRITIC, linestyle="--", linewidth=2, label=name)
     axes.set_xlabel("x")
     axes.legend(fontsize=8, frameon=False)
 

@@ -106,6 +106,7 @@ def test_an_answer_changes_neither_the_inputs_nor_the_random_numbers():
 def test_values():
     check = Value(0.693147, Mistake(1.386294, "that is D's"), tolerance=1e-3, praise="ln 2")
     assert check(0.693).message == "ln 2" and check(torch.tensor(0.6931)).state == "right"
+    assert check([0.6931]).state == "right" and check([0.6931, 0.6931]).state == "wrong"
     assert check(1.3863).message == "that is D's"
     assert check(2).message == "2 is not it" and check("two").message == "two is not it"
     assert check(...).state == check(None).state == "untried"

@@ -286,7 +286,9 @@ class Value(Check):
         if isinstance(wanted, str) or isinstance(answer, str):
             return str(answer).strip().casefold() == str(wanted).strip().casefold()
         a, b = (torch.as_tensor(v).detach().double() for v in (answer, wanted))
-        return a.shape == b.shape and torch.allclose(a, b, rtol=0, atol=self.tolerance)
+        return a.numel() == b.numel() and torch.allclose(
+            a.flatten(), b.flatten(), rtol=0, atol=self.tolerance
+        )
 
     def _judge(self, answer: Any) -> None:
         parts = answer if isinstance(answer, tuple | list) else (answer,)

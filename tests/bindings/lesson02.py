@@ -1,0 +1,89 @@
+"""Lesson 02: the best discriminator and its loss, by densities and sums written out."""
+
+import math
+
+import torch
+
+from bindings import Binding
+from ganlib import losses, toys
+
+
+def sigmoid(a):
+    return 1 / (1 + torch.exp(-a))
+
+
+def cross_entropy(real, fake):
+    on_real = sum(-torch.log(sigmoid(a)) for a in real) / len(real)
+    return on_real + sum(-torch.log(1 - sigmoid(a)) for a in fake) / len(fake)
+
+
+def smoothed(real, fake, s):
+    pay = [-(1 - s) * torch.log(sigmoid(a)) - s * torch.log(1 - sigmoid(a)) for a in real]
+    return sum(pay) / len(real) + sum(-torch.log(1 - sigmoid(a)) for a in fake) / len(fake)
+
+
+def density(x, mean, sd):
+    return torch.exp(-(((x - mean) / sd) ** 2) / 2) / (sd * math.sqrt(2 * math.pi))
+
+
+def ratio(x, mean):
+    p, q = density(x, 0.0, 1.0), density(x, mean, 1.5)
+    return p / (p + q)
+
+
+def grid():
+    """Midpoints: another rule than the library's, as exact for smooth functions that vanish."""
+    width = 30 / 30_000
+    return -15 + width * (torch.arange(30_000, dtype=torch.float64) + 0.5), width
+
+
+def divergence(mean):
+    x, width = grid()
+    p, q = density(x, 0.0, 1.0), density(x, mean, 1.0)
+    m = (p + q) / 2
+    return (torch.xlogy(p, p / m) / 2 + torch.xlogy(q, q / m) / 2).sum() * width
+
+
+def least_loss(mean):
+    x, width = grid()
+    p, q = density(x, 0.0, 1.0), density(x, mean, 1.0)
+    best = p / (p + q)
+    return (-torch.xlogy(p, best) - torch.xlogy(q, 1 - best)).sum() * width
+
+
+def standard(function):
+    """A function of two laws, as one of the fakes' mean."""
+    return lambda mean: function(toys.Gaussian1D(), toys.Gaussian1D(float(mean)))
+
+
+def one_mean(draw):
+    return (draw(),)
+
+
+BINDINGS = {
+    "02.1": Binding(losses.logistic_discriminator, cross_entropy, lambda draw: (draw(7), draw(5))),
+    "02.2": Binding(
+        losses.nonsaturating_generator, lambda a: torch.log(1 + torch.exp(-a)), one_mean
+    ),
+    "02.3": Binding(
+        lambda x, mean: toys.optimal_logit(
+            x, toys.Gaussian1D(), toys.Gaussian1D(mean, 1.5)
+        ).sigmoid(),
+        ratio,
+        lambda draw: (draw(6), draw()),
+    ),
+    "02.4": Binding(
+        lambda x, mean: toys.optimal_logit(x, toys.Gaussian1D(), toys.Gaussian1D(mean)),
+        lambda x, mean: mean**2 / 2 - mean * x,
+        lambda draw: (draw(6), draw()),
+    ),
+    "02.5": Binding(standard(toys.jensen_shannon), divergence, one_mean, step=1e-4, rtol=1e-7),
+    "02.6": Binding(
+        standard(toys.least_discriminator_loss), least_loss, one_mean, step=1e-4, rtol=1e-7
+    ),
+    "02.7": Binding(
+        losses.logistic_discriminator,
+        smoothed,
+        lambda draw: (draw(7), draw(5), draw().sigmoid()),
+    ),
+}
