@@ -1,6 +1,6 @@
 """The trainer: updates of both players, averaged weights, reports, checkpoints and exact resume.
 
-It knows no problem by name: an objective (objectives.py) brings networks and losses, a feed
+It knows no problem by name: an objective (objective.py) brings networks and losses, a feed
 (stores.py) brings batches. Time is counted in images, so that it means the same at any batch size.
 """
 

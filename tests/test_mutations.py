@@ -41,7 +41,7 @@ MUTATIONS = (
     ),
     Mutation(
         "fakes not detached in D's step",
-        "objectives.py",
+        "paired_objective.py",
         "pool(fake, parts) if pool else fake.detach()",
         "pool(fake, parts) if pool else fake",
         "test_objectives.py::test_discriminator_loss_does_not_reach_the_generator",
@@ -62,9 +62,9 @@ MUTATIONS = (
     ),
     Mutation(
         "lazy penalty not scaled by its interval",
-        "objectives.py",
-        "now.r1_gamma * s.r1_every * r1(",
-        "now.r1_gamma * r1(",
+        "paired_objective.py",
+        'self.weight("r1_gamma") * s.r1_every * r1(',
+        'self.weight("r1_gamma") * r1(',
         "test_objectives.py::test_paired",
     ),
     Mutation(
@@ -97,7 +97,7 @@ MUTATIONS = (
     ),
     Mutation(
         "fakes cut off from G in G's loss",
-        "objectives.py",
+        "mixed_objective.py",
         "anime, wild_anime = drawings.split(",
         "anime, wild_anime = drawings.detach().requires_grad_().split(",
         "test_objectives.py::test_a_generator_learns_from_every_term",

@@ -25,24 +25,22 @@ from ganlib.errors import GanlibError
 from ganlib.evaluation import evaluate
 from ganlib.files import write_atomic
 from ganlib.losses import GAMES
+from ganlib.mixed_objective import MixedTranslation
 from ganlib.models import (
     PatchDiscriminator,
     PatchDiscriminatorSettings,
     Translator,
     TranslatorSettings,
 )
-from ganlib.objectives import (
-    MixedTranslation,
-    ObjectiveSettings,
-    PairedTranslation,
-    UnpairedTranslation,
-)
+from ganlib.objective_settings import ObjectiveSettings
+from ganlib.paired_objective import PairedTranslation
 from ganlib.reconstruction import Tones, low_frequencies
 from ganlib.samples import SampleSheet
 from ganlib.schedules import parse
 from ganlib.settings import UPDATES, TrainSettings
 from ganlib.stores import ImageStore, MixedFeed, PairedFeed, UnpairedFeed
 from ganlib.training import Trainer
+from ganlib.unpaired_objective import UnpairedTranslation
 from ganlib.worlds import FRAMINGS, split_photos, twin_stores, wild_store
 
 PAIRED = {"paired": 30.0, "unpaired": 0.0, "mixed": 5.0, "noise": 0.0}
