@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ganlib.distributed import joined
 from ganlib.errors import GanlibError
+from ganlib.models import Network
 from ganlib.objective import Images
 from ganlib.objective_settings import ObjectiveSettings
 from ganlib.paired_objective import PairedTranslation
@@ -55,7 +56,7 @@ class NoiseToImage(PairedTranslation):
 
     def __init__(
         self,
-        generator: nn.Module,
+        generator: Network,
         discriminator: nn.Module,
         settings: ObjectiveSettings | None = None,
     ) -> None:

@@ -70,8 +70,8 @@ MUTATIONS = (
     Mutation(
         "average of the wrong network",
         "training.py",
-        "now = list(self.objective.generator.parameters())",
-        "now = list(self.ema.parameters())",
+        "now: list[Tensor] = list(self.objective.generator.parameters())",
+        "now: list[Tensor] = list(self.ema.parameters())",
         "test_training.py::test_average_equals_its_closed_form",
     ),
     Mutation(
@@ -111,8 +111,8 @@ MUTATIONS = (
     ),
     Mutation(
         "step sizes never fall",
-        "training.py",
-        "factor = 1.0 if left >= decay else left / decay",
+        "settings.py",
+        "factor = 1.0 if left >= self.decay_fraction else left / self.decay_fraction",
         "factor = 1.0",
         "test_training.py::test_rates_fall_linearly_at_the_end",
     ),
