@@ -215,9 +215,8 @@ class Trainer:
 
     def _set_rates(self) -> None:
         # Rounded to float32, as graphs hold them on the device: both ways of stepping are equal.
-        rates = torch.tensor([self.settings.lr_g, self.settings.lr_d]) * self.settings.rate(
-            self.images
-        )
+        settings = self.settings
+        rates = torch.tensor([settings.lr_g, settings.lr_d]) * settings.rate(self.images)
         for adam, rate in zip((self.adam_g, self.adam_d), rates.tolist(), strict=True):
             adam.param_groups[0]["lr"] = rate
 
