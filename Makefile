@@ -18,6 +18,7 @@ lab: .venv/.installed
 test: .venv/.installed
 	$(BIN)/ruff check ganlib tests benchmarks notebooks
 	$(BIN)/ruff format --check ganlib tests benchmarks notebooks
+	$(BIN)/mypy
 	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 \
 		--nbval-sanitize-with tests/nbval_sanitize.cfg tests notebooks
 
@@ -31,5 +32,5 @@ seeds: .venv/.installed
 	touch $@
 
 clean:
-	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

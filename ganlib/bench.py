@@ -3,6 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from PIL import Image
@@ -11,17 +12,21 @@ from torch import nn
 from torch.nn.functional import avg_pool2d, l1_loss, softplus
 
 from ganlib import runtime
+from ganlib.errors import GanlibError
 from ganlib.models import (
     PatchDiscriminator,
     PatchDiscriminatorSettings,
     Translator,
     TranslatorSettings,
 )
-from ganlib.objectives import ObjectiveSettings, UnpairedTranslation
+from ganlib.objective_settings import ObjectiveSettings
 from ganlib.portraits import render_twins, sample_people
+from ganlib.schedules import Schedule
+from ganlib.settings import TrainSettings
 from ganlib.stores import ImageStore, UnpairedFeed
 from ganlib.stylize import Stylizer
-from ganlib.training import Trainer, TrainSettings
+from ganlib.training import Trainer
+from ganlib.unpaired_objective import UnpairedTranslation
 
 
 def _rates(work: dict[str, Callable[[], int]], windows: int) -> dict[str, list[float]]:
@@ -41,12 +46,17 @@ def _spread(rates: list[float]) -> dict[str, float]:
     return {"median": statistics.median(rates), "least": min(rates), "most": max(rates)}
 
 
-def plain_step(generator: nn.Module, discriminator: nn.Module, settings: ObjectiveSettings):
+def plain_step(
+    generator: nn.Module, discriminator: nn.Module, settings: ObjectiveSettings
+) -> Callable[[torch.Tensor, torch.Tensor], tuple[float, float]]:
     """The same unpaired step as people write it: fp32, NCHW, three D passes, `.item()` each step.
 
     Returns a function (photo, anime) → (D's loss, G's loss) as Python floats. The networks, the
     losses and their weights are those of the trainer's step; augmentation and R1 are off in both.
     """
+    adversarial, kept = settings.adversarial, settings.low_frequency
+    if isinstance(adversarial, Schedule) or isinstance(kept, Schedule):
+        raise GanlibError("plain_step has no schedules; give weights that stay as they are.")
     usual = TrainSettings(images=1)
     adam_g, adam_d = (
         torch.optim.Adam(net.parameters(), lr=rate, betas=usual.betas, foreach=False)
@@ -62,11 +72,10 @@ def plain_step(generator: nn.Module, discriminator: nn.Module, settings: Objecti
         d_loss.backward()
         adam_d.step()
         adam_g.zero_grad()
-        pooled = [
-            avg_pool2d(x, settings.factor, max(1, settings.factor // 2)) for x in (fake, photo)
-        ]
-        g_loss = settings.adversarial * softplus(-discriminator(fake)).mean()
-        g_loss = g_loss + settings.low_frequency * l1_loss(*pooled)
+        stride = max(1, settings.factor // 2)
+        drawn, source = (avg_pool2d(x, settings.factor, stride) for x in (fake, photo))
+        g_loss = adversarial * softplus(-discriminator(fake)).mean()
+        g_loss = g_loss + kept * l1_loss(drawn, source)
         g_loss.backward()
         adam_g.step()
         return d_loss.item(), g_loss.item()
@@ -74,17 +83,16 @@ def plain_step(generator: nn.Module, discriminator: nn.Module, settings: Objecti
     return step
 
 
-def bench_step(size: int = 64, batch: int = 16, windows: int = 5, steps: int = 4) -> dict:
+def bench_step(size: int = 64, batch: int = 16, windows: int = 5, steps: int = 4) -> dict[str, Any]:
     """Unpaired training, images per second: the trainer's step against the plain one."""
     photo, anime = render_twins(sample_people(64, seed=0), size)
     feed = UnpairedFeed(ImageStore.from_float(photo), ImageStore.from_float(anime), jitter=0)
     settings = ObjectiveSettings(augment="", r1_gamma=0)
 
-    def networks() -> tuple[nn.Module, nn.Module]:
-        shape = {"size": size, "patch": 1}
+    def networks() -> tuple[Translator, PatchDiscriminator]:
         return (
-            Translator(TranslatorSettings(**shape)),
-            PatchDiscriminator(PatchDiscriminatorSettings(**shape)),
+            Translator(TranslatorSettings(size=size, patch=1)),
+            PatchDiscriminator(PatchDiscriminatorSettings(size=size, patch=1)),
         )
 
     trainer = Trainer(UnpairedTranslation(*networks(), settings), feed, TrainSettings(10**9, batch))
@@ -114,7 +122,9 @@ def bench_step(size: int = 64, batch: int = 16, windows: int = 5, steps: int = 4
     }
 
 
-def bench_render(size: int = 64, windows: int = 5, n: int = 128, device: str = "cpu") -> dict:
+def bench_render(
+    size: int = 64, windows: int = 5, n: int = 128, device: str = "cpu"
+) -> dict[str, Any]:
     """Twin pairs rendered per second."""
     people = sample_people(n, seed=0)
 
@@ -127,7 +137,7 @@ def bench_render(size: int = 64, windows: int = 5, n: int = 128, device: str = "
     return {"size": size, "pairs_per_second": _spread(_rates({"r": render}, windows)["r"])}
 
 
-def bench_stylize(model: str = "portrait", windows: int = 9) -> dict:
+def bench_stylize(model: str = "portrait", windows: int = 9) -> dict[str, Any]:
     """Seconds from a photograph in memory to its drawing, the search for the face included."""
     stylizer = Stylizer.load(model, device="cpu")
     photo = Image.fromarray(astronaut())
@@ -140,10 +150,15 @@ def bench_stylize(model: str = "portrait", windows: int = 9) -> dict:
     return {"model": model, "size": stylizer.size, "seconds_per_face": _spread(seconds)}
 
 
-def bench(what: str) -> dict:
+def bench(what: str) -> dict[str, Any]:
     """One of "step", "render", "stylize", with its hardware; `seconds` is for all of it."""
     start = time.perf_counter()
-    record = {"step": bench_step, "render": bench_render, "stylize": bench_stylize}[what]()
+    subjects: dict[str, Callable[[], dict[str, Any]]] = {
+        "step": bench_step,
+        "render": bench_render,
+        "stylize": bench_stylize,
+    }
+    record = subjects[what]()
     seconds = time.perf_counter() - start
     return {
         "what": what,

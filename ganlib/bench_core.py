@@ -15,7 +15,9 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -34,9 +36,11 @@ from ganlib.dcgan import (
     DCGANGeneratorSettings,
 )
 from ganlib.errors import GanlibError
+from ganlib.models import Network
 from ganlib.noise_objective import NoiseSettings, NoiseToImage
+from ganlib.settings import TrainSettings
 from ganlib.stores import ImageFeed, ImageStore
-from ganlib.training import Trainer, TrainSettings
+from ganlib.training import Trainer
 from ganlib.worlds import twin_stores
 
 LIKE = NoiseSettings(augment="", r1_gamma=0)
@@ -51,7 +55,9 @@ def networks(size: int, width: int) -> tuple[DCGANGenerator, DCGANDiscriminator]
     )
 
 
-def tutorial_step(generator: nn.Module, discriminator: nn.Module) -> Callable[[Tensor], tuple]:
+def tutorial_step(
+    generator: Network, discriminator: nn.Module
+) -> Callable[[Tensor], tuple[float, float]]:
     """DCGAN's step as PyTorch's own tutorial writes it.
 
     Returns a function: real images (N, 3, S, S) in [-1, 1] -> (D's loss, G's loss) as floats.
@@ -79,7 +85,7 @@ def tutorial_step(generator: nn.Module, discriminator: nn.Module) -> Callable[[T
     return step
 
 
-class Pictures(Dataset):
+class Pictures(Dataset[Tensor]):
     """Image files of a folder, read and scaled one by one, as tutorials do."""
 
     def __init__(self, folder: Path) -> None:
@@ -101,7 +107,7 @@ def write_pictures(store: ImageStore, folder: Path) -> None:
         Image.fromarray(image).save(folder / f"{i:05d}.png")
 
 
-def _endless(loader: DataLoader, device: torch.device) -> Iterator[Tensor]:
+def _endless(loader: DataLoader[Tensor], device: torch.device) -> Iterator[Tensor]:
     while True:
         for images in loader:
             yield images.to(device)
@@ -112,7 +118,9 @@ def _synchronize(device: torch.device) -> None:
         torch.cuda.synchronize(device)
 
 
-def trainer(store: ImageStore, batch: int, width: int, mode: str = "off", **settings) -> Trainer:
+def trainer(
+    store: ImageStore, batch: int, width: int, mode: str = "off", **settings: Any
+) -> Trainer:
     """ganlib's trainer on the same problem; `mode` is one of `capture.MODES`."""
     device = store.images.device
     objective = NoiseToImage(*networks(store.images.shape[-1], width), LIKE).to(device)
@@ -172,7 +180,7 @@ def sides(
     }
     for mode in modes:
         name = "eager" if mode == "off" else mode
-        makers[name] = lambda mode=mode: _ours(store, batch, width, mode)
+        makers[name] = partial(_ours, store, batch, width, mode)
     return makers
 
 
@@ -198,7 +206,9 @@ def matrix_peak(device: torch.device, windows: int = 5) -> float:
     return _spread(_rates({"m": multiply}, windows)["m"])["median"]
 
 
-def _windowed(play: Callable[[int], None], batch: int, seconds: float, device: torch.device):
+def _windowed(
+    play: Callable[[int], None], batch: int, seconds: float, device: torch.device
+) -> tuple[Callable[[], int], int]:
     """(piece of work of about that long, its steps), after a warm-up that leaves nothing to build.
 
     12 steps: what compiles and captures does so in the first five.
@@ -230,7 +240,7 @@ def bench_core(
     seconds: float = 2.0,
     pictures: int = 2048,
     device: str = "auto",
-) -> dict:
+) -> dict[str, Any]:
     """Images per second of every side, in turns; `seconds` is the length of one window.
 
     GanlibError if there are fewer pictures than a batch.

@@ -23,7 +23,8 @@ class TensorBoard:
                 "--tensorboard: log.csv holds the same numbers."
             ) from error
         self.folder = Path(folder)
-        self._make, self._writer = SummaryWriter, None
+        self._make = SummaryWriter
+        self._writer: SummaryWriter | None = None
 
     def __call__(self, report: Report) -> None:
         images = int(report["images"])

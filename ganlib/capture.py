@@ -23,6 +23,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -30,6 +31,7 @@ from tqdm.auto import tqdm
 
 from ganlib import distributed
 from ganlib.errors import GanlibError
+from ganlib.objective import Images, Objective, Terms
 from ganlib.schedules import Schedule
 
 MODES = {
@@ -45,7 +47,39 @@ WARM_UP = 3
 """Eager steps before the first capture; at least one of each kind of step (PyTorch's advice)."""
 
 
-def stepper(trainer) -> Callable[[], None]:
+class Steps(Protocol):
+    """What a `Trainer` shows of itself to those who play its steps."""
+
+    device: torch.device
+    objective: Objective
+    feed: Callable[[int], Images]
+    adam_g: torch.optim.Adam
+    adam_d: torch.optim.Adam
+    images: int
+    settings: Any
+    """`TrainSettings`: not named here, as it imports this file."""
+    _records: list[Terms]
+
+    def train_step(self) -> None: ...
+
+    def prepare(self) -> None: ...
+
+    def penalised(self) -> Kind: ...
+
+    def play(self, penalised: Kind, share: float | Tensor) -> Terms: ...
+
+    def settle(self, record: Terms) -> None: ...
+
+
+class Graphs(Protocol):
+    """What `GraphedStep` needs of a device: see `CudaGraphs`."""
+
+    def warm_up(self, work: Callable[[], None]) -> None: ...
+
+    def capture(self, work: Callable[[], None]) -> Callable[[], None]: ...
+
+
+def stepper(trainer: Steps) -> Callable[[], None]:
     """What `Trainer.run` calls for each step, after `trainer.settings.compile`.
 
     Without CUDA that is `trainer.train_step` whatever was asked for, with a notice: the results are
@@ -68,13 +102,13 @@ def stepper(trainer) -> Callable[[], None]:
     return GraphedStep(trainer, CudaGraphs(trainer.device)) if whole else trainer.train_step
 
 
-def compile_networks(objective: nn.Module) -> None:
+def compile_networks(objective: Objective) -> None:
     """Compile every network of an objective in place; names of weights stay.
 
     Penalties differentiate D's slope, and a second backward through a compiled forward raises
     (pytorch#91469), so they run what was compiled eagerly.
     """
-    if getattr(objective.penalty, "eager", False):
+    if "penalty" in vars(objective):  # done before
         return
     for network in objective.children():
         for part in network if isinstance(network, nn.ModuleList) else (network,):
@@ -83,12 +117,11 @@ def compile_networks(objective: nn.Module) -> None:
     penalty = objective.penalty
 
     @wraps(penalty)
-    def eager(*args):
+    def eager(batch: Images, outputs: Images) -> Terms:
         with torch.compiler.set_stance("force_eager"):
-            return penalty(*args)
+            return penalty(batch, outputs)
 
-    eager.eager = True
-    objective.penalty = eager
+    vars(objective)["penalty"] = eager  # before the class's own
 
 
 class CudaGraphs:
@@ -144,7 +177,7 @@ class StaticFeed:
                 buffers[name].copy_(images)
 
 
-def _require_fixed(objective: nn.Module) -> None:
+def _require_fixed(objective: Objective) -> None:
     """GanlibError if a step is not always the same work, on numbers that lie on the device."""
     moving = {name for name, v in vars(objective.settings).items() if isinstance(v, Schedule)}
     if getattr(objective.settings, "pool", 0):
@@ -163,11 +196,11 @@ def _require_fixed(objective: nn.Module) -> None:
 class GraphedStep:
     """`trainer.train_step`, from graphs: call it once for each step.
 
-    It needs of the trainer `prepare`, `penalised`, `play`, `share` and `settle`, its feed and its
+    It needs of the trainer `prepare`, `penalised`, `play` and `settle`, its feed, settings and
     two Adams. `graphs` warms up, captures and replays (`CudaGraphs`).
     """
 
-    def __init__(self, trainer, graphs) -> None:
+    def __init__(self, trainer: Steps, graphs: Graphs) -> None:
         _require_fixed(trainer.objective)
         self.trainer, self.graphs = trainer, graphs
         self.adams = (trainer.adam_d, trainer.adam_g)
@@ -237,7 +270,7 @@ class GraphedStep:
     def _set_rates(self) -> None:
         trainer = self.trainer
         wanted = [adam.param_groups[0]["lr"] for adam in self.adams]
-        wanted.append(trainer.share(trainer.images + trainer.settings.batch))
+        wanted.append(trainer.settings.share(trainer.images + trainer.settings.batch))
         for i, (rate, value) in enumerate(zip(self.rates, wanted, strict=True)):
             if value != self._now[i]:  # a launch saved: they change only at a run's ends
                 rate.fill_(value)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ganlib.dcgan import DCGANGenerator, DCGANGeneratorSettings
 from ganlib.errors import GanlibError
 from ganlib.files import write_atomic
-from ganlib.models import Translator, TranslatorSettings
+from ganlib.models import Network, Translator, TranslatorSettings
 
 SHIPPED = Path(__file__).resolve().parent.parent / "data" / "checkpoints"
 TRAINING = "training state"
@@ -95,7 +95,7 @@ def copy_into(module: nn.Module, tensors: Tensors, source: Path | str) -> None:
             tensor.copy_(tensors[name])
 
 
-def save_model(path: Path, generator: nn.Module, card: dict[str, Any]) -> None:
+def save_model(path: Path, generator: Network, card: dict[str, Any]) -> None:
     """Write a generator, of a class in `GENERATORS`, to `path` (.safetensors), and its card beside
     it, for people, as .json.
 

@@ -14,6 +14,7 @@ from torch.nn.functional import normalize
 from torch.nn.utils.parametrize import register_parametrization
 
 from ganlib.errors import GanlibError
+from ganlib.models import Network
 
 COARSEST = 4
 """Side of the coarsest map, pixels."""
@@ -22,7 +23,9 @@ NORMS = ("group", "none")
 NEGATIVE_SLOPE = 0.2
 
 
-def _check(settings: object, **limits: tuple[int, int]) -> None:
+def _check(
+    settings: "DCGANGeneratorSettings | DCGANDiscriminatorSettings", **limits: tuple[int, int]
+) -> None:
     """Whole numbers within limits, a size that is 4 x a power of two, a norm that there is."""
     kind = type(settings).__name__
     for field, (low, high) in limits.items():
@@ -117,12 +120,14 @@ def _channels(size: int, width: int) -> list[int]:
     return [width << level for level in range((size // COARSEST).bit_length() - 1)]
 
 
-class DCGANGenerator(nn.Module):
+class DCGANGenerator(Network):
     """Noise in, image out: z (N, latent) of N(0, 1) -> (N, 3, S, S) in [-1, 1], float32.
 
     A linear layer makes the coarsest map; transposed convolutions double it; ReLU between, tanh
     at the end. Weights start from N(0, 0.02²), the paper's choice, where a norm follows.
     """
+
+    settings: DCGANGeneratorSettings
 
     def __init__(self, settings: DCGANGeneratorSettings | None = None) -> None:
         super().__init__()
@@ -141,7 +146,8 @@ class DCGANGenerator(nn.Module):
                 taps = layer.weight[:, 0].numel() / 4 if layer.weight.ndim == 4 else settings.latent
                 std = 0.02 if settings.norm == "group" else (2 / taps) ** 0.5
                 nn.init.normal_(layer.weight, std=std)
-                nn.init.zeros_(layer.bias)
+                if layer.bias is not None:
+                    nn.init.zeros_(layer.bias)
 
     def forward(self, noise: Tensor) -> Tensor:
         """Draw (N, latent) as images; GanlibError if the noise has another shape."""
@@ -155,11 +161,13 @@ class DCGANGenerator(nn.Module):
         return torch.tanh(images.to(torch.promote_types(images.dtype, torch.float32)))
 
 
-class DCGANDiscriminator(nn.Module):
+class DCGANDiscriminator(Network):
     """Real or fake: images (N, 3, S, S) in [-1, 1] -> logits (N,), larger meaning "more real".
 
     Convolutions of stride 2 and LeakyReLU 0.2; no norm on the first layer, as in the paper.
     """
+
+    settings: DCGANDiscriminatorSettings
 
     def __init__(self, settings: DCGANDiscriminatorSettings | None = None) -> None:
         super().__init__()
@@ -179,7 +187,8 @@ class DCGANDiscriminator(nn.Module):
         # Logits near 0 at the start: neither player begins with the upper hand.
         nn.init.normal_(convolutions[-1].weight, std=0.01)
         for layer in convolutions:
-            nn.init.zeros_(layer.bias)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
             if settings.spectral:
                 register_parametrization(layer, "weight", SpectralNorm(layer.weight))
 

@@ -18,13 +18,16 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
 from ganlib.errors import GanlibError
+
+if TYPE_CHECKING:  # a PyTorch built without these parts still trains in one process
+    from torch.distributed.distributed_c10d import Store
 
 T = TypeVar("T")
 BEAT = 1.0
@@ -154,7 +157,7 @@ def from_first(work: Callable[[], T]) -> T:
     """What `work()` gives in rank 0, which alone does it. Its GanlibError ends every process."""
     if world() == 1:
         return work()
-    answer: list = [None, None]
+    answer: list[Any] = [None, None]
     if first():
         try:
             answer[1] = work()
@@ -188,7 +191,7 @@ def session(on_gpu: bool) -> Iterator[None]:
         return
     store = _join(on_gpu)
     before = signal.signal(signal.SIGTERM, _told_to_end)
-    watch = _Watch(store.clone())
+    watch = _Watch(store.clone())  # type: ignore[attr-defined]  # missing in torch's stub
     yield
     # Only where all went well: a broken group cannot be taken leave of, the process just ends.
     with _talking():
@@ -198,7 +201,9 @@ def session(on_gpu: bool) -> Iterator[None]:
     signal.signal(signal.SIGTERM, before)
 
 
-def _join(on_gpu: bool) -> dist.Store:
+def _join(on_gpu: bool) -> "Store":
+    from torch.distributed.rendezvous import rendezvous
+
     local = int(os.environ.get("LOCAL_RANK", "0"))
     if on_gpu:
         if local >= torch.cuda.device_count():
@@ -209,7 +214,7 @@ def _join(on_gpu: bool) -> dist.Store:
             )
         torch.cuda.set_device(local)
     try:
-        store, number, size = next(iter(dist.rendezvous("env://", timeout=PATIENCE)))
+        store, number, size = next(iter(rendezvous("env://", timeout=PATIENCE)))
         # Gloo beside NCCL: small messages between processors need not wait for the GPUs.
         backend = "cpu:gloo,cuda:nccl" if on_gpu else "gloo"
         dist.init_process_group(
@@ -248,7 +253,7 @@ class _Watch:
     because the one that asks may get no answer.
     """
 
-    def __init__(self, store: dist.Store) -> None:
+    def __init__(self, store: "Store") -> None:
         self.store = store
         self.done = threading.Event()
         self.heard = dict.fromkeys(range(world()), time.monotonic())
@@ -256,7 +261,8 @@ class _Watch:
             threading.Thread(target=work, daemon=True).start()
 
     def _beat(self) -> None:
-        own, others, beats, count = rank(), [n for n in self.heard if n != rank()], {}, 0
+        own, others, count = rank(), [n for n in self.heard if n != rank()], 0
+        beats: dict[int, bytes | None] = {}
         while not self.done.wait(BEAT):
             count += 1
             try:

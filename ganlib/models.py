@@ -5,6 +5,7 @@ widest maps, which cost the most, are `patch`² times smaller.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -57,6 +58,12 @@ class TranslatorSettings:
         _check(self, size=(8, 4096), patch=(1, 2), width=(8, 512), blocks=(1, 32))
         _check_multiple("TranslatorSettings", "size", self.size, 4 * self.patch)
         _check_multiple("TranslatorSettings", "width", self.width, 8)
+
+
+class Network(nn.Module):
+    """A player of a game, which `settings`, a dataclass of its class's own, can rebuild."""
+
+    settings: Any
 
 
 class GlobalGate(nn.Module):
@@ -115,7 +122,7 @@ class Upsample(nn.Module):
         return self.block(self.conv(joined))
 
 
-class Translator(nn.Module):
+class Translator(Network):
     """Photograph in, drawing out: (N, 3, S, S) in [-1, 1] -> the same shape and range, float32.
 
     tanh(artanh(photograph) + change): untrained it hands the photograph back, and training draws
@@ -123,6 +130,8 @@ class Translator(nn.Module):
     patch) of the resolution, holds most of the weights; its dilated blocks and gates see the whole
     face. Fully convolutional: S may differ from `settings.size`, as long as 4 x patch divides it.
     """
+
+    settings: TranslatorSettings
 
     def __init__(self, settings: TranslatorSettings | None = None) -> None:
         super().__init__()
@@ -191,7 +200,7 @@ class PatchDiscriminatorSettings:
         _check_multiple("PatchDiscriminatorSettings", "width", self.width, 4)
 
 
-class PatchDiscriminator(nn.Module):
+class PatchDiscriminator(Network):
     """Real or fake, patch by patch: (N, 3, S, S) -> logits (N, 1, s, s), s = S / (8 x patch).
 
     Strided convolutions and LeakyReLU (Isola et al. 2017), with group norm, each image for itself:
@@ -199,6 +208,8 @@ class PatchDiscriminator(nn.Module):
     neighbours, and forbid judging real and fake in one pass. Each logit sees 56 x patch pixels
     (and, through the norms, a little of the whole image).
     """
+
+    settings: PatchDiscriminatorSettings
 
     def __init__(self, settings: PatchDiscriminatorSettings | None = None) -> None:
         super().__init__()

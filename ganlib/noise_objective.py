@@ -1,6 +1,6 @@
 """Noise to image: the problem that GANs were made for (Goodfellow et al. 2014).
 
-The interface is the one at the top of objectives.py, and so is everything that D does: nothing in
+The interface is the one in objective.py, and so is everything that D does: nothing in
 its game or its penalties asks where a fake came from.
 """
 
@@ -11,7 +11,10 @@ from torch import Tensor, nn
 
 from ganlib.distributed import joined
 from ganlib.errors import GanlibError
-from ganlib.objectives import Images, ObjectiveSettings, PairedTranslation
+from ganlib.models import Network
+from ganlib.objective import Images
+from ganlib.objective_settings import ObjectiveSettings
+from ganlib.paired_objective import PairedTranslation
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class NoiseToImage(PairedTranslation):
 
     def __init__(
         self,
-        generator: nn.Module,
+        generator: Network,
         discriminator: nn.Module,
         settings: ObjectiveSettings | None = None,
     ) -> None:

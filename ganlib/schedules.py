@@ -3,11 +3,14 @@
 import itertools
 import math
 from dataclasses import dataclass, fields, replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ganlib.errors import GanlibError
 
-S = TypeVar("S")
+if TYPE_CHECKING:  # typeshed's, for what any dataclass is: there is no such module to run
+    from _typeshed import DataclassInstance
+
+S = TypeVar("S", bound="DataclassInstance")
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,8 @@ def parse(text: str) -> float | Schedule:
     try:
         if ":" not in text:
             return float(text)
-        return Schedule(tuple(tuple(map(float, pair.split(":"))) for pair in text.split(",")))
+        pairs = (pair.split(":") for pair in text.split(","))
+        return Schedule(tuple((float(images), float(value)) for images, value in pairs))
     except ValueError as error:
         raise GanlibError(
             f"{text!r} is neither a number nor a schedule; write 0.5, or 0:1,50000:0.1 for a value "

@@ -77,6 +77,19 @@ class TrainSettings:
         modes = ", ".join(capture.MODES)
         self._require("compile", self.compile in capture.MODES, f"one of {modes}")
 
+    def rate(self, images: int) -> float:
+        """The factor on both step sizes of the step after `images` images: rising in the warm-up,
+        1, falling to 0 at the end."""
+        left = 1 - images / self.images
+        factor = 1.0 if left >= self.decay_fraction else left / self.decay_fraction
+        # The step's own images count, so that the first one is not made in vain.
+        return factor * min(1.0, (images + self.batch) / self.warmup) if self.warmup else factor
+
+    def share(self, images: int) -> float:
+        """What the average takes of the new weights after that many images, 0 to 1."""
+        half_life = min(self.ema_half_life, images / 10)
+        return 1 - 0.5 ** (self.batch / half_life)
+
     def _require(self, name: str, met: bool, wanted: str) -> None:
         if not met:
             raise GanlibError(

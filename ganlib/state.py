@@ -1,6 +1,7 @@
 """The state of a run as named tensors: networks, averages, and both players' Adam."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -26,7 +27,10 @@ def pack(modules: Mapping[str, nn.Module], adams: Mapping[str, Adam]) -> Tensors
 
 
 def unpack(
-    tensors: Tensors, modules: Mapping[str, nn.Module], adams: Mapping[str, Adam], source: object
+    tensors: Tensors,
+    modules: Mapping[str, nn.Module],
+    adams: Mapping[str, Adam],
+    source: Path | str,
 ) -> None:
     """Copy what `pack` gave into modules and optimisers of the same shapes.
 
@@ -67,7 +71,9 @@ def require_finite(tensors: Tensors, step: int) -> None:
             )
 
 
-def means(records: list[dict[str, Tensor]], numbers: Tensor, first: int, batch: int) -> dict:
+def means(
+    records: list[dict[str, Tensor]], numbers: Tensor, first: int, batch: int
+) -> dict[str, float]:
     """The mean of each name over step records, whose values `numbers` lists in one row.
 
     `first` is the step of the first record, `batch` the images of a step. GanlibError, naming step

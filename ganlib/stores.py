@@ -13,6 +13,7 @@ from ganlib.augment import photo_jitter, random_flip
 from ganlib.errors import GanlibError
 
 Batch = dict[str, Tensor]
+Feed = Callable[[int], Batch]
 
 
 class ImageStore:

@@ -1,15 +1,18 @@
 """The trainer: updates of both players, averaged weights, reports, checkpoints and exact resume.
 
-It knows no problem by name: an objective (objectives.py) brings networks and losses, a feed
+It knows no problem by name: an objective (objective.py) brings networks and losses, a feed
 (stores.py) brings batches. Time is counted in images, so that it means the same at any batch size.
 """
 
 import copy
 import json
+import operator
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
+from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -17,12 +20,13 @@ from tqdm.auto import tqdm
 
 from ganlib import capture, checkpoints, distributed, runtime, state
 from ganlib.errors import GanlibError
+from ganlib.models import Network
+from ganlib.objective import Objective, Terms
 from ganlib.runlog import Report, RunLog
 from ganlib.schedules import settled
 from ganlib.settings import MAY_CHANGE, TrainSettings
 
 LOG_FILE = "log.csv"
-Terms = dict[str, Tensor]
 
 
 class Trainer:
@@ -42,24 +46,25 @@ class Trainer:
 
     def __init__(
         self,
-        objective: nn.Module,
+        objective: Objective,
         feed: Callable[[int], dict[str, Tensor]],
         settings: TrainSettings,
         out: Path | str | None = None,
         on_report: Iterable[Callable[[Report], None]] = (),
-        about: dict | None = None,
-        on_sample: Callable[[nn.Module, int], None] | None = None,
+        about: dict[str, Any] | None = None,
+        on_sample: Callable[[Network, int], None] | None = None,
     ) -> None:
         self.device = next(objective.parameters()).device
         # Channels last is the layout that convolutions compute in, on CPUs and on GPUs.
-        self.objective = objective.to(memory_format=torch.channels_last)
+        self.objective = objective.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         distributed.same_everywhere(self.objective)
         self.feed = feed
         self.settings = settings
         self.out = None if out is None else Path(out)
-        writes = out is not None and distributed.first()
-        self.log = RunLog(self.out / LOG_FILE) if writes else None
-        self.on_report = [*([self.log] if self.log else []), *on_report]
+        self.log = RunLog(self.out / LOG_FILE) if self.out and distributed.first() else None
+        self.on_report: list[Callable[[Report], None]] = [*on_report]
+        if self.log:
+            self.on_report.insert(0, self.log)
         self.on_sample = on_sample
         self.dtype = runtime.precision(settings.precision, self.device)
         self.ema = copy.deepcopy(objective.generator).requires_grad_(False).eval()
@@ -80,7 +85,8 @@ class Trainer:
 
     def _adam(self, parameters: list[nn.Parameter], rate: float) -> torch.optim.Adam:
         fused = self.device.type in ("cpu", "cuda")
-        return torch.optim.Adam(parameters, lr=rate, betas=tuple(self.settings.betas), fused=fused)
+        first, second = self.settings.betas
+        return torch.optim.Adam(parameters, lr=rate, betas=(first, second), fused=fused)
 
     def run(self) -> "Trainer":
         """Train until `settings.images`; Ctrl-C finishes the step, saves, and returns early.
@@ -121,7 +127,8 @@ class Trainer:
     def train_step(self) -> None:
         """`d_steps` updates of D, one of G, one of the average."""
         self.prepare()
-        self.settle(self.play(self.penalised(), self.share(self.images + self.settings.batch)))
+        share = self.settings.share(self.images + self.settings.batch)
+        self.settle(self.play(self.penalised(), share))
 
     def prepare(self) -> None:
         """What the host decides before a step: random numbers, step sizes, scheduled weights."""
@@ -137,7 +144,8 @@ class Trainer:
     def play(self, penalised: tuple[bool, ...], share: float | Tensor) -> Terms:
         """What the device does in a step; its record. It reads nothing back and counts nothing, so
         that capture.py can keep it as a graph. `share`: what the average takes of new weights."""
-        objective, record = self.objective, {}
+        objective = self.objective
+        record: Terms = {}
         for penalise in penalised[:-1]:
             batch = self._batch()
             with torch.no_grad(), runtime.autocast(self.dtype, self.device):
@@ -189,7 +197,7 @@ class Trainer:
         """Leave the gradients of the terms' sum on a player's weights, shortened to `clip`."""
         if not terms:
             return
-        sum(terms.values()).backward()
+        reduce(operator.add, terms.values()).backward()
         distributed.average_slopes(parameters)
         if self.settings.clip:
             nn.utils.clip_grad_norm_(parameters, self.settings.clip)
@@ -205,29 +213,17 @@ class Trainer:
         for parameter in parameters:
             parameter.requires_grad_(not frozen)
 
-    def rate(self) -> float:
-        """The factor on both step sizes now: rising in the warm-up, 1, falling to 0 at the end."""
-        left = 1 - self.images / self.settings.images
-        decay, warmup = self.settings.decay_fraction, self.settings.warmup
-        factor = 1.0 if left >= decay else left / decay
-        # The step's own images count, so that the first one is not made in vain.
-        return factor * min(1.0, (self.images + self.settings.batch) / warmup) if warmup else factor
-
     def _set_rates(self) -> None:
         # Rounded to float32, as graphs hold them on the device: both ways of stepping are equal.
-        rates = torch.tensor([self.settings.lr_g, self.settings.lr_d]) * self.rate()
+        settings = self.settings
+        rates = torch.tensor([settings.lr_g, settings.lr_d]) * settings.rate(self.images)
         for adam, rate in zip((self.adam_g, self.adam_d), rates.tolist(), strict=True):
             adam.param_groups[0]["lr"] = rate
 
-    def share(self, images: int) -> float:
-        """What the average takes of the new weights after that many images, 0 to 1."""
-        half_life = min(self.settings.ema_half_life, images / 10)
-        return 1 - 0.5 ** (self.settings.batch / half_life)
-
     @torch.no_grad()
     def _average(self, share: float | Tensor) -> None:
-        average = list(self.ema.parameters())
-        now = list(self.objective.generator.parameters())
+        average: list[Tensor] = list(self.ema.parameters())
+        now: list[Tensor] = list(self.objective.generator.parameters())
         # Not lerp: given its weight as a tensor, as a graph needs it, it runs tensor by tensor.
         change = torch._foreach_sub(now, average)
         torch._foreach_mul_(change, share)
@@ -281,24 +277,25 @@ class Trainer:
         self.seconds = time.perf_counter() - self._clock
         if self.out is None or self.step == self._saved_step:
             return
-        distributed.from_first(self._write)
+        out = self.out
+        distributed.from_first(lambda: self._write(out))
         self._saved_step = self.step
 
-    def _write(self) -> None:
+    def _write(self, out: Path) -> None:
         tensors, metadata = self.state()
         state.require_finite(tensors, self.step - 1)
-        checkpoints.save_training(self.out, tensors, metadata)
+        checkpoints.save_training(out, tensors, metadata)
 
     def _parts(self) -> tuple[dict[str, nn.Module], dict[str, torch.optim.Adam]]:
         modules = {"objective": self.objective, "ema": self.ema}
         return modules, {"adam_g": self.adam_g, "adam_d": self.adam_d}
 
-    def state(self) -> tuple[dict[str, Tensor], dict]:
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """(tensors, metadata): all that `load_state` needs to go on bit for bit."""
         metadata = {"step": self.step, "images": self.images, "seconds": self.seconds}
         return state.pack(*self._parts()), metadata | self._identity()
 
-    def _identity(self) -> dict:
+    def _identity(self) -> dict[str, Any]:
         """What two parts of one run have in common, as JSON gives it back."""
         settings = {k: v for k, v in asdict(self.settings).items() if k not in MAY_CHANGE}
         return json.loads(json.dumps({"settings": settings, "about": self.about}))
@@ -318,7 +315,7 @@ class Trainer:
                 self.log.rewind(self.step)
         return self
 
-    def load_state(self, tensors: dict[str, Tensor], metadata: dict) -> None:
+    def load_state(self, tensors: dict[str, Tensor], metadata: dict[str, Any]) -> None:
         """Take over what `state` gave; GanlibError if it is of other networks or settings."""
         source = self.out or "the state"
         try:
@@ -331,14 +328,13 @@ class Trainer:
         self.images = metadata["images"]
         self.seconds = metadata["seconds"]
 
-    def _stored(self) -> tuple[dict[str, Tensor], dict] | None:
-        return checkpoints.load_training(self.out) if self._has_checkpoint() else None
-
-    def _has_checkpoint(self) -> bool:
-        return self.out is not None and (self.out / checkpoints.STATE_FILE).exists()
+    def _stored(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
+        if self.out is None or not (self.out / checkpoints.STATE_FILE).exists():
+            return None
+        return checkpoints.load_training(self.out)
 
     def _guard_other_runs(self) -> None:
-        if self.step == 0 and self._has_checkpoint():
+        if self.step == 0 and self.out and (self.out / checkpoints.STATE_FILE).exists():
             raise GanlibError(
                 f"{self.out} already holds a run; call resume() before run() to go on with it, or "
                 "choose another folder."

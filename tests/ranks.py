@@ -9,8 +9,9 @@ from tiny import discriminator, mixed_objective, mixed_trainer, store, translato
 
 from ganlib import distributed
 from ganlib.errors import GanlibError
-from ganlib.objectives import ObjectiveSettings, UnpairedTranslation
+from ganlib.objective_settings import ObjectiveSettings
 from ganlib.stores import MixedFeed, UnpairedFeed
+from ganlib.unpaired_objective import UnpairedTranslation
 
 STEPS = 20
 

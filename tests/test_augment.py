@@ -3,8 +3,9 @@
 import pytest
 import torch
 from tiny import images
+from torch.utils._python_dispatch import TorchDispatchMode
 
-from ganlib.augment import diff_augment, photo_jitter, random_flip
+from ganlib.augment import _blur, diff_augment, photo_jitter, random_flip
 from ganlib.errors import GanlibError
 
 
@@ -135,3 +136,25 @@ def test_flip_is_shared():
         for before, after in ((photo, photo_out), (anime, anime_out)):
             assert torch.equal(after[i], before[i].flip(2) if mirrored else before[i])
     assert 16 < sum(flipped) < 48
+
+
+class NoHost(TorchDispatchMode):
+    """Refuses tensors made from Python numbers, which a CUDA graph cannot hold."""
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        assert func is not torch.ops.aten.lift_fresh.default, "a tensor was made on the host"
+        return func(*args, **(kwargs or {}))
+
+
+def test_jitter_makes_all_it_needs_on_the_device():
+    with NoHost(), pytest.raises(AssertionError):
+        torch.tensor([1.0, 4.0])
+    with NoHost():
+        photo_jitter(torch.zeros(2, 3, 8, 8), 1.0)
+
+
+def test_blur_is_binomial():
+    point = torch.zeros(1, 1, 9, 9)
+    point[..., 4, 4] = 256
+    taps = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0])
+    assert torch.equal(_blur(point)[0, 0, 2:7, 2:7], taps[:, None] * taps)

@@ -13,10 +13,11 @@ from ganlib.dcgan import (
 )
 from ganlib.errors import GanlibError
 from ganlib.noise_objective import NoiseSettings, NoiseToImage
-from ganlib.objectives import ObjectiveSettings, UnpairedTranslation
+from ganlib.objective_settings import ObjectiveSettings
 from ganlib.schedules import Schedule
 from ganlib.stores import ImageFeed, UnpairedFeed
 from ganlib.training import Trainer, TrainSettings
+from ganlib.unpaired_objective import UnpairedTranslation
 
 
 class FakeGraphs:

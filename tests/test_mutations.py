@@ -41,7 +41,7 @@ MUTATIONS = (
     ),
     Mutation(
         "fakes not detached in D's step",
-        "objectives.py",
+        "paired_objective.py",
         "pool(fake, parts) if pool else fake.detach()",
         "pool(fake, parts) if pool else fake",
         "test_objectives.py::test_discriminator_loss_does_not_reach_the_generator",
@@ -62,16 +62,16 @@ MUTATIONS = (
     ),
     Mutation(
         "lazy penalty not scaled by its interval",
-        "objectives.py",
-        "now.r1_gamma * s.r1_every * r1(",
-        "now.r1_gamma * r1(",
+        "paired_objective.py",
+        'self.weight("r1_gamma") * s.r1_every * r1(',
+        'self.weight("r1_gamma") * r1(',
         "test_objectives.py::test_paired",
     ),
     Mutation(
         "average of the wrong network",
         "training.py",
-        "now = list(self.objective.generator.parameters())",
-        "now = list(self.ema.parameters())",
+        "now: list[Tensor] = list(self.objective.generator.parameters())",
+        "now: list[Tensor] = list(self.ema.parameters())",
         "test_training.py::test_average_equals_its_closed_form",
     ),
     Mutation(
@@ -97,7 +97,7 @@ MUTATIONS = (
     ),
     Mutation(
         "fakes cut off from G in G's loss",
-        "objectives.py",
+        "mixed_objective.py",
         "anime, wild_anime = drawings.split(",
         "anime, wild_anime = drawings.detach().requires_grad_().split(",
         "test_objectives.py::test_a_generator_learns_from_every_term",
@@ -111,8 +111,8 @@ MUTATIONS = (
     ),
     Mutation(
         "step sizes never fall",
-        "training.py",
-        "factor = 1.0 if left >= decay else left / decay",
+        "settings.py",
+        "factor = 1.0 if left >= self.decay_fraction else left / self.decay_fraction",
         "factor = 1.0",
         "test_training.py::test_rates_fall_linearly_at_the_end",
     ),

@@ -6,22 +6,54 @@ import shlex
 from pathlib import Path
 
 import pytest
+from torch.distributed.run import get_args_parser
 
 from ganlib.cli import _parser
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = sorted(set(re.findall(r"^(ganlib [^#\n]+)", README, re.MULTILINE)))
+# A line that ends in a backslash goes on in the next.
+LINES = README.replace("\\\n", " ")
+COMMANDS = sorted(set(re.findall(r"^(ganlib [^#\n]+)", LINES, re.MULTILINE)))
+TORCHRUN = sorted(set(re.findall(r"^(?:srun )?(torchrun [^#\n]+)", LINES, re.MULTILINE)))
+SHELL = {"$SLURM_NNODES": "2", "$SLURM_JOB_ID": "7", "$head": "node1"}
 
 
 def test_commands_are_found():
     assert len(COMMANDS) >= 8
+    assert len(TORCHRUN) == LINES.count("-m ganlib") >= 4
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_parses(command):
     arguments = shlex.split(command)[1:]
     _parser(arguments).parse_args(arguments)
+
+
+@pytest.mark.parametrize("command", TORCHRUN)
+def test_every_torchrun_command_parses(command):
+    for name, value in SHELL.items():
+        command = command.replace(name, value)
+    assert "$" not in command
+    launcher = get_args_parser().parse_args(shlex.split(command)[1:])
+    assert launcher.module and launcher.training_script == "ganlib"
+    arguments = _parser(launcher.training_script_args).parse_args(launcher.training_script_args)
+    # Every process has an equal share of the batch.
+    nodes, processes = int(launcher.nnodes.split(":")[-1]), int(launcher.nproc_per_node)
+    assert arguments.batch % (nodes * processes) == 0
+
+
+def test_every_module_is_in_the_architecture():
+    block = README.split("## Architecture")[1].split("```")[1]
+    named = set()
+    for line in block.splitlines():
+        # Names stand on the left, two spaces or more before what they are.
+        named.update(re.split(r"\s{2,}", line)[0].split())
+    named = {name.removesuffix("/") for name in named}
+    package = ROOT / "ganlib"
+    modules = {path.stem for path in package.glob("[!_]*.py")}
+    folders = {path.parent.name for path in package.glob("*/__init__.py")}
+    assert named == modules | folders
 
 
 def test_every_make_target_exists():

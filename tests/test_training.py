@@ -11,7 +11,8 @@ from tiny import discriminator, images, mixed_objective, mixed_trainer, store, t
 
 from ganlib import checkpoints
 from ganlib.errors import GanlibError
-from ganlib.objectives import MixedTranslation, PairedTranslation
+from ganlib.mixed_objective import MixedTranslation
+from ganlib.paired_objective import PairedTranslation
 from ganlib.runlog import RunLog
 from ganlib.stores import ImageStore, MixedFeed, PairedFeed, UnpairedFeed
 from ganlib.training import TrainSettings
@@ -77,7 +78,7 @@ def test_average_equals_its_closed_form():
             parameter.copy_(value)
     trainer.images = 1000  # far enough for the half-life to be 10, no longer the ramp
     for _ in range(5):
-        trainer._average(trainer.share(trainer.images))
+        trainer._average(trainer.settings.share(trainer.images))
     # 5 steps of 4 images are 2 half-lives of 10: a quarter of the start is left.
     for average, first, last in zip(trainer.ema.parameters(), start, target, strict=True):
         torch.testing.assert_close(average, last + (first - last) / 4, atol=1e-5, rtol=1e-5)
@@ -91,7 +92,7 @@ def test_average_forgets_the_random_start():
         for parameter in trainer.objective.generator.parameters():
             parameter.add_(1)
     trainer.images = 40
-    trainer._average(trainer.share(trainer.images))
+    trainer._average(trainer.settings.share(trainer.images))
     for average, first in zip(trainer.ema.parameters(), start, strict=True):
         torch.testing.assert_close(average, first + 0.5)
 
@@ -101,9 +102,9 @@ def test_rates_fall_linearly_at_the_end():
     expected = {0: 1, 50: 1, 75: 1, 80: 0.8, 99: 0.04, 100: 0}
     for seen, factor in expected.items():
         trainer.images = seen
-        assert trainer.rate() == pytest.approx(factor)
+        assert trainer.settings.rate(trainer.images) == pytest.approx(factor)
     trainer.settings = TrainSettings(images=100, decay_fraction=0)
-    assert trainer.rate() == 1
+    assert trainer.settings.rate(trainer.images) == 1
 
 
 def test_lazy_penalty_comes_every_fourth_step():

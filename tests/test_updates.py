@@ -122,13 +122,13 @@ def test_warm_up_is_a_straight_line():
     expected = {0: 0.25, 10: 0.5, 20: 0.75, 30: 1, 50: 1, 75: 0.5, 100: 0}
     for images, factor in expected.items():
         trainer.images = images
-        assert trainer.rate() == pytest.approx(factor)
+        assert trainer.settings.rate(trainer.images) == pytest.approx(factor)
 
 
 def test_warm_up_and_decay_multiply():
     trainer = mixed_trainer(images=100, batch=10, warmup=100, decay_fraction=1)
     trainer.images = 40
-    assert trainer.rate() == pytest.approx(0.5 * 0.6)
+    assert trainer.settings.rate(trainer.images) == pytest.approx(0.5 * 0.6)
 
 
 def test_penalties_count_every_step_of_d():

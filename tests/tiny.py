@@ -2,13 +2,14 @@
 
 import torch
 
+from ganlib.mixed_objective import MixedTranslation
 from ganlib.models import (
     PatchDiscriminator,
     PatchDiscriminatorSettings,
     Translator,
     TranslatorSettings,
 )
-from ganlib.objectives import MixedTranslation, ObjectiveSettings
+from ganlib.objective_settings import ObjectiveSettings
 from ganlib.stores import ImageStore, MixedFeed
 from ganlib.training import Trainer, TrainSettings
 

@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from ganlib.bench import bench
 from ganlib.bench_core import bench_core
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     core.add_argument("--device", default="auto", help="auto, cpu, cuda")
 
 
-def _core(args: argparse.Namespace) -> dict:
+def _core(args: argparse.Namespace) -> dict[str, Any]:
     for name, least in (("batch", 1), ("windows", 1), ("pictures", 1), ("seconds", 0)):
         if getattr(args, name) < least:
             raise GanlibError(f"--{name} must be {least} or more, not {getattr(args, name)}.")

@@ -4,6 +4,7 @@ import argparse
 from dataclasses import asdict, fields
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -22,7 +23,9 @@ from ganlib.stores import ImageFeed, ImageStore
 from ganlib.worlds import twin_stores
 
 
-def build(args: argparse.Namespace, device: torch.device) -> tuple[NoiseToImage, ImageFeed, dict]:
+def build(
+    args: argparse.Namespace, device: torch.device
+) -> tuple[NoiseToImage, ImageFeed, dict[str, Any]]:
     """(objective, feed of drawings, facts for the card)."""
     if args.init:
         raise GanlibError("noise training starts from nothing; leave out --init.")
@@ -47,7 +50,7 @@ def _diversity(images: Tensor) -> float:
     return torch.cdist(flat, flat, p=1).sum().item() / pairs / flat.shape[1]
 
 
-def figures(objective: NoiseToImage, generator: nn.Module, store: ImageStore) -> dict:
+def figures(objective: NoiseToImage, generator: nn.Module, store: ImageStore) -> dict[str, Any]:
     """How different the samples of the fixed noise are, beside as many true drawings.
 
     A generator that collapsed draws one face however it is asked: its `diversity` is far below

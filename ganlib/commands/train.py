@@ -3,8 +3,10 @@
 import argparse
 import shlex
 import subprocess
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -25,24 +27,25 @@ from ganlib.errors import GanlibError
 from ganlib.evaluation import evaluate
 from ganlib.files import write_atomic
 from ganlib.losses import GAMES
+from ganlib.mixed_objective import MixedTranslation
 from ganlib.models import (
+    Network,
     PatchDiscriminator,
     PatchDiscriminatorSettings,
     Translator,
     TranslatorSettings,
 )
-from ganlib.objectives import (
-    MixedTranslation,
-    ObjectiveSettings,
-    PairedTranslation,
-    UnpairedTranslation,
-)
+from ganlib.noise_objective import NoiseToImage
+from ganlib.objective import Objective
+from ganlib.objective_settings import ObjectiveSettings
+from ganlib.paired_objective import PairedTranslation
 from ganlib.reconstruction import Tones, low_frequencies
 from ganlib.samples import SampleSheet
 from ganlib.schedules import parse
 from ganlib.settings import UPDATES, TrainSettings
-from ganlib.stores import ImageStore, MixedFeed, PairedFeed, UnpairedFeed
+from ganlib.stores import Feed, ImageFeed, ImageStore, MixedFeed, PairedFeed, UnpairedFeed
 from ganlib.training import Trainer
+from ganlib.unpaired_objective import UnpairedTranslation
 from ganlib.worlds import FRAMINGS, split_photos, twin_stores, wild_store
 
 PAIRED = {"paired": 30.0, "unpaired": 0.0, "mixed": 5.0, "noise": 0.0}
@@ -131,7 +134,7 @@ def _check_data(args: argparse.Namespace, settings: ObjectiveSettings) -> None:
         )
 
 
-def _prepare(folder: Path, resume: bool, about: dict) -> None:
+def _prepare(folder: Path, resume: bool, about: dict[str, Any]) -> None:
     """Make the run's folder now; GanlibError if it cannot be used, or holds another run."""
     write_atomic(folder / ".write-test", b"")
     (folder / ".write-test").unlink(missing_ok=True)
@@ -144,7 +147,7 @@ def _prepare(folder: Path, resume: bool, about: dict) -> None:
         require_same(load_training(folder)[1]["about"], about, folder)
 
 
-def build(args: argparse.Namespace, device: torch.device) -> tuple[torch.nn.Module, object, dict]:
+def build(args: argparse.Namespace, device: torch.device) -> tuple[Objective, Feed, dict[str, Any]]:
     """(objective, feed, facts for the card) of the problem that the arguments describe."""
     if args.problem == "noise":
         return noise.build(args, device)
@@ -155,7 +158,11 @@ def build(args: argparse.Namespace, device: torch.device) -> tuple[torch.nn.Modu
     }
     settings = replace(ObjectiveSettings(paired=PAIRED[args.problem]), **chosen)
     _check_data(args, settings)
-    facts: dict = {"objective": asdict(settings), "twins": args.twins, "jitter": args.jitter}
+    facts: dict[str, Any] = {
+        "objective": asdict(settings),
+        "twins": args.twins,
+        "jitter": args.jitter,
+    }
     torch.manual_seed(args.seed)
     pair = networks(args)
     if args.init:
@@ -170,12 +177,12 @@ def build(args: argparse.Namespace, device: torch.device) -> tuple[torch.nn.Modu
         # Drawings of other people altogether: no photograph's twin is in the data.
         _, anime = twin_stores(args.twins, args.seed + 1, args.size, device)
         facts["reconstruction"] = args.reconstruction
+        feed = UnpairedFeed(photo, anime, args.jitter)
         if args.reconstruction == "cycle":
-            way = {"reconstruction": "cycle", "back": networks(args)}
-        else:
-            way = {"tones": _tones(photo, anime, settings)}
-        objective = UnpairedTranslation(*pair, settings, **way)
-        return objective, UnpairedFeed(photo, anime, args.jitter), facts
+            back = networks(args)
+            return UnpairedTranslation(*pair, settings, None, "cycle", back), feed, facts
+        tones = _tones(photo, anime, settings)
+        return UnpairedTranslation(*pair, settings, tones), feed, facts
     training, held = split_photos(args.photos)
     wild = wild_store(training, args.size, seed=args.seed, device=device)
     facts["photographs"] = {"for_training": len(wild) // FRAMINGS, "held_out": len(held)}
@@ -217,7 +224,7 @@ def run(args: argparse.Namespace) -> int:
     return _finish(args, trainer, facts, commit, before) if trainer else 0
 
 
-def _train(args: argparse.Namespace) -> tuple[Trainer | None, dict, str, int]:
+def _train(args: argparse.Namespace) -> tuple[Trainer | None, dict[str, Any], str, int]:
     """(the trained Trainer, facts for the card, commit, images seen in earlier parts of the run);
     None for the trainer in all processes but the first."""
     device = runtime.device(args.device)
@@ -245,8 +252,8 @@ def _train(args: argparse.Namespace) -> tuple[Trainer | None, dict, str, int]:
     commit = _commit()
     objective, feed, facts = build(args, device)
     about |= {name: fact for name, fact in facts.items() if name not in ("objective", "init")}
-    sheet = None
-    if args.sample_every and args.problem == "noise":
+    sheet: Callable[[Network, int], None] | None = None
+    if args.sample_every and isinstance(objective, NoiseToImage):
         sheet = noise.Samples(objective, args.out / "samples")
     elif args.sample_every:
         sheet = SampleSheet(args.out / "samples", args.size)
@@ -260,11 +267,12 @@ def _train(args: argparse.Namespace) -> tuple[Trainer | None, dict, str, int]:
 
 
 def _finish(
-    args: argparse.Namespace, trainer: Trainer, facts: dict, commit: str, before: int
+    args: argparse.Namespace, trainer: Trainer, facts: dict[str, Any], commit: str, before: int
 ) -> int:
     """Measure the model, save it with its card, and say so."""
-    if args.problem == "noise":
-        figures = noise.figures(trainer.objective, trainer.ema, trainer.feed.store)
+    objective, feed = trainer.objective, trainer.feed
+    if isinstance(objective, NoiseToImage) and isinstance(feed, ImageFeed):
+        figures = noise.figures(objective, trainer.ema, feed.store)
     else:
         figures = evaluate(trainer.ema, args.size, precision=args.precision)
     card = {
@@ -284,8 +292,8 @@ def _finish(
     model = args.out / "model.safetensors"
     save_model(model, trainer.ema, card)
     print(table(figures))
-    if args.problem == "noise":
-        noise.Samples(trainer.objective, args.out)(trainer.ema)
+    if isinstance(objective, NoiseToImage):
+        noise.Samples(objective, args.out)(trainer.ema)
         print(f"saved {model}, and samples.png beside it")
     else:
         print(f"saved {model}; try: ganlib stylize PHOTO --out DIR --model {model}")

@@ -1,0 +1,37 @@
+"""Twins and real photographs together."""
+
+import torch
+from torch import Tensor
+
+from ganlib.objective import Images, Terms
+from ganlib.paired_objective import PairedTranslation
+from ganlib.reconstruction import low_frequency
+
+
+class MixedTranslation(PairedTranslation):
+    """For real photographs: twins show what a drawing is, the game carries it over to the wild.
+
+    Batches hold the twins "photo" and "anime", and "wild". One generator, one discriminator; all
+    translations play the game, the twins' are held to their drawings, the wild ones to the low
+    frequencies of their photographs.
+    """
+
+    def generate(self, batch: Images) -> Images:
+        """{"anime": of batch["photo"], "wild": of batch["wild"]}, made in one pass."""
+        twins, wild = batch["photo"], batch["wild"]
+        drawings = self.generator(torch.cat([twins, wild]))
+        anime, wild_anime = drawings.split([len(twins), len(wild)])
+        return {"anime": anime, "wild": wild_anime}
+
+    def fakes(self, outputs: Images) -> list[Tensor]:
+        """Both kinds of translation: D must not learn to tell twins from wild."""
+        return [outputs["anime"], outputs["wild"]]
+
+    def generator_loss(self, batch: Images, outputs: Images) -> Terms:
+        """{"paired", "game", "low_frequency"}."""
+        settings = self.settings
+        terms = super().generator_loss(batch, outputs)
+        if settings.low_frequency:
+            kept = low_frequency(outputs["wild"], batch["wild"], settings.factor, self.tones)
+            terms["low_frequency"] = self.weight("low_frequency") * kept
+        return terms

@@ -1,0 +1,73 @@
+"""The terms of an objective's losses, their weights and options."""
+
+from dataclasses import dataclass, fields
+
+from ganlib.augment import check_policy
+from ganlib.errors import GanlibError
+from ganlib.losses import game
+from ganlib.schedules import Schedule
+
+Weight = float | Schedule
+SCHEDULED = "adversarial paired low_frequency cycle identity r1_gamma r2_gamma gradient_penalty"
+"""The settings that may be a `Schedule` over the images seen."""
+
+
+@dataclass(frozen=True)
+class ObjectiveSettings:
+    """The terms and their weights. A weight of 0 removes a term, and what it costs.
+
+    A weight may be a `Schedule` over the images seen: its term stays, also where the value is 0.
+    """
+
+    game: str = "nonsaturating"
+    """A name in `losses.GAMES`."""
+    label_smoothing: float = 0.0
+    """What D's label for real images is lowered by, for games with labels; Salimans 2016: 0.1."""
+    adversarial: Weight = 1.0
+    """Weight of the game in G's loss. 0 trains no discriminator at all."""
+    paired: Weight = 30.0
+    """Weight of the L1 between a twin's translation and its true drawing. Isola et al. 2017 use
+    100; mixed training wants 5, or the game on real photographs is hardly heard."""
+    low_frequency: Weight = 5.0
+    """Weight of the L1 to the source after averaging: too little loses hair and skin, too much
+    keeps the photograph."""
+    factor: int = 16
+    """Side of the squares averaged for that, pixels; it divides the image's side. Smaller squares
+    forbid larger eyes."""
+    match_tones: bool = True
+    """Whether the source's tones are first carried over to the drawings' (`reconstruction.Tones`);
+    the objective's maker does it, who has the data."""
+    cycle: Weight = 10.0
+    """Weight of the way there and back (Zhu et al. 2017 use 10), with reconstruction "cycle"."""
+    identity: Weight = 0.0
+    """Weight of G(drawing) = drawing in unpaired training; Zhu et al. 2017 use 5."""
+    augment: str = "translation"
+    """What D sees differently each time (`augment.diff_augment`); "" for nothing."""
+    r1_gamma: Weight = 1e-4
+    """γ of R1; 0 for no penalty. It meets the sum of all patch logits, hence its smallness."""
+    r1_every: int = 16
+    """D steps from one penalty to the next (Karras et al. 2020, lazy regularisation)."""
+    r2_gamma: Weight = 0.0
+    """γ of R2, the same on the fakes; 0 for none. R3GAN uses both (Huang et al. 2024)."""
+    gradient_penalty: Weight = 0.0
+    """λ of WGAN-GP, with the game "wasserstein"; Gulrajani et al. 2017 use 10, every step."""
+    pool: int = 0
+    """Past fakes kept for D to judge beside the new ones (`pool.ImagePool`); 0 for none, Zhu et al.
+    2017 keep 50."""
+
+    def __post_init__(self) -> None:
+        game(self.game, self.label_smoothing)
+        check_policy(self.augment)
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, dict):  # as JSON has a schedule
+                object.__setattr__(self, field.name, value := Schedule(**value))
+            if isinstance(value, Schedule):
+                if field.name not in SCHEDULED.split():
+                    raise GanlibError(f"ObjectiveSettings.{field.name} cannot be a schedule.")
+                continue
+            least = 1 if field.name in ("factor", "r1_every") else 0
+            if not isinstance(value, str) and not least <= value < float("inf"):
+                raise GanlibError(
+                    f"ObjectiveSettings.{field.name} must be {least} or more, not {value!r}."
+                )

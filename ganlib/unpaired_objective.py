@@ -1,0 +1,99 @@
+"""Twins unknown: what keeps the person must be found in the photograph itself."""
+
+import torch
+from torch import nn
+
+from ganlib.errors import GanlibError
+from ganlib.models import Network
+from ganlib.objective import Images, Terms
+from ganlib.objective_settings import ObjectiveSettings
+from ganlib.paired_objective import PairedTranslation
+from ganlib.reconstruction import cycle, identity, low_frequency
+
+
+class UnpairedTranslation(PairedTranslation):
+    """Twins unknown: photographs and drawings of different people, in no order.
+
+    What keeps the person is either the low frequencies of the photograph, which need one generator,
+    or the cycle (Zhu et al. 2017), which needs a second generator and a second discriminator for
+    the way back, and takes about three times as long.
+    """
+
+    def __init__(
+        self,
+        generator: Network,
+        discriminator: nn.Module,
+        settings: ObjectiveSettings | None = None,
+        tones: nn.Module | None = None,
+        reconstruction: str = "low_frequency",
+        back: tuple[Network, nn.Module] | tuple[()] = (),
+    ) -> None:
+        """`back` is (generator, discriminator) for drawings to photographs; "cycle" needs it."""
+        super().__init__(generator, discriminator, settings, tones)
+        if reconstruction not in ("low_frequency", "cycle"):
+            raise GanlibError(
+                f'reconstruction must be "low_frequency" or "cycle", not {reconstruction!r}.'
+            )
+        if (reconstruction == "cycle") != (len(back) == 2):
+            raise GanlibError(
+                'reconstruction "cycle" needs back=(generator, discriminator) for the way back, '
+                "and no other reconstruction takes it."
+            )
+        self.back = nn.ModuleList(back)
+        self.pool_back = self._make_pool(back[0]) if back else None
+
+    def generators(self) -> list[nn.Parameter]:
+        """What G's optimiser moves: both ways, if there are two."""
+        return super().generators() + [p for net in self.back[:1] for p in net.parameters()]
+
+    def discriminators(self) -> list[nn.Parameter]:
+        """What D's optimiser moves: both worlds', if there are two."""
+        return super().discriminators() + [p for net in self.back[1:] for p in net.parameters()]
+
+    def generate(self, batch: Images) -> Images:
+        """{"anime"}, with a cycle also {"photo", "photo_again", "anime_again"}."""
+        photo, anime = batch["photo"], batch["anime"]
+        # Drawings join the pass only if the identity term asks for them.
+        drawn = self.generator(torch.cat([photo, anime]) if self.settings.identity else photo)
+        outputs = {"anime": drawn[: len(photo)], "identity": drawn[len(photo) :]}
+        if self.back:
+            outputs["photo"] = self.back[0](anime)
+        if self.back and self.settings.cycle:
+            outputs["photo_again"] = self.back[0](outputs["anime"])
+            outputs["anime_again"] = self.generator(outputs["photo"])
+        return outputs
+
+    def discriminator_loss(self, batch: Images, outputs: Images) -> Terms:
+        """{"game"}, with a cycle also {"game_back"}: photographs against the way back's."""
+        terms = {}
+        if self.back and self.settings.adversarial:
+            pair = batch["photo"], [outputs["photo"]]
+            terms["game_back"] = self._judge(self.back[1], *pair, self.pool_back)
+        # Last, so that the monitors show the game that serves.
+        return super().discriminator_loss(batch, outputs) | terms
+
+    def penalty(self, batch: Images, outputs: Images) -> Terms:
+        """As in paired training, with a cycle also {"r1_back", "r2_back", "gp_back"}."""
+        terms = super().penalty(batch, outputs)
+        if self.back:
+            terms |= self._slopes(self.back[1], batch["photo"], outputs["photo"], "_back")
+        return terms
+
+    def generator_loss(self, batch: Images, outputs: Images) -> Terms:
+        """{"game", "identity"} and {"low_frequency"} or {"game_back", "cycle"}."""
+        settings = self.settings
+        terms = self._persuade(self.discriminator, self.fakes(outputs), batch["anime"])
+        if settings.identity:
+            terms["identity"] = self.weight("identity") * identity(
+                outputs["identity"], batch["anime"]
+            )
+        if self.back:
+            terms |= self._persuade(self.back[1], [outputs["photo"]], batch["photo"], "_back")
+        if self.back and settings.cycle:
+            there = cycle(outputs["photo_again"], batch["photo"])
+            again = cycle(outputs["anime_again"], batch["anime"])
+            terms["cycle"] = self.weight("cycle") * (there + again)
+        if not self.back and settings.low_frequency:
+            kept = low_frequency(outputs["anime"], batch["photo"], settings.factor, self.tones)
+            terms["low_frequency"] = self.weight("low_frequency") * kept
+        return terms
