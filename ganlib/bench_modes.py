@@ -8,15 +8,19 @@ play on equal networks, batches and steps: `ganlib` with zero-centred penalties,
 import statistics
 import time
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import torch
+from torch import Tensor, nn
 
 from ganlib import runtime
 from ganlib.errors import GanlibError
 from ganlib.mlps import MLP, MLPSettings
+from ganlib.schedules import Schedule
+from ganlib.settings import TrainSettings
 from ganlib.toy_objective import NoiseToPoints, PointFeed, ToySettings
 from ganlib.toys import TOYS, Mixture, ModeReport, mode_report
-from ganlib.training import Trainer, TrainSettings
+from ganlib.training import Trainer
 
 SAMPLES = 2500
 PUBLISHED = {
@@ -43,14 +47,21 @@ class Recipe:
     steps: int
     """Steps of both players, 1 or more."""
     gamma: float
-    """γ of R1 and of R2, each step; 0 for neither."""
+    """γ of R1 and of R2 at first, 0 for neither. It falls linearly, because a strong penalty keeps
+    the runs steady while the modes are found, and a weak one lets D see what is finer."""
+    gamma_end: float
+    """γ at the end."""
+    penalty_every: int = 2
+    """Steps from one penalty to the next."""
     game: str = "nonsaturating"
-    batch: int = 64
+    batch: int = 128
     latent: int = 2
     width: int = 64
     """Units of a hidden layer, in both networks."""
-    depth: int = 4
-    """Hidden layers of each network."""
+    depth_g: int = 6
+    """Hidden layers of G: a deep one has steep slopes, and leaves few points between two modes."""
+    depth_d: int = 4
+    """Hidden layers of D."""
     lr: float = 3e-3
     """Adam's step size at first; it falls linearly to 0 over the second half."""
     ema_half_life: float = 6_000
@@ -59,22 +70,29 @@ class Recipe:
 
 def recipes(toy: str, steps: int | None = None) -> dict[str, Recipe]:
     """{"ganlib", "plain"} for a name in `TOYS`; `steps` instead of the usual number."""
-    ours = Recipe(steps or {"ring": 4000, "grid": 8000}[toy], gamma=0.01)
-    return {"ganlib": ours, "plain": replace(ours, gamma=0)}
+    ours = {
+        "ring": Recipe(steps or 4000, gamma=0.01, gamma_end=0.0002, depth_g=4),
+        "grid": Recipe(steps or 6000, gamma=0.01, gamma_end=0.002),
+    }[toy]
+    return {"ganlib": ours, "plain": replace(ours, gamma=0.0, gamma_end=0.0)}
 
 
 def trainer(truth: Mixture, recipe: Recipe, seeds: range) -> Trainer:
     """One run for each seed, as a stack, on the CPU."""
-    shape = {"width": recipe.width, "depth": recipe.depth}
+    shape_g = MLPSettings(recipe.latent, 2, recipe.width, recipe.depth_g, slope=0)
+    shape_d = MLPSettings(2, 1, recipe.width, recipe.depth_d, slope=0.2)
     # Two numbers for each seed: equal ones would start G and D alike.
-    generator = MLP(
-        MLPSettings(recipe.latent, 2, slope=0, **shape), [2 * seed for seed in seeds]
+    generator = MLP(shape_g, [2 * seed for seed in seeds])
+    discriminator = MLP(shape_d, [2 * seed + 1 for seed in seeds])
+    points = recipe.steps * recipe.batch
+    falling = Schedule(((0, recipe.gamma), (points, recipe.gamma_end))) if recipe.gamma else 0.0
+    objective = NoiseToPoints(
+        generator,
+        discriminator,
+        ToySettings(recipe.game, r1_gamma=falling, r2_gamma=falling, r1_every=recipe.penalty_every),
     )
-    discriminator = MLP(MLPSettings(2, 1, slope=0.2, **shape), [2 * seed + 1 for seed in seeds])
-    weights = {"r1_gamma": recipe.gamma, "r2_gamma": recipe.gamma}
-    objective = NoiseToPoints(generator, discriminator, ToySettings(recipe.game, **weights))
     settings = TrainSettings(
-        recipe.steps * recipe.batch,
+        points,
         recipe.batch,
         lr_g=recipe.lr,
         lr_d=recipe.lr,
@@ -87,12 +105,14 @@ def trainer(truth: Mixture, recipe: Recipe, seeds: range) -> Trainer:
 
 
 @torch.no_grad()
-def held_out(generator: MLP, truth: Mixture, seeds: range, samples: int = SAMPLES) -> torch.Tensor:
+def held_out(
+    generator: nn.Module, latent: int, truth: Mixture, seeds: range, samples: int = SAMPLES
+) -> Tensor:
     """(S, samples, 2) points in the coordinates of `truth`, from fresh noise for each seed."""
-    latent = generator.settings.inputs
     draws = [torch.Generator().manual_seed(1_000_003 + seed) for seed in seeds]
     noise = torch.stack([torch.randn(samples, latent, generator=draw) for draw in draws])
-    return generator(noise) * truth.spread
+    points: Tensor = generator(noise)
+    return points * truth.spread
 
 
 def figures(reports: list[ModeReport]) -> dict[str, list[float]]:
@@ -106,23 +126,21 @@ def means(per_seed: dict[str, list[float]]) -> dict[str, float]:
     return {name: statistics.mean(values) for name, values in per_seed.items()}
 
 
-def bench_modes(seeds: int = 10, steps: int | None = None) -> dict:
+def bench_modes(seeds: int = 10, steps: int | None = None) -> dict[str, Any]:
     """Both recipes and true samples on the ring and on the grid; GanlibError for no seeds or steps.
 
     `seconds` of a recipe is for all its seeds together.
     """
     if seeds < 1 or (steps is not None and steps < 1):
-        raise GanlibError(
-            f"bench modes needs a seed and a step or more, not {seeds} and {steps}."
-        )
+        raise GanlibError(f"bench modes needs a seed and a step or more, not {seeds} and {steps}.")
     start, runs = time.perf_counter(), range(seeds)
-    toys: dict[str, dict] = {}
+    toys: dict[str, dict[str, Any]] = {}
     for toy in ("ring", "grid"):
         truth, rows = TOYS[toy](), {}
         for name, recipe in recipes(toy, steps).items():
             begun = time.perf_counter()
             run = trainer(truth, recipe, runs).run()
-            points = held_out(run.ema, truth, runs)
+            points = held_out(run.ema, recipe.latent, truth, runs)
             per_seed = figures([mode_report(one, truth) for one in points])
             rows[name] = {
                 "settings": asdict(recipe),
@@ -146,9 +164,11 @@ def bench_modes(seeds: int = 10, steps: int | None = None) -> dict:
     }
 
 
-def mode_table(record: dict) -> str:
+def mode_table(record: dict[str, Any]) -> str:
     """A Markdown table of a record: published rows, then this run's means."""
-    lines = ["| method | " + " | ".join(f"{t}: modes | quality | reverse KL" for t in record["toys"])]
+    lines = [
+        "| method | " + " | ".join(f"{t}: modes | quality | reverse KL" for t in record["toys"])
+    ]
     lines = [lines[0] + " |", "|---|" + "---|" * (3 * len(record["toys"]))]
     published, measured = record["published"], record["toys"]
     for name in published["ring"]:

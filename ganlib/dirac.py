@@ -44,7 +44,7 @@ class DiracSettings:
             )
         if self.first not in ("generator", "discriminator"):
             raise GanlibError(
-                "DiracSettings.first must be generator or discriminator, not " f"{self.first!r}."
+                f"DiracSettings.first must be generator or discriminator, not {self.first!r}."
             )
 
 

@@ -131,13 +131,13 @@ class NoiseToPoints(nn.Module):
         rows, fake_rows, scale = real.flatten(0, 1), fake.flatten(0, 1), runs * s.r1_every
         terms = {}
         if s.r1_gamma:
-            terms["r1"] = now.r1_gamma * scale * r1(judge, rows)
+            terms["r1"] = _now(now.r1_gamma) * scale * r1(judge, rows)
         if s.r2_gamma:
-            terms["r2"] = now.r2_gamma * scale * r2(judge, fake_rows)
+            terms["r2"] = _now(now.r2_gamma) * scale * r2(judge, fake_rows)
         if s.gradient_penalty:
             mix = batch["mix"][:: s.packing].transpose(0, 1).flatten()
             gap = wgan_gp(judge, rows, fake_rows, mix)
-            terms["gp"] = now.gradient_penalty * scale * gap
+            terms["gp"] = _now(now.gradient_penalty) * scale * gap
         return terms
 
     def generator_loss(self, batch: Points, outputs: Points) -> Terms:
@@ -156,6 +156,11 @@ class NoiseToPoints(nn.Module):
         if n % pack:
             raise GanlibError(f"{n} points do not fall into packs of {pack}; change the batch.")
         return points.transpose(0, 1).reshape(runs, n // pack, coordinates * pack)
+
+
+def _now(weight: Weight) -> float:
+    assert not isinstance(weight, Schedule), "the trainer settles schedules before each step"
+    return weight
 
 
 class PointFeed:

@@ -17,9 +17,7 @@ def test_simultaneous_steps_spiral_out_by_their_factor(game):
     logit = path[:-1].prod(1)
     slope = torch.sigmoid(logit) if game == "minimax" else torch.ones_like(logit)
     square = path.square().sum(1)
-    torch.testing.assert_close(
-        square[1:] / square[:-1], 1 + h**2 * slope**2, rtol=1e-12, atol=0
-    )
+    torch.testing.assert_close(square[1:] / square[:-1], 1 + h**2 * slope**2, rtol=1e-12, atol=0)
     assert square[-1] > 1.2 * square[0]
 
 

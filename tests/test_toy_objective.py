@@ -25,9 +25,7 @@ def objective(seeds=SEEDS, d=2, **settings):
     )
 
 
-def trainer(
-    seeds=SEEDS, steps=12, out=None, truth=None, d=2, wide=False, train=None, **settings
-):
+def trainer(seeds=SEEDS, steps=12, out=None, truth=None, d=2, wide=False, train=None, **settings):
     problem, feed = objective(seeds, d, **settings), PointFeed(truth or ring(), 3, seeds)
     run = {"lr_g": 1e-3, "lr_d": 1e-3, "decay_fraction": 0.0, "precision": "fp32"} | (train or {})
     chosen = TrainSettings(8 * steps, 8, **run)
