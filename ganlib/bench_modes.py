@@ -71,8 +71,8 @@ class Recipe:
 def recipes(toy: str, steps: int | None = None) -> dict[str, Recipe]:
     """{"ganlib", "plain"} for a name in `TOYS`; `steps` instead of the usual number."""
     ours = {
-        "ring": Recipe(steps or 4000, gamma=0.01, gamma_end=0.0002, depth_g=4),
-        "grid": Recipe(steps or 6000, gamma=0.01, gamma_end=0.002),
+        "ring": Recipe(steps or 8000, gamma=0.01, gamma_end=0.0002, depth_g=4),
+        "grid": Recipe(steps or 8000, gamma=0.01, gamma_end=0.002),
     }[toy]
     return {"ganlib": ours, "plain": replace(ours, gamma=0.0, gamma_end=0.0)}
 
