@@ -47,8 +47,9 @@ class Recipe:
     steps: int
     """Steps of both players, 1 or more."""
     gamma: float
-    """γ of R1 and of R2 at first, 0 for neither. It falls linearly, because a strong penalty keeps
-    the runs steady while the modes are found, and a weak one lets D see what is finer."""
+    """γ of R1 and of R2 at first, in coordinates divided by `Mixture.spread`; 0 for neither. It
+    falls linearly: a strong penalty keeps the runs steady while the modes are found, a weak one
+    lets D see what is finer."""
     gamma_end: float
     """γ at the end."""
     penalty_every: int = 2
