@@ -84,3 +84,11 @@ def test_the_table_has_the_records_means(record):
 def test_nothing_to_run_gets_a_sentence(option, capsys):
     assert main(["bench", "modes", option, "0"]) == 1
     assert "a seed and a step or more" in capsys.readouterr().err
+
+
+def test_the_stored_table_is_that_of_the_stored_record():
+    report = runpy.run_path(str(ROOT / "benchmarks" / "report.py"))
+    found = report["mode_records"](report["RESULTS"])
+    assert found, "benchmarks/results holds no record of `ganlib bench modes`"
+    stored = (report["RESULTS"] / "modes.md").read_text(encoding="utf-8")
+    assert stored == report["modes_markdown"](found)
