@@ -16,9 +16,9 @@ from torch import Tensor, nn
 from ganlib import runtime
 from ganlib.errors import GanlibError
 from ganlib.mlps import MLP, MLPSettings
+from ganlib.objectives import NoiseToPoints, PointFeed, ToySettings
 from ganlib.schedules import Schedule
 from ganlib.settings import TrainSettings
-from ganlib.toy_objective import NoiseToPoints, PointFeed, ToySettings
 from ganlib.toys import TOYS, Mixture, ModeReport, mode_report
 from ganlib.training import Trainer
 

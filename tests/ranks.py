@@ -10,8 +10,13 @@ from tiny import discriminator, mixed_objective, mixed_trainer, store, translato
 from ganlib import distributed
 from ganlib.errors import GanlibError
 from ganlib.mlps import MLP, MLPSettings
-from ganlib.objectives import ObjectiveSettings, UnpairedTranslation
-from ganlib.objectives.points import NoiseToPoints, PointFeed, ToySettings
+from ganlib.objectives import (
+    NoiseToPoints,
+    ObjectiveSettings,
+    PointFeed,
+    ToySettings,
+    UnpairedTranslation,
+)
 from ganlib.stores import MixedFeed, UnpairedFeed
 from ganlib.toys import ring
 

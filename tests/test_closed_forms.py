@@ -7,7 +7,7 @@ import torch
 
 from ganlib.losses import game
 from ganlib.mlps import MLP, MLPSettings
-from ganlib.toy_objective import NoiseToPoints, ToySettings
+from ganlib.objectives import NoiseToPoints, ToySettings
 from ganlib.toys import (
     Gaussian1D,
     jensen_shannon,

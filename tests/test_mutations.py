@@ -41,7 +41,7 @@ MUTATIONS = (
     ),
     Mutation(
         "fakes not detached in D's step",
-        "paired_objective.py",
+        "objectives/paired.py",
         "pool(fake, parts) if pool else fake.detach()",
         "pool(fake, parts) if pool else fake",
         "test_objectives.py::test_discriminator_loss_does_not_reach_the_generator",
@@ -62,7 +62,7 @@ MUTATIONS = (
     ),
     Mutation(
         "lazy penalty not scaled by its interval",
-        "paired_objective.py",
+        "objectives/paired.py",
         'self.weight("r1_gamma") * s.r1_every * r1(',
         'self.weight("r1_gamma") * r1(',
         "test_objectives.py::test_paired",
@@ -97,7 +97,7 @@ MUTATIONS = (
     ),
     Mutation(
         "fakes cut off from G in G's loss",
-        "mixed_objective.py",
+        "objectives/mixed.py",
         "anime, wild_anime = drawings.split(",
         "anime, wild_anime = drawings.detach().requires_grad_().split(",
         "test_objectives.py::test_a_generator_learns_from_every_term",

@@ -15,12 +15,12 @@ from torch import Tensor, nn
 from ganlib.errors import GanlibError
 from ganlib.losses import game
 from ganlib.mlps import MLP
+from ganlib.objectives.interface import Objective, Terms
 from ganlib.penalties import r1, r2, wgan_gp
-from ganlib.schedules import Schedule, settled
+from ganlib.schedules import Schedule
 from ganlib.toys import Gaussian1D, Mixture
 
 Points = dict[str, Tensor]
-Terms = dict[str, Tensor]
 Weight = float | Schedule
 
 
@@ -58,22 +58,23 @@ class ToySettings:
                 raise GanlibError(f"ToySettings.{name} must be 0 or more, not {weight!r}.")
 
 
-class NoiseToPoints(nn.Module):
+class NoiseToPoints(Objective):
     """A stack of generators against a stack of discriminators, run by run.
 
     `generator` maps (S, N, latent) to (S, N, d); `discriminator` takes the coordinates of
     `settings.packing` points at once. GanlibError if the two do not fit each other.
     """
 
+    generator: MLP
+    discriminator: MLP
+    settings: ToySettings
+
     def __init__(
         self, generator: MLP, discriminator: MLP, settings: ToySettings | None = None
     ) -> None:
-        super().__init__()
+        super().__init__(settings or ToySettings())
         self.generator = generator
         self.discriminator = discriminator
-        self.settings = settings or ToySettings()
-        self.weights = settled(self.settings, 0)
-        self.monitors: Terms = {}
         wanted = generator.settings.outputs * self.settings.packing
         if discriminator.settings.inputs != wanted:
             raise GanlibError(

@@ -6,9 +6,9 @@ from torch.nn.functional import softplus
 
 from ganlib.errors import GanlibError
 from ganlib.mlps import MLP, MLPSettings
+from ganlib.objectives import NoiseToPoints, PointFeed, ToySettings
 from ganlib.penalties import r1, r2, wgan_gp
 from ganlib.schedules import Schedule
-from ganlib.toy_objective import NoiseToPoints, PointFeed, ToySettings
 from ganlib.toys import Gaussian1D, grid, ring
 from ganlib.training import Trainer, TrainSettings
 
