@@ -17,7 +17,7 @@ from ganlib.bench import bench_render
 from ganlib.bench_core import networks
 from ganlib.bench_core import trainer as bench_trainer
 from ganlib.commands.output import table, write_json
-from ganlib.noise_objective import NoiseSettings, NoiseToImage
+from ganlib.objectives import NoiseSettings, NoiseToImage
 from ganlib.stores import ImageFeed, ImageStore
 from ganlib.training import Trainer, TrainSettings
 from ganlib.worlds import twin_stores

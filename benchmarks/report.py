@@ -1,4 +1,4 @@
-"""From the JSON files of a folder: `speed.md`, a table, and `speed.png`, a plot.
+"""From the JSON files of a folder: `speed.md` and `modes.md`, tables, and `speed.png`, a plot.
 
 python benchmarks/report.py [FOLDER]      (default: benchmarks/results)
 """
@@ -12,6 +12,8 @@ import matplotlib
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt  # noqa: E402
 
+from ganlib.bench_modes import mode_table  # noqa: E402
+
 RESULTS = Path(__file__).parent / "results"
 HEAD = (
     "| device | batch | side | images/s | least to most | × tutorial | × its data on device | "
@@ -21,12 +23,21 @@ HEAD = (
 
 def records(folder: Path) -> list[dict]:
     """Every record of `ganlib bench core` in the folder, by device and batch."""
+    return sorted(_records(folder, "core"), key=lambda r: (r["device"], r["batch"]))
+
+
+def mode_records(folder: Path) -> list[dict]:
+    """Every record of `ganlib bench modes` in the folder, by file name."""
+    return _records(folder, "modes")
+
+
+def _records(folder: Path, what: str) -> list[dict]:
     found = []
     for path in sorted(folder.glob("*.json")):
         record = json.loads(path.read_text())
-        if "core" in record:
-            found.append({"file": path.name} | record["core"])
-    return sorted(found, key=lambda r: (r["device"], r["batch"]))
+        if what in record:
+            found.append({"file": path.name} | record[what])
+    return found
 
 
 def device_name(record: dict) -> str:
@@ -65,6 +76,26 @@ def markdown(found: list[dict]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def modes_markdown(found: list[dict]) -> str:
+    """A table for each record, and below it how it was measured."""
+    parts = []
+    for record in found:
+        seconds = ", ".join(
+            f"{name} on the {toy} {row['seconds']:.0f} s"
+            for toy, rows in record["toys"].items()
+            for name, row in rows.items()
+            if "seconds" in row
+        )
+        parts.append(
+            f"{mode_table(record)}\n\n"
+            f"- `{record['file']}`: means of n = {record['seeds']} seeds, {record['samples']} "
+            f"samples each; {device_name(record)}; torch {record['hardware']['torch']}; all of it "
+            f"{record['seconds']:.0f} s ({seconds}).\n"
+            f"- Published rows: {record['published']['source']}."
+        )
+    return "\n\n".join(parts) + "\n"
+
+
 def plot(found: list[dict], path: Path) -> None:
     """Bars of images per second, a panel for each record, with the spread."""
     figure, panels = plt.subplots(1, len(found), figsize=(4.2 * len(found), 3.2), squeeze=False)
@@ -85,13 +116,21 @@ def plot(found: list[dict], path: Path) -> None:
 
 def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else RESULTS
-    found = records(folder)
-    if not found:
-        sys.exit(f"{folder} holds no JSON file of `ganlib bench core`; make one with --json.")
-    text = markdown(found)
-    (folder / "speed.md").write_text(text, encoding="utf-8")
-    plot(found, folder / "speed.png")
-    print(text)
+    found, modes = records(folder), mode_records(folder)
+    if not found and not modes:
+        sys.exit(
+            f"{folder} holds no JSON file of `ganlib bench core` or `ganlib bench modes`; make one "
+            "with --json."
+        )
+    if found:
+        text = markdown(found)
+        (folder / "speed.md").write_text(text, encoding="utf-8")
+        plot(found, folder / "speed.png")
+        print(text)
+    if modes:
+        text = modes_markdown(modes)
+        (folder / "modes.md").write_text(text, encoding="utf-8")
+        print(text)
 
 
 if __name__ == "__main__":

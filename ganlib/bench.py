@@ -19,14 +19,13 @@ from ganlib.models import (
     Translator,
     TranslatorSettings,
 )
-from ganlib.objective_settings import ObjectiveSettings
+from ganlib.objectives import ObjectiveSettings, UnpairedTranslation
 from ganlib.portraits import render_twins, sample_people
 from ganlib.schedules import Schedule
 from ganlib.settings import TrainSettings
 from ganlib.stores import ImageStore, UnpairedFeed
 from ganlib.stylize import Stylizer
 from ganlib.training import Trainer
-from ganlib.unpaired_objective import UnpairedTranslation
 
 
 def _rates(work: dict[str, Callable[[], int]], windows: int) -> dict[str, list[float]]:

@@ -36,8 +36,8 @@ from ganlib.dcgan import (
     DCGANGeneratorSettings,
 )
 from ganlib.errors import GanlibError
-from ganlib.models import Network
-from ganlib.noise_objective import NoiseSettings, NoiseToImage
+from ganlib.network import Network
+from ganlib.objectives import NoiseSettings, NoiseToImage
 from ganlib.settings import TrainSettings
 from ganlib.stores import ImageFeed, ImageStore
 from ganlib.training import Trainer

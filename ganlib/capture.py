@@ -31,7 +31,7 @@ from tqdm.auto import tqdm
 
 from ganlib import distributed
 from ganlib.errors import GanlibError
-from ganlib.objective import Images, Objective, Terms
+from ganlib.objectives import Images, Objective, Terms
 from ganlib.schedules import Schedule
 
 MODES = {

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from ganlib.dcgan import DCGANGenerator, DCGANGeneratorSettings
 from ganlib.errors import GanlibError
 from ganlib.files import write_atomic
-from ganlib.models import Network, Translator, TranslatorSettings
+from ganlib.models import Translator, TranslatorSettings
+from ganlib.network import Network
 
 SHIPPED = Path(__file__).resolve().parent.parent / "data" / "checkpoints"
 TRAINING = "training state"

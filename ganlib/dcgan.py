@@ -14,7 +14,7 @@ from torch.nn.functional import normalize
 from torch.nn.utils.parametrize import register_parametrization
 
 from ganlib.errors import GanlibError
-from ganlib.models import Network
+from ganlib.network import Network
 
 COARSEST = 4
 """Side of the coarsest map, pixels."""

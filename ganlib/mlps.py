@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
 from ganlib.errors import GanlibError
+from ganlib.network import Network
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class MLPSettings:
             raise GanlibError(f"MLPSettings.slope must be in [0, 1), not {self.slope!r}.")
 
 
-class MLP(nn.Module):
+class MLP(Network):
     """S independent networks, (S, N, inputs) to (S, N, outputs), both unbounded.
 
     A stack of one also maps (N, inputs) to (N, outputs). Network s starts from weights that only

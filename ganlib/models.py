@@ -5,7 +5,6 @@ widest maps, which cost the most, are `patch`² times smaller.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +12,7 @@ from torch.nn.functional import interpolate, silu
 from torch.nn.utils.parametrizations import spectral_norm
 
 from ganlib.errors import GanlibError
+from ganlib.network import Network
 
 NEGATIVE_SLOPE = 0.2
 DILATIONS = (1, 2, 4)
@@ -58,12 +58,6 @@ class TranslatorSettings:
         _check(self, size=(8, 4096), patch=(1, 2), width=(8, 512), blocks=(1, 32))
         _check_multiple("TranslatorSettings", "size", self.size, 4 * self.patch)
         _check_multiple("TranslatorSettings", "width", self.width, 8)
-
-
-class Network(nn.Module):
-    """A player of a game, which `settings`, a dataclass of its class's own, can rebuild."""
-
-    settings: Any
 
 
 class GlobalGate(nn.Module):

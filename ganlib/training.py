@@ -1,6 +1,6 @@
 """The trainer: updates of both players, averaged weights, reports, checkpoints and exact resume.
 
-It knows no problem by name: an objective (objective.py) brings networks and losses, a feed
+It knows no problem by name: an objective (objectives/) brings networks and losses, a feed
 (stores.py) brings batches. Time is counted in images, so that it means the same at any batch size.
 """
 
@@ -20,8 +20,8 @@ from tqdm.auto import tqdm
 
 from ganlib import capture, checkpoints, distributed, runtime, state
 from ganlib.errors import GanlibError
-from ganlib.models import Network
-from ganlib.objective import Objective, Terms
+from ganlib.network import Network
+from ganlib.objectives import Objective, Terms
 from ganlib.runlog import Report, RunLog
 from ganlib.schedules import settled
 from ganlib.settings import MAY_CHANGE, TrainSettings

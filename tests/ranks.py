@@ -9,9 +9,16 @@ from tiny import discriminator, mixed_objective, mixed_trainer, store, translato
 
 from ganlib import distributed
 from ganlib.errors import GanlibError
-from ganlib.objective_settings import ObjectiveSettings
+from ganlib.mlps import MLP, MLPSettings
+from ganlib.objectives import (
+    NoiseToPoints,
+    ObjectiveSettings,
+    PointFeed,
+    ToySettings,
+    UnpairedTranslation,
+)
 from ganlib.stores import MixedFeed, UnpairedFeed
-from ganlib.unpaired_objective import UnpairedTranslation
+from ganlib.toys import ring
 
 STEPS = 20
 
@@ -29,6 +36,13 @@ def unpaired():
     )
     pair, back = (translator(), discriminator()), (translator(), discriminator())
     return UnpairedTranslation(*pair, settings, reconstruction="cycle", back=back)
+
+
+def points():
+    """Packs, which two processes must not cut, and a penalty that draws."""
+    settings = ToySettings(packing=2, gradient_penalty=1.0, r1_every=3)
+    generator = MLP(MLPSettings(3, 2, width=8), seeds=(0, 1))
+    return NoiseToPoints(generator, MLP(MLPSettings(4, 1, width=8), seeds=(2, 3)), settings)
 
 
 def wide(feed):
@@ -52,6 +66,13 @@ CASES = {
         feed=wide(UnpairedFeed(store(seed=1), store(seed=2))),
         images=4 * STEPS,
         batch=4,
+        precision="fp32",
+    ),
+    "points": lambda: mixed_trainer(
+        objective=points().double(),
+        feed=wide(PointFeed(ring(), 3, seeds=(0, 1))),
+        images=8 * STEPS,
+        batch=8,
         precision="fp32",
     ),
     "simultaneous": lambda: mixed_trainer(

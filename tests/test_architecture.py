@@ -47,8 +47,8 @@ def test_imports_run_one_way():
 
 def test_the_ground_floor_knows_nothing_of_the_rest():
     graph = imports()
-    ground = {"ganlib.errors", "ganlib.framing", "ganlib.files"}
-    for name in ("losses", "penalties", "reconstruction", "models"):
+    ground = {"ganlib.errors", "ganlib.framing", "ganlib.files", "ganlib.network"}
+    for name in ("losses", "penalties", "reconstruction", "models", "mlps", "toys"):
         assert graph[f"ganlib.{name}"] <= ground, name
     commands = {name for name in graph if name.startswith(("ganlib.commands", "ganlib.cli"))}
     for name in graph.keys() - commands - {"ganlib.__main__"}:

@@ -19,10 +19,9 @@ from ganlib.models import (
     Translator,
     TranslatorSettings,
 )
-from ganlib.objective_settings import ObjectiveSettings
+from ganlib.objectives import ObjectiveSettings, UnpairedTranslation
 from ganlib.stores import ImageStore
 from ganlib.training import Trainer, TrainSettings
-from ganlib.unpaired_objective import UnpairedTranslation
 
 ROOT = Path(__file__).parent.parent
 

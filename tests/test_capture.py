@@ -12,12 +12,10 @@ from ganlib.dcgan import (
     DCGANGeneratorSettings,
 )
 from ganlib.errors import GanlibError
-from ganlib.noise_objective import NoiseSettings, NoiseToImage
-from ganlib.objective_settings import ObjectiveSettings
+from ganlib.objectives import NoiseSettings, NoiseToImage, ObjectiveSettings, UnpairedTranslation
 from ganlib.schedules import Schedule
 from ganlib.stores import ImageFeed, UnpairedFeed
 from ganlib.training import Trainer, TrainSettings
-from ganlib.unpaired_objective import UnpairedTranslation
 
 
 class FakeGraphs:

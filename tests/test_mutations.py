@@ -41,7 +41,7 @@ MUTATIONS = (
     ),
     Mutation(
         "fakes not detached in D's step",
-        "paired_objective.py",
+        "objectives/paired.py",
         "pool(fake, parts) if pool else fake.detach()",
         "pool(fake, parts) if pool else fake",
         "test_objectives.py::test_discriminator_loss_does_not_reach_the_generator",
@@ -62,7 +62,7 @@ MUTATIONS = (
     ),
     Mutation(
         "lazy penalty not scaled by its interval",
-        "paired_objective.py",
+        "objectives/paired.py",
         'self.weight("r1_gamma") * s.r1_every * r1(',
         'self.weight("r1_gamma") * r1(',
         "test_objectives.py::test_paired",
@@ -97,7 +97,7 @@ MUTATIONS = (
     ),
     Mutation(
         "fakes cut off from G in G's loss",
-        "mixed_objective.py",
+        "objectives/mixed.py",
         "anime, wild_anime = drawings.split(",
         "anime, wild_anime = drawings.detach().requires_grad_().split(",
         "test_objectives.py::test_a_generator_learns_from_every_term",
@@ -136,6 +136,20 @@ MUTATIONS = (
         "torch.where(swap, fakes.to(kept.dtype), kept)",
         "kept",
         "test_pool.py::test_a_step_is_the_loop_of_the_paper",
+    ),
+    Mutation(
+        "a formula's derivative with its sign turned",
+        "three_numbers.py",
+        "return -state.phi1 *",
+        "return state.phi1 *",
+        "test_formulas.py::test_value_and_gradient[01.6]",
+    ),
+    Mutation(
+        "exercises judged by value alone",
+        "checks/core.py",
+        "if differentiable and value.requires_grad",
+        "if False and value.requires_grad",
+        "test_checks.py::test_every_answer_gets_one_line[cut off]",
     ),
 )
 CATCHERS = sorted({mutation.caught_by for mutation in MUTATIONS})

@@ -12,7 +12,7 @@ from ganlib.dcgan import (
     DCGANGeneratorSettings,
 )
 from ganlib.errors import GanlibError
-from ganlib.noise_objective import NoiseSettings, NoiseToImage
+from ganlib.objectives import NoiseSettings, NoiseToImage
 from ganlib.penalties import r1
 from ganlib.stores import ImageFeed
 from ganlib.training import Trainer, TrainSettings

@@ -9,12 +9,14 @@ from torch.nn.functional import softplus
 
 from ganlib.errors import GanlibError
 from ganlib.losses import game
-from ganlib.mixed_objective import MixedTranslation
-from ganlib.objective_settings import ObjectiveSettings
-from ganlib.paired_objective import PairedTranslation
+from ganlib.objectives import (
+    MixedTranslation,
+    ObjectiveSettings,
+    PairedTranslation,
+    UnpairedTranslation,
+)
 from ganlib.penalties import r1, wgan_gp
 from ganlib.reconstruction import Tones, l1, low_frequencies, low_frequency
-from ganlib.unpaired_objective import UnpairedTranslation
 
 PLAIN = ObjectiveSettings(
     game="least_squares",

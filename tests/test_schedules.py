@@ -7,7 +7,7 @@ import pytest
 from tiny import mixed_objective, mixed_trainer
 
 from ganlib.errors import GanlibError
-from ganlib.objective_settings import ObjectiveSettings
+from ganlib.objectives import ObjectiveSettings
 from ganlib.schedules import Schedule, parse, settled
 
 FALL = Schedule(((100, 1.0), (300, 0.2), (400, 2)))

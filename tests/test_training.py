@@ -11,8 +11,7 @@ from tiny import discriminator, images, mixed_objective, mixed_trainer, store, t
 
 from ganlib import checkpoints
 from ganlib.errors import GanlibError
-from ganlib.mixed_objective import MixedTranslation
-from ganlib.paired_objective import PairedTranslation
+from ganlib.objectives import MixedTranslation, PairedTranslation
 from ganlib.runlog import RunLog
 from ganlib.stores import ImageStore, MixedFeed, PairedFeed, UnpairedFeed
 from ganlib.training import TrainSettings

@@ -2,14 +2,13 @@
 
 import torch
 
-from ganlib.mixed_objective import MixedTranslation
 from ganlib.models import (
     PatchDiscriminator,
     PatchDiscriminatorSettings,
     Translator,
     TranslatorSettings,
 )
-from ganlib.objective_settings import ObjectiveSettings
+from ganlib.objectives import MixedTranslation, ObjectiveSettings
 from ganlib.stores import ImageStore, MixedFeed
 from ganlib.training import Trainer, TrainSettings
 

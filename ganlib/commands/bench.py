@@ -1,4 +1,5 @@
-"""`ganlib bench`: the speeds of training, rendering and drawing on this machine."""
+"""`ganlib bench`: the speeds of training, rendering and drawing on this machine, and how many modes
+a GAN on points finds."""
 
 import argparse
 from pathlib import Path
@@ -6,17 +7,22 @@ from typing import Any
 
 from ganlib.bench import bench
 from ganlib.bench_core import bench_core
+from ganlib.bench_modes import bench_modes, mode_table
 from ganlib.commands.output import table, write_json
 from ganlib.errors import GanlibError
 
 SUBJECTS = ("step", "render", "stylize")
 CORE = "core"
-"""Asked for by name only: it takes minutes, and is about the library rather than the machine."""
+MODES = "modes"
+"""Asked for by name only, as is `CORE`: they take minutes, and are about the library rather than
+the machine."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("subjects", nargs="*", help=f"some of {', '.join(SUBJECTS)} (default: all), or {CORE}")
+    add(
+        "subjects", nargs="*", help=f"some of {', '.join(SUBJECTS)} (default: all), {CORE}, {MODES}"
+    )
     add("--json", type=Path, help="write the figures to this file too")
     core = parser.add_argument_group("core", "ganlib's loop against the tutorials', on a DCGAN")
     core.add_argument("--size", type=int, default=64, help="side of the images, pixels")
@@ -26,6 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     core.add_argument("--seconds", type=float, default=2.0, help="length of a window (default 2)")
     core.add_argument("--pictures", type=int, default=2048, help="drawings (default 2048)")
     core.add_argument("--device", default="auto", help="auto, cpu, cuda")
+    modes = parser.add_argument_group(
+        "modes", "the PacGAN protocol: 8 and 25 Gaussians, on the CPU"
+    )
+    modes.add_argument("--seeds", type=int, default=10, help="runs of each setting (default 10)")
+    modes.add_argument("--steps", type=int, help="steps of every run (default: each toy's own)")
 
 
 def _core(args: argparse.Namespace) -> dict[str, Any]:
@@ -37,12 +48,16 @@ def _core(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def run(args: argparse.Namespace) -> int:
-    known = (*SUBJECTS, CORE)
+    known = (*SUBJECTS, CORE, MODES)
     unknown = set(args.subjects) - set(known)
     if unknown:
         raise GanlibError(f"bench knows {', '.join(known)}, not {', '.join(sorted(unknown))}.")
     records = {}
     for subject in args.subjects or SUBJECTS:
+        if subject == MODES:
+            records[subject] = record = bench_modes(args.seeds, args.steps)
+            print(mode_table(record), end="\n\n")
+            continue
         records[subject] = record = _core(args) if subject == CORE else bench(subject)
         print(table({k: v for k, v in record.items() if k != "hardware"}), end="\n\n")
     write_json(args.json, records)

@@ -17,7 +17,7 @@ from ganlib.dcgan import (
 )
 from ganlib.errors import GanlibError
 from ganlib.files import write_atomic
-from ganlib.noise_objective import NoiseSettings, NoiseToImage
+from ganlib.objectives import NoiseSettings, NoiseToImage
 from ganlib.plots import grid
 from ganlib.stores import ImageFeed, ImageStore
 from ganlib.worlds import twin_stores

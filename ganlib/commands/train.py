@@ -27,25 +27,27 @@ from ganlib.errors import GanlibError
 from ganlib.evaluation import evaluate
 from ganlib.files import write_atomic
 from ganlib.losses import GAMES
-from ganlib.mixed_objective import MixedTranslation
 from ganlib.models import (
-    Network,
     PatchDiscriminator,
     PatchDiscriminatorSettings,
     Translator,
     TranslatorSettings,
 )
-from ganlib.noise_objective import NoiseToImage
-from ganlib.objective import Objective
-from ganlib.objective_settings import ObjectiveSettings
-from ganlib.paired_objective import PairedTranslation
+from ganlib.network import Network
+from ganlib.objectives import (
+    MixedTranslation,
+    NoiseToImage,
+    Objective,
+    ObjectiveSettings,
+    PairedTranslation,
+    UnpairedTranslation,
+)
 from ganlib.reconstruction import Tones, low_frequencies
 from ganlib.samples import SampleSheet
 from ganlib.schedules import parse
 from ganlib.settings import UPDATES, TrainSettings
 from ganlib.stores import Feed, ImageFeed, ImageStore, MixedFeed, PairedFeed, UnpairedFeed
 from ganlib.training import Trainer
-from ganlib.unpaired_objective import UnpairedTranslation
 from ganlib.worlds import FRAMINGS, split_photos, twin_stores, wild_store
 
 PAIRED = {"paired": 30.0, "unpaired": 0.0, "mixed": 5.0, "noise": 0.0}

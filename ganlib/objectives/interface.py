@@ -7,11 +7,11 @@ real people, who have no twin.
 """
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 from torch import Tensor, nn
 
-from ganlib.models import Network
-from ganlib.objective_settings import ObjectiveSettings
+from ganlib.network import Network
 from ganlib.schedules import settled
 
 Images = dict[str, Tensor]
@@ -21,17 +21,17 @@ Terms = dict[str, Tensor]
 class Objective(nn.Module, ABC):
     """The base of every problem: `generator` is the network that serves.
 
-    `settings` are the terms, their weights and options; `weights` the same with the value that each
-    schedule among them has now: the trainer sets it before each step. `monitors` are detached
-    scalars worth watching, from the last D step.
+    `settings`, a frozen dataclass, are the terms, their weights and options; `weights` the same
+    with the value that each schedule among them has now: the trainer sets it before each step.
+    `monitors` are detached scalars worth watching, from the last D step.
     """
 
     generator: Network
-    settings: ObjectiveSettings
-    weights: ObjectiveSettings
+    settings: Any
+    weights: Any
     monitors: Terms
 
-    def __init__(self, settings: ObjectiveSettings) -> None:
+    def __init__(self, settings: Any) -> None:
         super().__init__()
         self.settings = settings
         self.weights = settled(settings, 0)

@@ -6,9 +6,9 @@ from torch import Tensor, nn
 from ganlib.augment import diff_augment
 from ganlib.distributed import joined
 from ganlib.losses import game
-from ganlib.models import Network
-from ganlib.objective import Images, Objective, Terms
-from ganlib.objective_settings import ObjectiveSettings
+from ganlib.network import Network
+from ganlib.objectives.interface import Images, Objective, Terms
+from ganlib.objectives.settings import ObjectiveSettings
 from ganlib.penalties import r1, r2, wgan_gp
 from ganlib.pool import ImagePool
 from ganlib.reconstruction import l1
@@ -19,6 +19,10 @@ class PairedTranslation(Objective):
 
     Batches hold "photo" and "anime", row i of one the twin of row i of the other.
     """
+
+    generator: Network
+    settings: ObjectiveSettings
+    weights: ObjectiveSettings
 
     def __init__(
         self,

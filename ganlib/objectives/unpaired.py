@@ -4,10 +4,10 @@ import torch
 from torch import nn
 
 from ganlib.errors import GanlibError
-from ganlib.models import Network
-from ganlib.objective import Images, Terms
-from ganlib.objective_settings import ObjectiveSettings
-from ganlib.paired_objective import PairedTranslation
+from ganlib.network import Network
+from ganlib.objectives.interface import Images, Terms
+from ganlib.objectives.paired import PairedTranslation
+from ganlib.objectives.settings import ObjectiveSettings
 from ganlib.reconstruction import cycle, identity, low_frequency
 
 

@@ -1,6 +1,6 @@
 """Noise to image: the problem that GANs were made for (Goodfellow et al. 2014).
 
-The interface is the one in objective.py, and so is everything that D does: nothing in
+The interface is the one in interface.py, and so is everything that D does: nothing in
 its game or its penalties asks where a fake came from.
 """
 
@@ -11,10 +11,10 @@ from torch import Tensor, nn
 
 from ganlib.distributed import joined
 from ganlib.errors import GanlibError
-from ganlib.models import Network
-from ganlib.objective import Images
-from ganlib.objective_settings import ObjectiveSettings
-from ganlib.paired_objective import PairedTranslation
+from ganlib.network import Network
+from ganlib.objectives.interface import Images
+from ganlib.objectives.paired import PairedTranslation
+from ganlib.objectives.settings import ObjectiveSettings
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from ganlib.objective import Images, Terms
-from ganlib.paired_objective import PairedTranslation
+from ganlib.objectives.interface import Images, Terms
+from ganlib.objectives.paired import PairedTranslation
 from ganlib.reconstruction import low_frequency
 
 
