@@ -77,6 +77,52 @@ def test_every_answer_gets_one_line(name, capsys):
     assert printed.err == ""
 
 
+def endless(*inputs):
+    return endless(*inputs)
+
+
+class Awkward:
+    """Nothing that is asked of it works."""
+
+    def __getattr__(self, name):
+        raise RuntimeError("no")
+
+    def __bool__(self):
+        raise RuntimeError("no")
+
+    def __repr__(self):
+        raise RuntimeError("no")
+
+
+JUNK = [
+    object(),
+    Awkward(),
+    lambda *_: Awkward(),
+    "text",
+    lambda *_: "text",
+    float("nan"),
+    lambda *_: float("nan"),
+    lambda: 3,
+    endless,
+    torch.nn.Linear(2, 2),
+    Function,
+    lambda *_: [[1, 2], [3]],
+    lambda *_: torch.tensor([]),
+    lambda r, f: torch.tensor([True, False]),
+    lambda r, f: r.to_sparse(),
+    [..., 3],
+    {},
+    1j,
+]
+
+
+@pytest.mark.parametrize("answer", JUNK, ids=range(len(JUNK)))
+def test_nothing_makes_a_check_raise(answer, capsys):
+    for check in (CHECK, Value(0.5, Mistake(0.25, "squared")), Value("ratio")):
+        assert check(answer).state in ("wrong", "untried")
+        assert capsys.readouterr().out.count("\n") == 1
+
+
 def test_a_gradient_that_should_stop():
     check = Function(lambda a, b: (a * b.detach()).sum(), lambda draw: (draw(3), draw(3)))
     assert "reaches b, where it should stop" in check(lambda a, b: (a * b).sum()).message
