@@ -58,6 +58,10 @@ def leaky_never_shuts(seed):
     return stuck(slope=0.2, last=False)[seed] == 0
 
 
+def relu_inside_leaves_a_path(seed):
+    return stuck(slope=0.0, last=False)[seed] < 0.5
+
+
 def relu_shuts(seed):
     return stuck(slope=0.0, last=True)[seed] > 0.5
 
@@ -66,5 +70,6 @@ CLAIMS = (
     Claim("D is off from the ratio by less than 0.02 on average", near_the_ratio, True),
     Claim("its loss is above 2 ln 2 − 2 JSD by 0.005 at most", near_the_least_loss, True),
     Claim("with leaky ReLU every fake gets a slope", leaky_never_shuts, True),
+    Claim("with ReLU inside only, most fakes get one", relu_inside_leaves_a_path, True),
     Claim("with ReLU throughout most fakes get none", relu_shuts, True),
 )
