@@ -87,6 +87,8 @@ def stepper(trainer: Steps) -> Callable[[], None]:
     """
     mode = trainer.settings.compile
     nets, whole = MODES[mode]
+    # Shapes never change, so a search for the fastest convolutions pays within a few steps.
+    torch.backends.cudnn.benchmark |= trainer.device.type == "cuda"
     if mode == "off":
         return trainer.train_step
     if trainer.device.type != "cuda":
@@ -95,8 +97,6 @@ def stepper(trainer: Steps) -> Callable[[], None]:
             "eagerly, with the same results."
         )
         return trainer.train_step
-    # Shapes never change, so a search for the fastest convolutions pays within a few steps.
-    torch.backends.cudnn.benchmark = True
     if nets:
         compile_networks(trainer.objective)
     return GraphedStep(trainer, CudaGraphs(trainer.device)) if whole else trainer.train_step
@@ -149,32 +149,21 @@ class CudaGraphs:
 
 
 class StaticFeed:
-    """A feed for a graph: it hands out fixed buffers, which `refill` fills from the true feed.
+    """A feed for a graph: it hands out fixed buffers, which `refill` fills from the true feed."""
 
-    A step may draw several batches; the i-th draw has the i-th buffers. All are filled before the
-    step begins, so with several its random numbers are others than an eager step's.
-    """
-
-    def __init__(self, feed: Callable[[int], dict[str, Tensor]]) -> None:
+    def __init__(self, feed: Callable[[int], Images]) -> None:
         self.feed = feed
-        self.buffers: list[tuple[int, dict[str, Tensor]]] = []
-        self._next = 0
+        self.buffers: Images = {}
 
-    def __call__(self, n: int) -> dict[str, Tensor]:
-        if self._next == len(self.buffers):
-            self.buffers.append((n, {k: v.clone() for k, v in self.feed(n).items()}))
-        self._next += 1
-        return self.buffers[self._next - 1][1]
+    def __call__(self, n: int) -> Images:
+        if not self.buffers:
+            self.buffers = {name: rows.clone() for name, rows in self.feed(n).items()}
+        return self.buffers
 
-    def rewind(self) -> None:
-        """The next draw is a step's first again."""
-        self._next = 0
-
-    def refill(self) -> None:
-        """New batches into the buffers, in the order of their draws."""
-        for n, buffers in self.buffers:
-            for name, images in self.feed(n).items():
-                buffers[name].copy_(images)
+    def refill(self, n: int) -> None:
+        """A new batch of n into the buffers."""
+        for name, rows in self.feed(n).items():
+            self.buffers[name].copy_(rows)
 
 
 def _require_fixed(objective: Objective) -> None:
@@ -211,7 +200,11 @@ class GraphedStep:
         self.records: dict[Kind, Tensor] = {}
         self.replays: dict[Kind, Callable[[], None]] = {}
         self.feed = None if getattr(trainer.feed, "capturable", False) else StaticFeed(trainer.feed)
-        self._now: list[float | None] = [None] * 3
+        if self.feed and trainer.settings.d_steps > 1:
+            raise GanlibError(
+                "with several updates of D a step draws several batches, which only a feed marked "
+                '`capturable` draws in an eager step\'s order; give compile="off" or "nets".'
+            )
 
     def __call__(self) -> None:
         """One step of the run: eager while warming up, and from then on a replay."""
@@ -227,7 +220,7 @@ class GraphedStep:
         trainer.prepare()
         self._set_rates()
         if self.feed:
-            self.feed.refill()
+            self.feed.refill(trainer.settings.batch)
         self.replays[kind]()
         # One copy for all: the next replay writes over the vector, and a report reads many steps.
         values = self.records[kind].clone().unbind()
@@ -238,8 +231,7 @@ class GraphedStep:
         record = self.records[kind] = torch.zeros(len(names), device=trainer.device)
         if self.feed and not self.feed.buffers:
             # Not inside the capture, which would keep the buffers in its pool.
-            for _ in kind:
-                self.feed(trainer.settings.batch)
+            self.feed(trainer.settings.batch)
 
         def work() -> None:
             with self._on_device():
@@ -258,7 +250,6 @@ class GraphedStep:
         for group, rate in zip(groups, self.rates, strict=False):
             group["lr"], group["capturable"] = rate, True
         if self.feed:
-            self.feed.rewind()
             self.trainer.feed = self.feed
         try:
             yield
@@ -271,7 +262,5 @@ class GraphedStep:
         trainer = self.trainer
         wanted = [adam.param_groups[0]["lr"] for adam in self.adams]
         wanted.append(trainer.settings.share(trainer.images + trainer.settings.batch))
-        for i, (rate, value) in enumerate(zip(self.rates, wanted, strict=True)):
-            if value != self._now[i]:  # a launch saved: they change only at a run's ends
-                rate.fill_(value)
-        self._now = wanted
+        for rate, value in zip(self.rates, wanted, strict=True):
+            rate.fill_(value)

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import normalize
-from torch.nn.utils.parametrize import register_parametrization
 
 from ganlib.errors import GanlibError
 from ganlib.network import Network
+from ganlib.spectral import bound
 
 COARSEST = 4
 """Side of the coarsest map, pixels."""
@@ -70,45 +69,11 @@ class DCGANDiscriminatorSettings:
     norm: str = "group"
     """"group" or "none". Never batch norm: a logit would depend on its neighbours."""
     spectral: bool = False
-    """Whether every layer is divided by its greatest stretch (`SpectralNorm`)."""
+    """Whether every layer is divided by its greatest stretch (`spectral.SpectralNorm`), in place of
+    the norms: a group norm would undo the bound, as it multiplies small maps up."""
 
     def __post_init__(self) -> None:
         _check(self, size=(8, 256), width=(8, 512))
-
-
-class SpectralNorm(nn.Module):
-    """W -> W / σ, the largest singular value of W as a matrix (out, rest) (Miyato et al. 2018).
-
-    σ comes from power iteration, one round for each use in training (algorithm 1); 15 rounds at
-    the start spare the first steps a bad guess. Torch's own does this too, but under autocast in
-    bfloat16, where two digits of σ are left; here it is float32.
-    """
-
-    u: Tensor
-    v: Tensor
-
-    def __init__(self, weight: Tensor) -> None:
-        super().__init__()
-        matrix = weight.detach().flatten(1)
-        self.register_buffer("u", normalize(torch.randn(len(matrix)), dim=0))
-        self.register_buffer("v", normalize(torch.randn(matrix.shape[1]), dim=0))
-        for _ in range(15):
-            self._iterate(matrix)
-
-    @torch.no_grad()
-    def _iterate(self, matrix: Tensor) -> None:
-        # In place: a captured graph and a checkpoint know the buffers by where they lie.
-        self.v.copy_(normalize(matrix.T @ self.u, dim=0))
-        self.u.copy_(normalize(matrix @ self.v, dim=0))
-
-    def forward(self, weight: Tensor) -> Tensor:
-        """A weight of any shape (out, ...) -> the same shape, with σ = 1."""
-        with torch.autocast(weight.device.type, enabled=False):
-            matrix = weight.flatten(1)
-            if self.training:
-                self._iterate(matrix)
-            # Copies, because the next pass moves u and v while this one still waits for backward.
-            return weight / (self.u.clone() @ (matrix @ self.v.clone()))
 
 
 def _norm(kind: str, channels: int) -> list[nn.Module]:
@@ -174,10 +139,11 @@ class DCGANDiscriminator(Network):
         self.settings = settings = settings or DCGANDiscriminatorSettings()
         channels = _channels(settings.size, settings.width)
         leaky = nn.LeakyReLU(NEGATIVE_SLOPE)
+        norm = "none" if settings.spectral else settings.norm
         layers = [nn.Conv2d(3, channels[0], 4, stride=2, padding=1), leaky]
         for fine, coarse in zip(channels, channels[1:], strict=False):
             halve = nn.Conv2d(fine, coarse, 4, stride=2, padding=1)
-            layers += [halve, *_norm(settings.norm, coarse), leaky]
+            layers += [halve, *_norm(norm, coarse), leaky]
         layers += [nn.Conv2d(channels[-1], 1, COARSEST)]
         self.layers = nn.Sequential(*layers)
         convolutions = [layer for layer in self.layers if isinstance(layer, nn.Conv2d)]
@@ -190,7 +156,7 @@ class DCGANDiscriminator(Network):
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
             if settings.spectral:
-                register_parametrization(layer, "weight", SpectralNorm(layer.weight))
+                bound(layer)
 
     def forward(self, images: Tensor) -> Tensor:
         """Score (N, 3, S, S); GanlibError if S is not the size in the settings."""

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, silu
-from torch.nn.utils.parametrizations import spectral_norm
 
 from ganlib.errors import GanlibError
 from ganlib.network import Network
+from ganlib.spectral import bound
 
 NEGATIVE_SLOPE = 0.2
 DILATIONS = (1, 2, 4)
@@ -231,7 +231,7 @@ class PatchDiscriminator(Network):
         _zero_bias(convolutions[-1])
         if settings.spectral_norm:
             for layer in convolutions:
-                spectral_norm(layer)
+                bound(layer)
 
     def _norm(self, channels: int) -> nn.Module:
         # A group norm would undo the bound: it multiplies small maps up.

@@ -41,6 +41,21 @@ def charbonnier(output: Tensor, target: Tensor, epsilon: float = 1e-3) -> Tensor
     return ((output - target).square() + epsilon**2).sqrt().mean()
 
 
+DISTANCES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "l1": l1,
+    "l2": l2,
+    "huber": huber,
+    "charbonnier": charbonnier,
+}
+
+
+def distance(name: str) -> Callable[[Tensor, Tensor], Tensor]:
+    """The distance of that name in `DISTANCES`; GanlibError if there is none."""
+    if name not in DISTANCES:
+        raise GanlibError(f"there is no distance {name!r}; choose from {', '.join(DISTANCES)}.")
+    return DISTANCES[name]
+
+
 def _positive(term: str, name: str, value: float) -> None:
     if not value > 0:
         raise GanlibError(f"{term} needs {name} > 0, not {value!r}.")

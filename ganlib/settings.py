@@ -7,7 +7,8 @@ from ganlib.errors import GanlibError
 
 UPDATES = ("alternating", "simultaneous")
 MAY_CHANGE = ("images", "report_every", "checkpoint_every", "sample_every", "compile")
-"""Settings that a resumed run may change; all others decide its numbers (beyond rounding)."""
+"""Settings that a resumed run may change. `images` does decide when the step sizes fall: a run that
+is made longer goes on with those of the longer run."""
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,7 @@ def means(
                 raise GanlibError(
                     f"training diverged: {name} became {number} at step {step} (image "
                     f"{step * batch}); lower the learning rates or strengthen R1, and resume from "
-                    "the last checkpoint, which was saved before this."
+                    "the last checkpoint, if there is one: it was saved before this."
                 )
             series.setdefault(name, []).append(number)
     return {name: sum(row) / len(row) for name, row in series.items()}

@@ -82,6 +82,8 @@ class PairedFeed:
     `jitter` is the strength of `photo_jitter` on the photographs, 0 for none.
     """
 
+    capturable = True
+
     def __init__(self, photo: ImageStore, anime: ImageStore, jitter: float = 0.25) -> None:
         if len(photo) != len(anime):
             raise GanlibError(
@@ -99,6 +101,8 @@ class PairedFeed:
 class UnpairedFeed:
     """{"photo", "anime"}: independent draws from two worlds of any two sizes."""
 
+    capturable = True
+
     def __init__(self, photo: ImageStore, anime: ImageStore, jitter: float = 0.25) -> None:
         self.photo, self.anime, self.jitter = photo, anime, jitter
 
@@ -114,6 +118,8 @@ class MixedFeed:
     So n counts the photographs that the generator translates. `jitter` is for the wild ones alone:
     rendered photographs come from a camera that varies already.
     """
+
+    capturable = True
 
     def __init__(
         self, photo: ImageStore, anime: ImageStore, wild: ImageStore, jitter: float = 0.25

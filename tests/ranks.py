@@ -8,16 +8,24 @@ import torch
 from tiny import discriminator, mixed_objective, mixed_trainer, store, translator
 
 from ganlib import distributed
+from ganlib.dcgan import (
+    DCGANDiscriminator,
+    DCGANDiscriminatorSettings,
+    DCGANGenerator,
+    DCGANGeneratorSettings,
+)
 from ganlib.errors import GanlibError
 from ganlib.mlps import MLP, MLPSettings
 from ganlib.objectives import (
+    NoiseSettings,
+    NoiseToImage,
     NoiseToPoints,
     ObjectiveSettings,
     PointFeed,
     ToySettings,
     UnpairedTranslation,
 )
-from ganlib.stores import MixedFeed, UnpairedFeed
+from ganlib.stores import ImageFeed, MixedFeed, UnpairedFeed
 from ganlib.toys import ring
 
 STEPS = 20
@@ -43,6 +51,16 @@ def points():
     settings = ToySettings(packing=2, gradient_penalty=1.0, r1_every=3)
     generator = MLP(MLPSettings(3, 2, width=8), seeds=(0, 1))
     return NoiseToPoints(generator, MLP(MLPSettings(4, 1, width=8), seeds=(2, 3)), settings)
+
+
+def noise():
+    """Noise that every process must draw for all, in a game of pairs, which must stay pairs."""
+    torch.manual_seed(0)
+    return NoiseToImage(
+        DCGANGenerator(DCGANGeneratorSettings(16, latent=5, width=16)),
+        DCGANDiscriminator(DCGANDiscriminatorSettings(16, width=16)),
+        NoiseSettings(game="relativistic", r1_every=3, r1_gamma=0.05),
+    )
 
 
 def wide(feed):
@@ -73,6 +91,13 @@ CASES = {
         feed=wide(PointFeed(ring(), 3, seeds=(0, 1))),
         images=8 * STEPS,
         batch=8,
+        precision="fp32",
+    ),
+    "noise": lambda: mixed_trainer(
+        objective=noise().double(),
+        feed=wide(ImageFeed(store())),
+        images=4 * STEPS,
+        batch=4,
         precision="fp32",
     ),
     "simultaneous": lambda: mixed_trainer(

@@ -11,9 +11,9 @@ from ganlib.dcgan import (
     DCGANDiscriminatorSettings,
     DCGANGenerator,
     DCGANGeneratorSettings,
-    SpectralNorm,
 )
 from ganlib.errors import GanlibError
+from ganlib.spectral import SpectralNorm
 
 
 def generator(**settings):
@@ -83,6 +83,7 @@ def test_spectral_norm_in_d():
     for layer in (layer for layer in d.layers if isinstance(layer, torch.nn.Conv2d)):
         sigma = torch.linalg.matrix_norm(layer.weight.flatten(1), ord=2)
         torch.testing.assert_close(sigma, torch.ones(()), atol=1e-3, rtol=0)
+    assert not any(isinstance(layer, torch.nn.GroupNorm) for layer in d.layers)
     before = [b.clone() for b in d.buffers()]
     d(images)
     assert all(torch.equal(a, b) for a, b in zip(before, d.buffers(), strict=True))

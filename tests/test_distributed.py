@@ -115,6 +115,11 @@ def test_under_torchrun_too(tmp_path):
         os.kill(int((tmp_path / "pid0").read_text()), 0)
 
 
+def test_silence_is_noticed_within_the_promised_time():
+    """The tests above wait for less than users do; the README promises 30 seconds."""
+    assert distributed.SILENCE + 2 * distributed.BEAT < 30
+
+
 def test_alone_nothing_happens():
     with distributed.session(on_gpu=False):
         rows = torch.arange(6.0)

@@ -151,6 +151,27 @@ MUTATIONS = (
         "if False and value.requires_grad",
         "test_checks.py::test_every_answer_gets_one_line[cut off]",
     ),
+    Mutation(
+        "the average's share swallowed by the graph",
+        "capture.py",
+        "trainer.play(kind, self.rates[2])",
+        "trainer.play(kind, trainer.settings.share(trainer.images + trainer.settings.batch))",
+        "test_capture.py::test_captured_steps_equal_eager_ones_bit_for_bit[plain]",
+    ),
+    Mutation(
+        "step sizes swallowed by the graph",
+        "capture.py",
+        'group["lr"], group["capturable"] = rate, True',
+        "pass",
+        "test_capture.py::test_captured_steps_equal_eager_ones_bit_for_bit[plain]",
+    ),
+    Mutation(
+        "every process draws noise for itself",
+        "objectives/noise.py",
+        "return joined(",
+        "return (lambda draw, parts: draw(*parts))(",
+        "test_distributed.py::test_two_processes_are_one_with_the_joined_batch[noise]",
+    ),
 )
 CATCHERS = sorted({mutation.caught_by for mutation in MUTATIONS})
 

@@ -16,7 +16,14 @@ from ganlib.objectives import (
     UnpairedTranslation,
 )
 from ganlib.penalties import r1, wgan_gp
-from ganlib.reconstruction import Tones, l1, low_frequencies, low_frequency
+from ganlib.reconstruction import (
+    DISTANCES,
+    Tones,
+    l1,
+    low_frequencies,
+    low_frequency,
+    total_variation,
+)
 
 PLAIN = ObjectiveSettings(
     game="least_squares",
@@ -241,3 +248,29 @@ def test_wrong_settings():
 def test_wrong_reconstruction(extra):
     with pytest.raises(GanlibError, match="reconstruction"):
         objective(UnpairedTranslation, **extra)
+
+
+@pytest.mark.parametrize("name", DISTANCES)
+def test_the_paired_distance_is_the_one_asked_for(name):
+    torch.manual_seed(0)
+    settings = ObjectiveSettings(distance=name, paired=2.0, total_variation=0.5)
+    objective = PairedTranslation(translator(), discriminator(), settings)
+    batch = {"photo": images(4, 1), "anime": images(4, 2)}
+    outputs = objective.generate(batch)
+    terms = objective.generator_loss(batch, outputs)
+    wanted = 2 * DISTANCES[name](outputs["anime"], batch["anime"])
+    torch.testing.assert_close(terms["paired"], wanted)
+    torch.testing.assert_close(terms["total_variation"], total_variation(outputs["anime"]) / 2)
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ({"r1_every": 1.5}, "r1_every is whole, not 1.5"),
+        ({"augment": 5}, "augment is a name, not 5"),
+        ({"distance": "l3"}, "no distance 'l3'; choose from l1, l2"),
+    ],
+)
+def test_settings_of_the_wrong_kind_get_a_sentence(setting, sentence):
+    with pytest.raises(GanlibError, match=sentence):
+        ObjectiveSettings(**setting)

@@ -8,6 +8,7 @@ import types
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file
 
 from ganlib.boards import TensorBoard
 from ganlib.checkpoints import load_model
@@ -43,7 +44,9 @@ def portraits(tmp_path):
 
 def test_noise_leaves_a_generator_and_samples(tmp_path, capsys):
     out = tmp_path / "run"
-    command = ["train", "noise", *TINY, "--compile", "step", "--sample-every", "4"]
+    tiny = [word for word in TINY if word != "--blocks"]
+    tiny.remove("1")
+    command = ["train", "noise", *tiny, "--compile", "step", "--sample-every", "4"]
     assert main([*command, "--out", str(out)]) == 0
     assert {path.name for path in (out / "samples").iterdir()} == {"000004.png", "000008.png"}
     model, card = load_model(out / "model.safetensors", "noise generator")
@@ -51,8 +54,27 @@ def test_noise_leaves_a_generator_and_samples(tmp_path, capsys):
     assert card["held_out"]["diversity"] > 0 and card["held_out"]["diversity_true"] > 0
     assert Image.open(out / "samples.png").size == (142, 142)  # 8 of 16 pixels, and gaps of 2
     assert "samples.png" in capsys.readouterr().out
-    assert main(["train", "noise", *TINY, "--paired-weight", "1", "--out", str(tmp_path / "b")])
+    other = ["train", "noise", *tiny, "--out", str(tmp_path / "b")]
+    assert main([*other, "--paired-weight", "1"]) == 1
     assert "NoiseSettings.paired must be 0" in capsys.readouterr().err
+    assert main([*other, "--jitter", "1"]) == 1
+    assert "no use for --jitter" in capsys.readouterr().err
+    assert main([*other, "--spectral-norm"]) == 0
+    tensors = load_file(tmp_path / "b" / "state.safetensors")
+    assert any(name.endswith("weight.0.u") for name in tensors)
+
+
+def test_wgan_gp_is_as_published_unless_asked_otherwise(tmp_path, capsys):
+    for extra, every, gamma in (([], 1, 0), (["--r1-every", "4", "--r1-gamma", "0.1"], 4, 0.1)):
+        out = tmp_path / f"{every}"
+        game = ["--game", "wasserstein", "--gradient-penalty", "10", *extra]
+        assert main(["train", "paired", *TINY, *game, "--out", str(out)]) == 0
+        objective = json.loads((out / "model.json").read_text())["objective"]
+        assert (objective["r1_every"], objective["r1_gamma"]) == (every, gamma)
+    for option in (["--gradient-penalty", "10"], ["--game", "relativistic"]):
+        mixed = ["train", "mixed", "--photos", str(tmp_path), *TINY, *option]
+        assert main([*mixed, "--out", str(tmp_path / "m")]) == 1
+        assert "compare them one by one" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

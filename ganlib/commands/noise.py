@@ -36,7 +36,7 @@ def build(
     shape = {"size": args.size, "width": args.width}
     objective = NoiseToImage(
         DCGANGenerator(DCGANGeneratorSettings(**shape)),
-        DCGANDiscriminator(DCGANDiscriminatorSettings(**shape)),
+        DCGANDiscriminator(DCGANDiscriminatorSettings(**shape, spectral=args.spectral_norm)),
         settings,
     )
     _, anime = twin_stores(args.twins, args.seed, args.size, device)

@@ -41,8 +41,9 @@ from ganlib.objectives import (
     ObjectiveSettings,
     PairedTranslation,
     UnpairedTranslation,
+    check_mixed,
 )
-from ganlib.reconstruction import Tones, low_frequencies
+from ganlib.reconstruction import DISTANCES, Tones, low_frequencies
 from ganlib.samples import SampleSheet
 from ganlib.schedules import parse
 from ganlib.settings import UPDATES, TrainSettings
@@ -83,13 +84,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--checkpoint-every", type=int, default=20_000, help="images between checkpoints")
     add("--reconstruction", default="low_frequency", choices=("low_frequency", "cycle"))
     defaults = ObjectiveSettings()
-    weights = ("adversarial", "paired", "low_frequency", "cycle", "identity")
+    weights = (*("adversarial", "paired", "total_variation", "low_frequency", "cycle", "identity"),)
     for name in (*weights, "r1_gamma", "r2_gamma", "gradient_penalty", "label_smoothing"):
         option = "--" + name.replace("_", "-") + ("-weight" if name in weights else "")
         kind = float if name == "label_smoothing" else parse
         usual = f"{getattr(defaults, name):g}"
         told = f"paired: {usual}, mixed: {PAIRED['mixed']:g}" if name == "paired" else usual
         add(option, dest=name, type=kind, help=f"default {told}")
+    add(
+        "--r1-every",
+        type=int,
+        help="D steps from one penalty to the next (default 16; 1 for WGAN-GP)",
+    )
+    add("--distance", help=f"of paired: {', '.join(DISTANCES)} (default {defaults.distance})")
     add("--pool", type=int, help=f"past fakes kept for D (default {defaults.pool}: none; often 50)")
     add("--factor", type=int, help=f"side of low-frequency squares (default {defaults.factor})")
     add(
@@ -123,6 +130,8 @@ def _check_data(args: argparse.Namespace, settings: ObjectiveSettings) -> None:
     """GanlibError for what would otherwise fail after minutes of rendering."""
     if args.problem == "mixed" and not args.photos:
         raise GanlibError("mixed training needs photographs: give files or folders with --photos.")
+    if args.problem == "mixed":
+        check_mixed(settings)
     if args.problem == "mixed" and args.batch % 2:
         raise GanlibError(f"half a mixed batch is twins: --batch must be even, not {args.batch}.")
     if not 0 <= args.jitter <= 2:
@@ -134,6 +143,19 @@ def _check_data(args: argparse.Namespace, settings: ObjectiveSettings) -> None:
         raise GanlibError(
             f"--factor {settings.factor} does not divide --size {args.size}; choose one that does."
         )
+
+
+def _refuse_unused(args: argparse.Namespace) -> None:
+    """GanlibError for options that say something of photographs, which noise training has not."""
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    usual = vars(parser.parse_args(["noise", "--out", "."]))
+    for name in (
+        *("photos", "patch", "blocks", "jitter", "reconstruction", "factor", "match_tones"),
+        "distance",
+    ):
+        if getattr(args, name) != usual[name]:
+            raise GanlibError(f"noise training has no use for --{name.replace('_', '-')}.")
 
 
 def _prepare(folder: Path, resume: bool, about: dict[str, Any]) -> None:
@@ -151,7 +173,12 @@ def _prepare(folder: Path, resume: bool, about: dict[str, Any]) -> None:
 
 def build(args: argparse.Namespace, device: torch.device) -> tuple[Objective, Feed, dict[str, Any]]:
     """(objective, feed, facts for the card) of the problem that the arguments describe."""
+    if args.gradient_penalty:
+        # As published: in every step, and with no other penalty beside it.
+        args.r1_every = args.r1_every or 1
+        args.r1_gamma = args.r1_gamma or 0.0
     if args.problem == "noise":
+        _refuse_unused(args)
         return noise.build(args, device)
     chosen = {
         name: getattr(args, name)

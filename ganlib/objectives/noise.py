@@ -69,8 +69,10 @@ class NoiseToImage(PairedTranslation):
 
     def noise(self, n: int) -> Tensor:
         """(n, latent) of N(0, 1), from torch's global random numbers; each process its own rows."""
-        shape, device = self.fixed.shape[1:], self.fixed.device
-        return joined(lambda rows: torch.randn(rows, *shape, device=device), (n,))
+        like, latent = self.fixed, self.fixed.shape[1]
+        return joined(
+            lambda rows: torch.randn(rows, latent, dtype=like.dtype, device=like.device), (n,)
+        )
 
     def generate(self, batch: Images) -> Images:
         """{"anime": as many drawings from noise as batch["anime"] holds real ones}."""

@@ -11,7 +11,7 @@ from ganlib.objectives.interface import Images, Objective, Terms
 from ganlib.objectives.settings import ObjectiveSettings
 from ganlib.penalties import r1, r2, wgan_gp
 from ganlib.pool import ImagePool
-from ganlib.reconstruction import l1
+from ganlib.reconstruction import distance, total_variation
 
 
 class PairedTranslation(Objective):
@@ -82,11 +82,18 @@ class PairedTranslation(Objective):
         return self._slopes(self.discriminator, batch["anime"], fakes)
 
     def generator_loss(self, batch: Images, outputs: Images) -> Terms:
-        """{"paired", "game"}."""
+        """{"paired", "game", "total_variation"}, those with a weight."""
         terms = self._persuade(self.discriminator, self.fakes(outputs), batch["anime"])
         if self.settings.paired:
-            terms["paired"] = self.weight("paired") * l1(outputs["anime"], batch["anime"])
-        return terms
+            missed = distance(self.settings.distance)(outputs["anime"], batch["anime"])
+            terms["paired"] = self.weight("paired") * missed
+        return terms | self._rough(outputs)
+
+    def _rough(self, outputs: Images) -> Terms:
+        if not self.settings.total_variation:
+            return {}
+        rough = total_variation(torch.cat(self.fakes(outputs)))
+        return {"total_variation": self.weight("total_variation") * rough}
 
     def _judge(
         self,

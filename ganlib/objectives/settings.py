@@ -5,11 +5,17 @@ from dataclasses import dataclass, fields
 from ganlib.augment import check_policy
 from ganlib.errors import GanlibError
 from ganlib.losses import game
+from ganlib.reconstruction import distance
 from ganlib.schedules import Schedule
 
 Weight = float | Schedule
-SCHEDULED = "adversarial paired low_frequency cycle identity r1_gamma r2_gamma gradient_penalty"
+SCHEDULED = (
+    *("adversarial", "paired", "total_variation", "low_frequency", "cycle", "identity"),
+    *("r1_gamma", "r2_gamma", "gradient_penalty"),
+)
 """The settings that may be a `Schedule` over the images seen."""
+WHOLE = ("factor", "r1_every", "pool")
+NAMES = ("game", "distance", "augment")
 
 
 @dataclass(frozen=True)
@@ -26,8 +32,12 @@ class ObjectiveSettings:
     adversarial: Weight = 1.0
     """Weight of the game in G's loss. 0 trains no discriminator at all."""
     paired: Weight = 30.0
-    """Weight of the L1 between a twin's translation and its true drawing. Isola et al. 2017 use
-    100; mixed training wants 5, or the game on real photographs is hardly heard."""
+    """Weight of the distance between a twin's translation and its true drawing. Isola et al. 2017
+    use 100; mixed training wants 5, or the game on real photographs is hardly heard."""
+    distance: str = "l1"
+    """What that distance is, a name in `reconstruction.DISTANCES`."""
+    total_variation: Weight = 0.0
+    """Weight of the translations' own roughness (`reconstruction.total_variation`)."""
     low_frequency: Weight = 5.0
     """Weight of the L1 to the source after averaging: too little loses hair and skin, too much
     keeps the photograph."""
@@ -56,18 +66,25 @@ class ObjectiveSettings:
     2017 keep 50."""
 
     def __post_init__(self) -> None:
+        for name in NAMES:
+            if not isinstance(getattr(self, name), str):
+                given = getattr(self, name)
+                raise GanlibError(f"ObjectiveSettings.{name} is a name, not {given!r}.")
         game(self.game, self.label_smoothing)
+        distance(self.distance)
         check_policy(self.augment)
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, dict):  # as JSON has a schedule
                 object.__setattr__(self, field.name, value := Schedule(**value))
             if isinstance(value, Schedule):
-                if field.name not in SCHEDULED.split():
+                if field.name not in SCHEDULED:
                     raise GanlibError(f"ObjectiveSettings.{field.name} cannot be a schedule.")
                 continue
             least = 1 if field.name in ("factor", "r1_every") else 0
-            if not isinstance(value, str) and not least <= value < float("inf"):
+            if field.name in WHOLE and not isinstance(value, int):
+                raise GanlibError(f"ObjectiveSettings.{field.name} is whole, not {value!r}.")
+            if field.name not in NAMES and not least <= value < float("inf"):
                 raise GanlibError(
                     f"ObjectiveSettings.{field.name} must be {least} or more, not {value!r}."
                 )

@@ -83,6 +83,7 @@ class UnpairedTranslation(PairedTranslation):
         """{"game", "identity"} and {"low_frequency"} or {"game_back", "cycle"}."""
         settings = self.settings
         terms = self._persuade(self.discriminator, self.fakes(outputs), batch["anime"])
+        terms |= self._rough(outputs)
         if settings.identity:
             terms["identity"] = self.weight("identity") * identity(
                 outputs["identity"], batch["anime"]
