@@ -69,7 +69,8 @@ def _bce(real: Tensor, fake: Tensor) -> Tensor:
 
 d_loss = Function(
     lambda theta, psi, real, noise: _bce(psi * real, psi * (noise + theta).detach()),
-    lambda draw: (draw(), draw(), draw(7).detach(), draw(5)),
+    # Whole numbers: what gradient reaches the points and the noise is nobody's business.
+    lambda draw: (draw(), draw(), (3 * draw(7)).long(), (3 * draw(5)).long()),
     Mistake(
         lambda t, p, x, z: _bce(p * x, p * (z + t)),
         "the value is right, but its gradient reaches G's θ: did you forget to detach the fake?",
@@ -108,27 +109,31 @@ def _d_part(g: nn.Module, d: nn.Module, real: Tensor, noise: Tensor) -> Tensor:
 def _loop(
     g_logits: Callable[..., Tensor] = lambda g, d, noise: d(g(noise)),
     g_loss: Callable[[Tensor], Tensor] = lambda logits: softplus(-logits).mean(),
-    clear: str = "gd",
+    clear: str = "d|g",
     steps: str = "d|g",
+    early: bool = False,
     one_total: bool = False,
 ) -> Loop:
     """A training loop. `steps` says who steps in D's turn and who in G's, `clear` whose gradients
-    are zeroed, `one_total` that both losses are taken before anyone moves."""
+    are zeroed before the backward of each turn (`early`: D's right after its step), `one_total`
+    that G is judged by the D of before."""
 
     def run(g: nn.Module, d: nn.Module, opt_g: Any, opt_d: Any, batches: Any) -> list[Tensor]:
         optimisers = {"g": opt_g, "d": opt_d}
-        first, second = steps.split("|")
+        turns = list(zip("dg", clear.split("|"), steps.split("|"), strict=True))
         for real, noise in batches:
             before = deepcopy(d) if one_total else d
-            for name, turn in (("d", first), ("g", second)):
-                if name in clear:
-                    optimisers[name].zero_grad()
+            for name, cleared, moved in turns:
+                for who in cleared:
+                    optimisers[who].zero_grad()
                 if name == "d":
                     _d_part(g, d, real, noise).backward()
                 else:
                     g_loss(g_logits(g, before, noise)).backward()
-                for who in turn:
+                for who in moved:
                     optimisers[who].step()
+                if early and name == "d":
+                    opt_d.zero_grad()
         return [*g.parameters(), *d.parameters()]
 
     return run
@@ -147,20 +152,29 @@ train = Function(
     _loop(),
     _players,
     Mistake(
-        _loop(clear=""),
+        _loop(clear="|"),
         "no zero_grad: every step also repeats the gradients of all the steps before",
     ),
     Mistake(
-        _loop(clear="g"),
-        "D's gradient is not cleared: G's backward runs through D, and what it leaves there is "
-        "added to D's next step. opt_d.zero_grad() before D's backward",
+        _loop(clear="|g"),
+        "D's gradient is never cleared: each of its steps repeats the last ones, and G's besides. "
+        "opt_d.zero_grad() before D's backward",
     ),
     Mistake(
-        _loop(clear="d"), "G's gradient is not cleared: each of its steps repeats the last ones"
+        _loop(clear="|g", early=True),
+        "D's gradient is cleared too early: G's backward runs through D, and what it leaves there "
+        "is added to D's next step. opt_d.zero_grad() right before D's backward",
+    ),
+    Mistake(
+        _loop(clear="d|"), "G's gradient is not cleared: each of its steps repeats the last ones"
+    ),
+    Mistake(
+        _loop(clear="d|gd", steps="d|gd"),
+        "wrong parameters stepped: in G's turn D moves too, down G's loss, and unlearns",
     ),
     Mistake(
         _loop(steps="d|gd"),
-        "wrong parameters stepped: in G's turn D moves too, down G's loss, and unlearns",
+        "wrong parameters stepped: in G's turn D moves too, down G's loss and its own once more",
     ),
     Mistake(
         _loop(steps="d|d"),

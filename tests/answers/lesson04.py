@@ -74,6 +74,17 @@ def both_step(g, d, opt_g, opt_d, batches):
     return everything(g, d)
 
 
+def wrong_optimiser(g, d, opt_g, opt_d, batches):
+    for real, noise in batches:
+        opt_d.zero_grad()
+        (label(d(real), 1.0) + label(d(g(noise).detach()), 0.0)).backward()
+        opt_d.step()
+        opt_g.zero_grad()
+        label(d(g(noise)), 1.0).backward()
+        opt_d.step()
+    return everything(g, d)
+
+
 def reuses_the_detached(g, d, opt_g, opt_d, batches):
     for real, noise in batches:
         fake = g(noise).detach()
@@ -145,8 +156,9 @@ ANSWERS = {
         [without_detach],
         [
             (never_clears, "no zero_grad"),
-            (clears_too_early, "D's gradient is not cleared"),
+            (clears_too_early, "cleared too early"),
             (both_step, "D moves too"),
+            (wrong_optimiser, "G never moves"),
             (reuses_the_detached, "G has not moved"),
             (at_once, "D of before"),
             (to_be_caught, "to be caught"),
