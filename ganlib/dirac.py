@@ -103,3 +103,14 @@ class DiracGAN:
             loss = loss + self.settings.r1_gamma * r1(lambda x: psi * x, real)
         (slope,) = torch.autograd.grad(loss, psi)
         return slope
+
+
+def contraction(step: Tensor, gamma: Tensor) -> Tensor:
+    """What a simultaneous logistic step with R1 multiplies the distance from the balance by.
+
+    The spectral radius of the step's Jacobian there (Mescheder et al. 2018, lemma 4.1 for γ > 0).
+    Takes two scalars, h and γ; gives one in float64.
+    """
+    h, g = step.double(), gamma.double()
+    rows = torch.stack([torch.ones_like(h), h / 2, -h / 2, 1 - h * g])
+    return torch.linalg.eigvals(rows.view(2, 2)).abs().max()

@@ -313,7 +313,8 @@ def _numbers(value: Any, most: int = 3) -> str:
     try:
         flat = torch.as_tensor(value).detach().double().flatten().tolist()
     except (TypeError, ValueError, RuntimeError):
-        return str(value)
+        text = " ".join(str(value).split())
+        return text if len(text) <= 40 else f"a {type(value).__name__}"
     few = [f"{number:.4g}" for number in flat[:most]]
     return few[0] if len(flat) == 1 else f"[{', '.join(few)}{', …' if len(flat) > most else ''}]"
 

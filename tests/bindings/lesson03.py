@@ -1,0 +1,92 @@
+"""Lesson 03: what G is told, by sums and exponentials, and the article's two formulas."""
+
+import torch
+
+from bindings import Binding
+from ganlib import losses
+from ganlib.penalties import r1, r2
+
+
+def sigmoid(a):
+    return 1 / (1 + torch.exp(-a))
+
+
+def slope_of(loss):
+    """The slope by each logit of a loss of the library, itself differentiable."""
+    return lambda a: torch.autograd.grad(len(a) * loss(a), a, create_graph=True)[0]
+
+
+def hinge(real, fake):
+    on_real = sum(1 - b for b in real if b < 1) / len(real)
+    return on_real + sum(1 + a for a in fake if a > -1) / len(fake)
+
+
+def mean(scores):
+    return sum(scores) / len(scores)
+
+
+def priced(real, fake, weights, gamma):
+    """D(x) = (x·w)²/2, so its slope by x is (x·w) w."""
+
+    def score(x):
+        return (x @ weights) ** 2 / 2
+
+    loss = losses.article_discriminator(score(real), score(fake))
+    return loss + gamma * r1(score, real) + gamma * r2(score, fake)
+
+
+def priced_by_hand(real, fake, weights, gamma):
+    def score(x):
+        return sum(x_k * w_k for x_k, w_k in zip(x, weights, strict=True)) ** 2 / 2
+
+    def price(x):
+        return 2 * score(x) * sum(w_k**2 for w_k in weights)
+
+    loss = mean([score(x) for x in real]) - mean([score(x) for x in fake])
+    return loss + gamma / 2 * (mean([price(x) for x in real]) + mean([price(x) for x in fake]))
+
+
+PICTURES = torch.randn(
+    12, 3, generator=torch.Generator().manual_seed(1), dtype=torch.float64
+).split([7, 5])
+
+
+def fakes(draw):
+    return (draw(5),)
+
+
+def both(draw):
+    return draw(7), draw(5)
+
+
+BINDINGS = {
+    "03.1": Binding(
+        losses.minimax_generator, lambda a: mean([torch.log(1 - sigmoid(a_i)) for a_i in a]), fakes
+    ),
+    "03.2": Binding(slope_of(losses.minimax_generator), lambda a: -sigmoid(a), fakes),
+    "03.3": Binding(
+        losses.nonsaturating_generator,
+        lambda a: -mean([torch.log(sigmoid(a_i)) for a_i in a]),
+        fakes,
+    ),
+    "03.4": Binding(slope_of(losses.nonsaturating_generator), lambda a: -(1 - sigmoid(a)), fakes),
+    "03.5": Binding(
+        losses.least_squares_generator, lambda a: mean([(a_i - 1) ** 2 for a_i in a]) / 2, fakes
+    ),
+    "03.6": Binding(losses.hinge_discriminator, hinge, both),
+    "03.7": Binding(losses.wasserstein_critic, lambda b, a: mean(a) - mean(b), both),
+    "03.8": Binding(losses.critic_generator, lambda a: -mean(a), fakes),
+    "03.9": Binding(
+        losses.relativistic_generator,
+        lambda a, b: -mean([torch.log(sigmoid(x)) for x in a - b]),
+        lambda draw: (draw(5), draw(5)),
+    ),
+    "03.10": Binding(losses.article_discriminator, lambda b, a: -mean(a) + mean(b), both),
+    "03.11": Binding(losses.article_generator, mean, fakes),
+    # A penalty teaches D alone: the slope by the pictures is cut off, so they are constants here.
+    "03.12": Binding(
+        lambda *a: priced(*PICTURES, *a),
+        lambda *a: priced_by_hand(*PICTURES, *a),
+        lambda draw: (draw(3), draw().exp()),
+    ),
+}
