@@ -31,6 +31,7 @@ class Recipe:
     """Rounds, 1 or more; in each G moves once."""
     d_steps: int = 1
     """Steps of D in a round, 1 or more."""
+    g_steps: int = 1
     head_start: int = 0
     """Steps of D alone, before the first round."""
     lr_g: float = 2e-3
@@ -47,6 +48,8 @@ class Recipe:
     """Whether D's loss is cut off from G. If not, its slopes stay in G's gradient."""
     start: float = 0.0
     """How far to the right of the origin the first fakes lie."""
+    scale: float = 1.0
+    adam: bool = True
     batch: int = 64
     """Points of each kind in a step, for one run."""
     width: int = 32
@@ -123,9 +126,12 @@ def play(
     generator = MLP(MLPSettings(2, 2, slope=0.0, **shape), [2 * seed for seed in seeds])
     judge = MLP(MLPSettings(2 * r.packing, 1, **shape), [2 * seed + 1 for seed in seeds])
     with torch.no_grad():
+        generator.weights[-1].mul_(r.scale); generator.biases[-1].mul_(r.scale)
         generator.biases[-1][..., 0] += r.start
-    adam_g = torch.optim.Adam(generator.parameters(), r.lr_g, (r.momentum, 0.99))
-    adam_d = torch.optim.Adam(judge.parameters(), r.lr_d, (r.momentum, 0.99))
+    adam_g = torch.optim.Adam(generator.parameters(), r.lr_g, (float(r.momentum), 0.99))
+    if not r.adam:
+        adam_g = torch.optim.SGD(generator.parameters(), r.lr_g)
+    adam_d = torch.optim.Adam(judge.parameters(), r.lr_d, (float(r.momentum), 0.99))
     supply = _Supply(truth, seeds, r.batch)
     held_out = _Supply(truth, [10**6 + seed for seed in seeds], samples)()[1]
 
@@ -172,6 +178,10 @@ def play(
         (arrives,) = torch.autograd.grad(g_losses.sum(), fake)
         fake.backward(arrives)
         adam_g.step()
+        for _ in range(r.g_steps - 1):
+            adam_g.zero_grad()
+            per_run(rules.generator, judge(packs(generator(supply()[1])))).sum().backward()
+            adam_g.step()
         rows.append(torch.stack([d_loss, g_losses.detach(), arrives.norm(dim=2).sum(1)]))
     d_losses, g_losses, slopes = torch.stack(rows, 1)
     return Chart(r, truth, drawn, torch.stack(fakes, 1), d_losses, g_losses, slopes)
