@@ -23,46 +23,51 @@ SOFT_RING = Mixture(ring().modes, 0.05)
 
 @dataclass(frozen=True)
 class Recipe:
-    """What decides a run, but for its seed."""
+    """What decides a run, but for its seed. Both networks have two hidden layers of 32 units."""
 
     game: str = "nonsaturating"
-    """A name in `losses.GAMES`."""
+    """A name in `losses.GAMES`, not a paired one."""
     steps: int = 1500
-    """Rounds, 1 or more; in each G moves once."""
-    d_steps: int = 1
-    """Steps of D in a round, 1 or more."""
-    g_steps: int = 1
+    """Rounds, 1 or more; in each D moves, then G."""
     head_start: int = 0
     """Steps of D alone, before the first round."""
     lr_g: float = 2e-3
-    """Adam's step size for G."""
+    """Step size of G."""
     lr_d: float = 2e-3
-    """Adam's step size for D."""
+    """Step size of D."""
     momentum: float = 0.0
-    """Adam's β₁ for both, in [0, 1)."""
+    """Adam's β₁, in [0, 1)."""
+    adam_g: bool = True
+    """Whether G moves by Adam; if not, by plain gradient descent."""
     gamma: float = 0.0
     """γ of R1 and of R2, 0 or more."""
-    packing: int = 1
-    """Points that D judges together; it divides the batch."""
     detach: bool = True
     """Whether D's loss is cut off from G. If not, its slopes stay in G's gradient."""
     start: float = 0.0
     """How far to the right of the origin the first fakes lie."""
-    scale: float = 1.0
-    adam: bool = True
+    spread: float = 1.0
+    """The extent of the first fakes, in that of a usual start; more than 0."""
     batch: int = 64
     """Points of each kind in a step, for one run."""
-    width: int = 32
-    """Units of each of the two hidden layers, in both networks."""
 
     def __post_init__(self) -> None:
-        game(self.game)
-        if min(self.steps, self.d_steps, self.packing) < 1 or self.batch % self.packing:
+        if game(self.game).paired:
+            raise GanlibError(f"the clinic does not play the paired game {self.game!r}.")
+        if self.steps < 1 or self.batch < 1 or not self.spread > 0:
             raise GanlibError(
-                "a Recipe needs steps, d_steps and packing of 1 or more, and a batch that the "
-                f"packing divides, not {self.steps}, {self.d_steps}, {self.packing} and a batch "
-                f"of {self.batch}."
+                "a Recipe needs steps and a batch of 1 or more and a spread of more than 0, not "
+                f"{self.steps}, {self.batch} and {self.spread}."
             )
+
+
+PATIENTS = {
+    1: Recipe("minimax", head_start=500, start=8.0, lr_g=0.02, adam_g=False),
+    2: Recipe(momentum=0.9, lr_g=1e-2, lr_d=1e-2),
+    3: Recipe("wasserstein", momentum=0.5, spread=0.1),
+    4: Recipe("minimax", detach=False),
+    5: Recipe(lr_g=2e-5, lr_d=2e-2, head_start=100, start=4.0),
+}
+"""Five runs, each ill in its own way for every one of ten seeds."""
 
 
 @dataclass(frozen=True)
@@ -76,20 +81,26 @@ class Chart:
     fakes: Tensor
     """(S, T, n, 2), always from the same noise."""
     d_loss: Tensor
-    """(steps, S), D's loss without penalties, in its last step of each round."""
+    """(steps, S), without penalties."""
     g_loss: Tensor
-    """(steps, S)"""
+    """(steps, S)."""
     slope: Tensor
-    """(steps, S), the length of the slope of G's loss that arrives at a fake, mean over the fakes
-    of a batch, times their number."""
+    """(steps, S), the length of G's slope at a fake, mean over the fakes: what D tells G."""
+    leak: Tensor
+    """(steps, S), the length of the slope by G's weights that D's own step left behind."""
 
     def report(self, run: int = 0, frame: int = -1) -> ModeReport:
         """Modes, quality and reverse KL of one run's fakes."""
         return mode_report(self.fakes[run, frame], self.truth)
 
     def modes(self, frame: int = -1) -> list[int]:
-        """Modes covered by each run."""
+        """Modes covered, by each run."""
         return [self.report(run, frame).modes for run in range(len(self.fakes))]
+
+    def unrest(self) -> Tensor:
+        """(S,), how far the fakes' centre moves from one drawing to the next, in the later half."""
+        centre = self.fakes[:, self.fakes.shape[1] // 2 :].mean(2)
+        return centre.diff(dim=1).norm(dim=2).mean(1)
 
 
 class _Supply:
@@ -98,70 +109,62 @@ class _Supply:
     def __init__(self, truth: Mixture, seeds: Sequence[int], batch: int) -> None:
         self.truth, self.batch, self.at = truth, batch, 0
         self.draws = [torch.Generator().manual_seed(seed) for seed in seeds]
-        self.block: list[Tensor] = []
+        self.real = self.noise = torch.empty(len(seeds), 0, 2)
 
     def __call__(self) -> tuple[Tensor, Tensor]:
         """Real points and noise, both (S, batch, 2)."""
-        if not self.block or self.at == self.block[0].shape[1]:
-            # Many at once: a small draw costs as much as a large one.
-            n, self.at = 200 * self.batch, 0
-            reals = torch.stack([self.truth.sample(n, draw) for draw in self.draws])
-            noise = torch.stack([torch.randn(n, 2, generator=draw) for draw in self.draws])
-            self.block = [reals, noise]
+        if self.at == self.real.shape[1]:
+            # Many at once: a small draw costs as much time as a large one.
+            n, self.at = 100 * self.batch, 0
+            self.real = torch.stack([self.truth.sample(n, draw) for draw in self.draws])
+            self.noise = torch.stack([torch.randn(n, 2, generator=draw) for draw in self.draws])
         rows = slice(self.at, self.at + self.batch)
         self.at += self.batch
-        return self.block[0][:, rows], self.block[1][:, rows]
+        return self.real[:, rows], self.noise[:, rows]
 
 
 def play(
     recipe: Recipe,
-    seeds: Sequence[int],
+    seeds: Sequence[int] = range(10),
     truth: Mixture = SOFT_RING,
     frames: int = 16,
     samples: int = 512,
 ) -> Chart:
-    """Train one run for each seed, as a stack, and draw `samples` fakes of each `frames` times."""
+    """Train one run for each seed, as a stack, and draw `samples` fakes of each, `frames` times."""
     r, runs, rules = recipe, len(seeds), game(recipe.game)
-    shape = {"width": r.width, "depth": 2}
-    generator = MLP(MLPSettings(2, 2, slope=0.0, **shape), [2 * seed for seed in seeds])
-    judge = MLP(MLPSettings(2 * r.packing, 1, **shape), [2 * seed + 1 for seed in seeds])
+    d_losses_of, g_losses_of = torch.vmap(rules.discriminator), torch.vmap(rules.generator)
+    generator = MLP(MLPSettings(2, 2, 32, 2, slope=0.0), [2 * seed for seed in seeds])
+    judge = MLP(MLPSettings(2, 1, 32, 2), [2 * seed + 1 for seed in seeds])
     with torch.no_grad():
-        generator.weights[-1].mul_(r.scale); generator.biases[-1].mul_(r.scale)
-        generator.biases[-1][..., 0] += r.start
-    adam_g = torch.optim.Adam(generator.parameters(), r.lr_g, (float(r.momentum), 0.99))
-    if not r.adam:
-        adam_g = torch.optim.SGD(generator.parameters(), r.lr_g)
-    adam_d = torch.optim.Adam(judge.parameters(), r.lr_d, (float(r.momentum), 0.99))
+        generator.weights[-1].mul_(r.spread)
+        generator.biases[-1].mul_(r.spread)[..., 0] += r.start
+    weights, betas = list(generator.parameters()), (float(r.momentum), 0.99)
+    step_g = (
+        torch.optim.Adam(weights, r.lr_g, betas) if r.adam_g else torch.optim.SGD(weights, r.lr_g)
+    )
+    step_d = torch.optim.Adam(judge.parameters(), r.lr_d, betas)
     supply = _Supply(truth, seeds, r.batch)
     held_out = _Supply(truth, [10**6 + seed for seed in seeds], samples)()[1]
 
-    def packs(points: Tensor) -> Tensor:
-        return points.reshape(runs, -1, 2 * r.packing)
+    def rowwise(rows: Tensor) -> Tensor:
+        return judge(rows.view(runs, r.batch, 2)).flatten()
 
-    def penalty(real: Tensor, fake: Tensor) -> Tensor:
-        def rowwise(rows: Tensor) -> Tensor:
-            return judge(rows.view(runs, -1, 2 * r.packing)).flatten()
-
-        return r1(rowwise, packs(real).flatten(0, 1)) + r2(rowwise, packs(fake).flatten(0, 1))
-
-    def per_run(loss, *logits: Tensor) -> Tensor:
-        return torch.vmap(loss)(*logits)
-
-    def d_step() -> tuple[Tensor, Tensor]:
+    def d_round() -> tuple[Tensor, Tensor]:
         real, noise = supply()
         fake = generator(noise)
-        shown = fake.detach() if r.detach else fake
-        losses = per_run(rules.discriminator, judge(packs(real)), judge(packs(shown)))
+        losses = d_losses_of(judge(real), judge(fake.detach() if r.detach else fake))
         total = losses.sum()
         if r.gamma:
-            total = total + r.gamma * runs * penalty(real, fake)
-        adam_d.zero_grad()
+            # A mean over the points of all runs, times their number: each run has its own mean.
+            both = r1(rowwise, real.flatten(0, 1)) + r2(rowwise, fake.flatten(0, 1))
+            total = total + r.gamma * runs * both
+        step_d.zero_grad()
         total.backward(retain_graph=not r.detach)
-        adam_d.step()
+        step_d.step()
         return losses.detach(), fake
 
     for _ in range(r.head_start):
-        d_step()
+        d_round()
     drawn = torch.linspace(0, r.steps, frames).round().long()
     fakes, rows = [], []
     for step in range(r.steps + 1):
@@ -170,23 +173,22 @@ def play(
                 fakes.append(generator(held_out))
         if step == r.steps:
             break
-        adam_g.zero_grad()
-        for _ in range(r.d_steps):
-            d_loss, fake = d_step()
-        # Without detach, D's backward has left its slopes in G's gradient; G's come on top.
-        g_losses = per_run(rules.generator, judge(packs(fake)))
-        (arrives,) = torch.autograd.grad(g_losses.sum(), fake)
-        fake.backward(arrives)
-        adam_g.step()
-        for _ in range(r.g_steps - 1):
-            adam_g.zero_grad()
-            per_run(rules.generator, judge(packs(generator(supply()[1])))).sum().backward()
-            adam_g.step()
-        rows.append(torch.stack([d_loss, g_losses.detach(), arrives.norm(dim=2).sum(1)]))
-    d_losses, g_losses, slopes = torch.stack(rows, 1)
-    return Chart(r, truth, drawn, torch.stack(fakes, 1), d_losses, g_losses, slopes)
+        step_g.zero_grad()
+        d_losses, fake = d_round()
+        left = [w.grad.square().flatten(1).sum(1) for w in weights if w.grad is not None]
+        leak = sum(left, torch.zeros(runs)).sqrt()
+        g_losses = g_losses_of(judge(fake))
+        (slopes,) = torch.autograd.grad(g_losses.sum(), fake)
+        # Adds to what G's gradient holds: nothing, unless D's loss was not cut off.
+        fake.backward(slopes)
+        step_g.step()
+        # A mean over the batch has divided each fake's slope by the batch.
+        told = slopes.norm(dim=2).sum(1)
+        rows.append(torch.stack([d_losses, g_losses.detach(), told, leak]))
+    return Chart(r, truth, drawn, torch.stack(fakes, 1), *torch.stack(rows, 1))
 
 
 def undetached_generator(fake: Tensor) -> Tensor:
-    """-log D - log(1 - D) of the fakes: what G descends if D's loss still reaches it."""
+    """-log D - log(1 - D) of fake logits: what a non-saturating G descends where D's loss, not cut
+    off, reaches it too. Its slope by a logit a is 2·sigmoid(a) - 1, which pulls towards D = ½."""
     return (softplus(-fake) + softplus(fake)).mean()
