@@ -5,7 +5,7 @@ of several seeds go side by side as a stack (`mlps.MLP`); each has the course it
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -61,13 +61,21 @@ class Recipe:
 
 
 PATIENTS = {
-    1: Recipe("minimax", head_start=500, start=8.0, lr_g=0.02, adam_g=False),
+    1: Recipe("minimax", steps=400, head_start=200, start=4.0, adam_g=False),
     2: Recipe(momentum=0.9, lr_g=1e-2, lr_d=1e-2),
     3: Recipe("wasserstein", momentum=0.5, spread=0.1),
     4: Recipe("minimax", detach=False),
-    5: Recipe(lr_g=2e-5, lr_d=2e-2, head_start=100, start=4.0),
+    5: Recipe(lr_g=1e-5, lr_d=2e-2, head_start=100, start=4.0),
 }
 """Five runs, each ill in its own way for every one of ten seeds."""
+REMEDIES = {
+    1: replace(PATIENTS[1], game="nonsaturating", adam_g=True, steps=1500),
+    2: replace(PATIENTS[2], momentum=0.0),
+    3: replace(PATIENTS[3], gamma=0.1),
+    4: replace(PATIENTS[4], detach=True),
+    5: replace(PATIENTS[5], lr_g=2e-3, lr_d=2e-3),
+}
+"""The same five, each with what its illness asks for, and nothing else."""
 
 
 @dataclass(frozen=True)

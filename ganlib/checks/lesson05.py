@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from ganlib.checks.core import Check, Function, Mistake, Value, _FoundError, _UntriedError
-from ganlib.clinic import Chart
+from ganlib.clinic import PATIENTS, SOFT_RING, Chart, Recipe
 
 
 def _distances(points: Tensor, centres: Tensor) -> Tensor:
@@ -193,10 +194,6 @@ diagnosis = _Diagnoses(
 
 def _chart(modes: int, blur: float = 1.0, gamma: float = 0.1, **changes: Any) -> Chart:
     """A chart of one run as it would look: for tests, and as an example of what is asked."""
-    from dataclasses import replace
-
-    from ganlib.clinic import PATIENTS, SOFT_RING
-
     draw = torch.Generator().manual_seed(0)
     points = SOFT_RING.centres[torch.arange(512) % modes] + blur * 0.05 * torch.randn(
         512, 2, generator=draw
@@ -215,10 +212,6 @@ class _Recovery(Check):
         self.reference = _chart(8)
 
     def _judge(self, answer: Any) -> None:
-        from dataclasses import replace
-
-        from ganlib.clinic import PATIENTS, SOFT_RING, Recipe
-
         if answer is None or answer is ...:
             raise _UntriedError
         if isinstance(answer, Recipe):
