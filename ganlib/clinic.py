@@ -61,7 +61,7 @@ class Recipe:
 
 
 PATIENTS = {
-    1: Recipe("minimax", steps=400, head_start=200, start=4.0, adam_g=False),
+    1: Recipe("minimax", 300, head_start=500, lr_g=1e-3, adam_g=False, start=6.0),
     2: Recipe(momentum=0.9, lr_g=1e-2, lr_d=1e-2),
     3: Recipe("wasserstein", momentum=0.5, spread=0.1),
     4: Recipe("minimax", detach=False),
@@ -69,7 +69,7 @@ PATIENTS = {
 }
 """Five runs, each ill in its own way for every one of ten seeds."""
 REMEDIES = {
-    1: replace(PATIENTS[1], game="nonsaturating", adam_g=True, steps=1500),
+    1: replace(PATIENTS[1], game="nonsaturating", adam_g=True, lr_g=2e-3, steps=1500),
     2: replace(PATIENTS[2], momentum=0.0),
     3: replace(PATIENTS[3], gamma=0.1),
     4: replace(PATIENTS[4], detach=True),
