@@ -61,9 +61,9 @@ BINDINGS = {
     ),
     "05.4": Binding(
         lambda x, a, b: (
-            penalties.r1(lambda p: judge(p, a, b), x) + penalties.r2(lambda p: judge(p, a, b), x)
-        )
-        / 2,
+            (penalties.r1(lambda p: judge(p, a, b), x) + penalties.r2(lambda p: judge(p, a, b), x))
+            / 2
+        ),
         lambda x, a, b: slope_squared(x.detach(), a, b),
         lambda draw: (draw(6, 2), draw(2), draw(2)),
     ),
