@@ -39,7 +39,7 @@ def _any_nearest(points: Tensor, centres: Tensor, sigma: float) -> Any:
 
 
 coverage = Function(
-    _coverage,
+    lambda points, centres, sigma: _coverage(points, centres, sigma),
     lambda draw: (
         torch.cat([0.35 * draw(40, 2), torch.tensor([[4.0, 3.2]]).double(), 5 + 0.35 * draw(9, 2)]),
         torch.tensor([[0.0, 0.0], [0.0, 3.0], [4.0, 4.0], [5.0, 5.0]]).double(),
@@ -77,7 +77,7 @@ def _kl(counts: Tensor, log: Any = torch.log) -> Tensor:
 
 
 reverse_kl = Function(
-    _kl,
+    lambda counts: _kl(counts),
     lambda draw: (torch.cat([draw(6).exp() * 100, torch.zeros(2).double()]),),
     Mistake(
         lambda counts: (counts / counts.sum() * torch.log(counts / counts.sum() * 8)).sum(),
@@ -109,12 +109,12 @@ def _losses(theta: Tensor, phi: Tensor, real: Tensor, noise: Tensor, cut: Any = 
 
 
 def _both_cut(theta: Tensor, phi: Tensor, real: Tensor, noise: Tensor) -> Any:
-    return _losses(theta.detach(), phi, real, noise)
+    return _losses(theta.detach(), phi, real, noise.detach())
 
 
 def _second_cut(theta: Tensor, phi: Tensor, real: Tensor, noise: Tensor) -> Any:
     d_loss, _ = _losses(theta, phi, real, noise, lambda fake: fake)
-    return d_loss, _losses(theta.detach(), phi, real, noise)[1]
+    return d_loss, _both_cut(theta, phi, real, noise)[1]
 
 
 def _frozen_judge(theta: Tensor, phi: Tensor, real: Tensor, noise: Tensor) -> Any:
@@ -123,7 +123,7 @@ def _frozen_judge(theta: Tensor, phi: Tensor, real: Tensor, noise: Tensor) -> An
 
 
 two_losses = Function(
-    _losses,
+    lambda theta, phi, real, noise: _losses(theta, phi, real, noise),
     lambda draw: (draw(2), draw(2), draw(7, 2), draw(5, 2)),
     Mistake(
         lambda *a: _losses(*a, cut=lambda fake: fake),
