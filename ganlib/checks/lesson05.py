@@ -97,6 +97,7 @@ reverse_kl = Function(
         lambda counts: _kl(counts[counts > 0]),
         "K is the number of *true* modes: leave out empty ones after you have counted K",
     ),
+    differentiable=False,
     praise="right: 0 if all modes get their share, ln 8 if one gets all",
 )
 

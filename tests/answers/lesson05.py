@@ -67,7 +67,7 @@ ANSWERS = {
             (lambda n: -kl(n), "the sign"),
             (lambda n: -entropy(n), "minus the entropy"),
             (lambda n: kl(n[n > 0]), "*true* modes"),
-            (lambda n: kl(n).detach(), "no gradient reaches counts"),
+            (lambda n: kl(n + 1), "it gives"),
         ],
     ),
     "one_mode": (
