@@ -131,6 +131,20 @@ def wasserstein1(x: Tensor, y: Tensor) -> float:
     return float(np.mean(distances[linear_sum_assignment(distances)]))
 
 
+def share_within(radius: float) -> float:
+    """1 - exp(-r²/2), the share of a round Gaussian's points in the plane within r standard
+    deviations of its mean: 0.9889 at 3."""
+    return 1 - math.exp(-(radius**2) / 2)
+
+
+def reverse_kl(share: Tensor) -> Tensor:
+    """KL(share ‖ even) in nats, 0 to ln K, of (K,) shares that add up to 1.
+
+    A mode without samples adds 0 (x ln x tends to 0): that is why it is the reverse one.
+    """
+    return torch.xlogy(share, share * len(share)).sum()
+
+
 @dataclass(frozen=True)
 class ModeReport:
     """What the PacGAN protocol says of samples (Lin et al. 2018, section 4.1)."""
@@ -148,7 +162,7 @@ def mode_report(points: Tensor, truth: Mixture) -> ModeReport:
     """The report of (N, 2) samples, in the coordinates of `truth`.
 
     Every sample counts in the histogram of the reverse KL, at its nearest mode, whatever its
-    quality. A mode without samples adds 0 (x ln x tends to 0): that is why it is the reverse one.
+    quality.
     """
     if points.ndim != 2 or points.shape[1] != 2 or not len(points):
         raise GanlibError(f"a mode report needs points of shape (N, 2), not {tuple(points.shape)}.")
@@ -163,5 +177,5 @@ def mode_report(points: Tensor, truth: Mixture) -> ModeReport:
     return ModeReport(
         modes=len(nearest[good].unique()),
         quality=float(good.double().mean()),
-        reverse_kl=float(torch.xlogy(share, share * len(centres)).sum()),
+        reverse_kl=float(reverse_kl(share)),
     )
