@@ -127,7 +127,7 @@ two_losses = Function(
     lambda theta, phi, real, noise: _losses(theta, phi, real, noise),
     lambda draw: (draw(2), draw(2), draw(7, 2), draw(5, 2)),
     Mistake(
-        lambda *a: _losses(*a, cut=lambda fake: fake),
+        lambda theta, phi, real, noise: _losses(theta, phi, real, noise, lambda fake: fake),
         "D's loss reaches G's number θ: detach the fakes that D's loss is computed from",
     ),
     Mistake(
