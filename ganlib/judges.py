@@ -6,9 +6,11 @@ import torch
 from torch import Tensor, nn
 
 from ganlib.losses import logistic_discriminator
+from ganlib.runtime import threads
 from ganlib.toys import Gaussian1D, Mixture
 
 
+@threads(1)
 def fit(
     judge: nn.Module,
     real: Gaussian1D | Mixture,

@@ -100,6 +100,18 @@ def hardware() -> dict[str, str | int]:
 
 
 @contextmanager
+def threads(n: int) -> Iterator[None]:
+    """Within, or in a function so decorated, torch uses n processor threads. 1 is for networks of a
+    few units: their products take longer to hand to a second thread than to compute."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(n)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
 def catch_interrupt() -> Iterator[threading.Event]:
     """An event that Ctrl-C (or a notebook's stop button) sets, in place of a KeyboardInterrupt.
 

@@ -9,6 +9,7 @@ from ganlib.judges import fit
 from ganlib.losses import GAMES, article_discriminator
 from ganlib.mlps import MLP, MLPSettings
 from ganlib.penalties import r1, r2
+from ganlib.runtime import threads
 from ganlib.toys import Gaussian1D
 from seeds import SEEDS, Claim
 
@@ -56,6 +57,7 @@ def gaps(stack):
 
 
 @cache
+@threads(1)
 def unbounded():
     stack = critics()
     found = []
@@ -71,6 +73,7 @@ def has_no_least_loss(seed):
 
 
 @cache
+@threads(1)
 def bounded():
     stack = critics()
     generators = [torch.Generator().manual_seed(seed) for seed in SEEDS]
