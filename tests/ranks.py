@@ -5,20 +5,19 @@ import sys
 from pathlib import Path
 
 import torch
-from tiny import discriminator, mixed_objective, mixed_trainer, store, translator
+from tiny import (
+    discriminator,
+    mixed_objective,
+    mixed_trainer,
+    noise_objective,
+    store,
+    translator,
+)
 
 from ganlib import distributed
-from ganlib.dcgan import (
-    DCGANDiscriminator,
-    DCGANDiscriminatorSettings,
-    DCGANGenerator,
-    DCGANGeneratorSettings,
-)
 from ganlib.errors import GanlibError
 from ganlib.mlps import MLP, MLPSettings
 from ganlib.objectives import (
-    NoiseSettings,
-    NoiseToImage,
     NoiseToPoints,
     ObjectiveSettings,
     PointFeed,
@@ -55,12 +54,7 @@ def points():
 
 def noise():
     """Noise that every process must draw for all, in a game of pairs, which must stay pairs."""
-    torch.manual_seed(0)
-    return NoiseToImage(
-        DCGANGenerator(DCGANGeneratorSettings(16, latent=5, width=16)),
-        DCGANDiscriminator(DCGANDiscriminatorSettings(16, width=16)),
-        NoiseSettings(game="relativistic", r1_every=3, r1_gamma=0.05),
-    )
+    return noise_objective(game="relativistic", r1_every=3, r1_gamma=0.05)
 
 
 def wide(feed):

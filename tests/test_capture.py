@@ -3,15 +3,9 @@
 import pytest
 import torch
 from tape import TapeGraphs
-from tiny import discriminator, store, translator
+from tiny import discriminator, noise_objective, store, translator
 
 from ganlib import capture
-from ganlib.dcgan import (
-    DCGANDiscriminator,
-    DCGANDiscriminatorSettings,
-    DCGANGenerator,
-    DCGANGeneratorSettings,
-)
 from ganlib.errors import GanlibError
 from ganlib.objectives import (
     NoiseSettings,
@@ -48,12 +42,7 @@ class FakeGraphs:
 
 def noise_trainer(images=64, device="cpu", decay=0.75, every=4, **settings):
     """Steps of 4 images of 16 pixels, with falling step sizes."""
-    torch.manual_seed(0)
-    objective = NoiseToImage(
-        DCGANGenerator(DCGANGeneratorSettings(16, latent=5, width=16)),
-        DCGANDiscriminator(DCGANDiscriminatorSettings(16, width=16)),
-        NoiseSettings(r1_every=every or 1, r1_gamma=0.05 if every else 0),
-    ).to(device)
+    objective = noise_objective(r1_every=every or 1, r1_gamma=0.05 if every else 0).to(device)
     feed = ImageFeed(store())
     feed.store.images = feed.store.images.to(device)
     chosen = {"decay_fraction": decay, "precision": "fp32", **settings}

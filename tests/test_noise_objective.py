@@ -2,29 +2,18 @@
 
 import pytest
 import torch
-from tiny import images, store
+from tiny import images, noise_objective, store
 from torch.nn.functional import softplus
 
-from ganlib.dcgan import (
-    DCGANDiscriminator,
-    DCGANDiscriminatorSettings,
-    DCGANGenerator,
-    DCGANGeneratorSettings,
-)
 from ganlib.errors import GanlibError
-from ganlib.objectives import NoiseSettings, NoiseToImage
+from ganlib.objectives import NoiseSettings
 from ganlib.penalties import r1
 from ganlib.stores import ImageFeed
 from ganlib.training import Trainer, TrainSettings
 
 
 def objective(**settings):
-    torch.manual_seed(0)
-    return NoiseToImage(
-        DCGANGenerator(DCGANGeneratorSettings(16, latent=5, width=8)),
-        DCGANDiscriminator(DCGANDiscriminatorSettings(16, width=8)),
-        NoiseSettings(**{"augment": ""} | settings),
-    )
+    return noise_objective(width=8, **{"augment": ""} | settings)
 
 
 def test_losses_are_those_of_the_game():

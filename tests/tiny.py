@@ -2,13 +2,19 @@
 
 import torch
 
+from ganlib.dcgan import (
+    DCGANDiscriminator,
+    DCGANDiscriminatorSettings,
+    DCGANGenerator,
+    DCGANGeneratorSettings,
+)
 from ganlib.models import (
     PatchDiscriminator,
     PatchDiscriminatorSettings,
     Translator,
     TranslatorSettings,
 )
-from ganlib.objectives import MixedTranslation, ObjectiveSettings
+from ganlib.objectives import MixedTranslation, NoiseSettings, NoiseToImage, ObjectiveSettings
 from ganlib.stores import ImageStore, MixedFeed
 from ganlib.training import Trainer, TrainSettings
 
@@ -40,6 +46,16 @@ def mixed_objective(**settings) -> MixedTranslation:
     torch.manual_seed(0)
     chosen = {"r1_every": 4, **settings}
     return MixedTranslation(translator(), discriminator(), ObjectiveSettings(**chosen))
+
+
+def noise_objective(width: int = 16, **settings) -> NoiseToImage:
+    """A DCGAN from five numbers of noise, with the same weights each time it is called."""
+    torch.manual_seed(0)
+    return NoiseToImage(
+        DCGANGenerator(DCGANGeneratorSettings(SIZE, latent=5, width=width)),
+        DCGANDiscriminator(DCGANDiscriminatorSettings(SIZE, width=width)),
+        NoiseSettings(**settings),
+    )
 
 
 def mixed_trainer(out=None, on_report=(), objective=None, feed=None, **settings) -> Trainer:

@@ -59,11 +59,11 @@ class Mistake:
     """What the answer does, and where to look."""
 
 
-class _FoundError(Exception):
+class FoundError(Exception):
     """A sentence for the learner, on its way out."""
 
 
-class _UntriedError(Exception):
+class UntriedError(Exception):
     """There is nothing to judge yet."""
 
 
@@ -84,9 +84,9 @@ class Check:
             with warnings.catch_warnings(), torch.random.fork_rng(devices=[]), torch.enable_grad():
                 warnings.simplefilter("ignore")
                 self._judge(answer)
-        except (_UntriedError, NotImplementedError):
+        except (UntriedError, NotImplementedError):
             return "untried", "not tried yet"
-        except _FoundError as finding:
+        except FoundError as finding:
             return "wrong", str(finding)
         except (Exception, SystemExit) as error:
             text = " ".join(str(error).split())
@@ -94,7 +94,7 @@ class Check:
         return "right", self.praise
 
     def _judge(self, answer: Any) -> None:
-        """Return if the answer is right; raise `_UntriedError` or a `_FoundError` if it is not."""
+        """Return if the answer is right; raise `UntriedError` or a `FoundError` if it is not."""
         raise NotImplementedError
 
 
@@ -126,7 +126,7 @@ def _run(function: Callable[..., Any], inputs: Inputs, differentiable: bool) -> 
     output = function(*given)
     parts = tuple(output) if isinstance(output, tuple | list) else (output,)
     if any(part is None or part is ... for part in parts):
-        raise _UntriedError
+        raise UntriedError
     tensors = [p if isinstance(p, Tensor) else torch.tensor(p, dtype=torch.float64) for p in parts]
     value = torch.cat([tensor.double().flatten() for tensor in tensors])
     leaves = [leaf for leaf in given if _is_leaf(leaf)]
@@ -144,7 +144,7 @@ def _try(
     """As `_run`; an error is an outcome too, and tells one wrong answer from another."""
     try:
         return _run(function, inputs, differentiable)
-    except (_UntriedError, NotImplementedError):
+    except (UntriedError, NotImplementedError):
         raise
     except Exception as error:
         return error
@@ -213,9 +213,9 @@ class Function(Check):
 
     def _judge(self, answer: Any) -> None:
         if answer is None or answer is ...:
-            raise _UntriedError
+            raise UntriedError
         if not callable(answer):
-            raise _FoundError("give the check your function itself, not what it returns")
+            raise FoundError("give the check your function itself, not what it returns")
         rounds = self.rounds()
         right = [_run(self.reference, inputs, self.differentiable) for inputs in rounds]
         given = self._outcomes(answer, rounds)
@@ -223,7 +223,7 @@ class Function(Check):
             return
         for mistake in self.mistakes:
             if _alike(given, self._outcomes(mistake.answer, rounds), rounds):
-                raise _FoundError(mistake.diagnosis)
+                raise FoundError(mistake.diagnosis)
         for outcome in given:
             if isinstance(outcome, Exception):
                 raise outcome
@@ -240,27 +240,27 @@ class Function(Check):
         leaves = [name for name, i in zip(names, rounds[0], strict=True) if _is_leaf(i)]
         for ours, theirs in zip(given, right, strict=True):
             if ours.shapes != theirs.shapes:
-                raise _FoundError(f"its shape is {_shapes(ours)}, and should be {_shapes(theirs)}")
+                raise FoundError(f"its shape is {_shapes(ours)}, and should be {_shapes(theirs)}")
         for ours, theirs, inputs in zip(given, right, rounds, strict=True):
             if _close(ours.value, theirs.value):
                 continue
             said = f"it gives {_numbers(ours.value)}, and should give {_numbers(theirs.value)}"
             at = ", ".join(f"{n} = {_numbers(i)}" for n, i in zip(names, inputs, strict=True))
-            raise _FoundError(f"{said}, at {at}{_factor(given, right)}")
+            raise FoundError(f"{said}, at {at}{_factor(given, right)}")
         for ours, theirs in zip(given, right, strict=True):
             for name, slope, wanted in zip(leaves, ours.slopes, theirs.slopes, strict=True):
                 if slope is None and wanted is not None and wanted.any():
-                    raise _FoundError(
+                    raise FoundError(
                         f"the value is right, but no gradient reaches {name}: did you detach it, "
                         "or take it out of torch with .item() or float()?"
                     )
                 if wanted is None and slope is not None and slope.any():
-                    raise _FoundError(
+                    raise FoundError(
                         f"the value is right, but a gradient reaches {name}, where it should stop: "
                         "detach it"
                     )
                 if slope is not None and wanted is not None and not _close(slope, wanted):
-                    raise _FoundError(
+                    raise FoundError(
                         f"the value is right, but its slope by {name} is {_numbers(slope)}, and "
                         f"should be {_numbers(wanted)}"
                     )
@@ -293,15 +293,15 @@ class Value(Check):
     def _judge(self, answer: Any) -> None:
         parts = answer if isinstance(answer, tuple | list) else (answer,)
         if any(part is None or part is ... for part in parts):
-            raise _UntriedError
+            raise UntriedError
         if callable(answer):
-            raise _FoundError("give the check a value, not the function that computes it")
+            raise FoundError("give the check a value, not the function that computes it")
         if self._equal(answer, self.reference):
             return
         for mistake in self.mistakes:
             if self._equal(answer, mistake.answer):
-                raise _FoundError(mistake.diagnosis)
-        raise _FoundError(f"{answer if isinstance(answer, str) else _numbers(answer)} is not it")
+                raise FoundError(mistake.diagnosis)
+        raise FoundError(f"{answer if isinstance(answer, str) else _numbers(answer)} is not it")
 
 
 def _shapes(outcome: _Outcome) -> str:

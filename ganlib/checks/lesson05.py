@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from ganlib.checks.core import Check, Function, Mistake, Value, _FoundError, _UntriedError
+from ganlib.checks.core import Check, FoundError, Function, Mistake, UntriedError, Value
 from ganlib.clinic import PATIENTS, SOFT_RING, Chart, Recipe
 
 
@@ -170,24 +170,23 @@ class _Diagnoses(Value):
         for patient, right in self.reference.items():
             named = given.get(patient, ...)
             if named is ... or named is None:
-                raise _UntriedError
+                raise UntriedError
             if named == right.casefold():
                 continue
             for name, would in ILLNESSES.items():
                 if named == name.casefold():
-                    raise _FoundError(f'patient {patient} has not "{name}": {would}')
-            raise _FoundError(f"{named!r} is not on the list: {', '.join(ILLNESSES)}")
+                    raise FoundError(f'patient {patient} has not "{name}": {would}')
+            raise FoundError(f"{named!r} is not on the list: {', '.join(ILLNESSES)}")
 
 
 diagnosis = _Diagnoses(
     _NAMES,
     *(
         Mistake(_NAMES | {patient: name}, f'patient {patient} has not "{name}": {ILLNESSES[name]}')
-        for patient, name in ((1, "strong D"), (2, "collapse"), (3, "oscillation"))
-    ),
-    *(
-        Mistake(_NAMES | {patient: name}, f'patient {patient} has not "{name}": {ILLNESSES[name]}')
-        for patient, name in ((4, "vanishing"), (5, "vanishing"), (4, "strong D"))
+        for patient, name in (
+            *((1, "strong D"), (2, "collapse"), (3, "oscillation")),
+            *((4, "vanishing"), (5, "vanishing"), (4, "strong D")),
+        )
     ),
     praise="right, all five",
 )
@@ -214,31 +213,31 @@ class _Recovery(Check):
 
     def _judge(self, answer: Any) -> None:
         if answer is None or answer is ...:
-            raise _UntriedError
+            raise UntriedError
         if isinstance(answer, Recipe):
-            raise _FoundError("this is a recipe; play it, and give the check its chart")
+            raise FoundError("this is a recipe; play it, and give the check its chart")
         if not isinstance(answer, Chart):
-            raise _FoundError("give the check the chart that play(...) returns")
+            raise FoundError("give the check the chart that play(...) returns")
         sick, given = PATIENTS[3], answer.recipe
         if answer.truth != SOFT_RING:
-            raise _FoundError("play on the same ring as the patient: leave `truth` alone")
+            raise FoundError("play on the same ring as the patient: leave `truth` alone")
         if given == sick:
-            raise _FoundError("nothing is changed: this is the patient's own recipe")
+            raise FoundError("nothing is changed: this is the patient's own recipe")
         if given == replace(sick, steps=given.steps):
-            raise _FoundError("time does not heal it: only the number of steps is changed")
+            raise FoundError("time does not heal it: only the number of steps is changed")
         if (given.spread, given.game) != (sick.spread, sick.game):
-            raise _FoundError(
+            raise FoundError(
                 "start and game are the patient's history: change what D may do, not whom you treat"
             )
         worst = min(answer.modes())
         quality = min(answer.report(run).quality for run in range(len(answer.fakes)))
         if worst < 7:
             hint = " Is the penalty too strong?" if given.gamma > 1 else ""
-            raise _FoundError(
+            raise FoundError(
                 f"not yet: {worst} of 8 modes in the worst run.{hint or ' Is the critic bounded?'}"
             )
         if quality < 0.2:
-            raise _FoundError(
+            raise FoundError(
                 "all modes are reached, but fewer than 20 % of the points are near one: the fakes "
                 "are strewn about, not cured"
             )

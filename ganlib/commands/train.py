@@ -41,8 +41,8 @@ from ganlib.objectives import (
     ObjectiveSettings,
     PairedTranslation,
     UnpairedTranslation,
-    check_mixed,
 )
+from ganlib.objectives.settings import SCHEDULED, WEIGHTS
 from ganlib.reconstruction import DISTANCES, Tones, low_frequencies
 from ganlib.samples import SampleSheet
 from ganlib.schedules import parse
@@ -84,9 +84,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--checkpoint-every", type=int, default=20_000, help="images between checkpoints")
     add("--reconstruction", default="low_frequency", choices=("low_frequency", "cycle"))
     defaults = ObjectiveSettings()
-    weights = (*("adversarial", "paired", "total_variation", "low_frequency", "cycle", "identity"),)
-    for name in (*weights, "r1_gamma", "r2_gamma", "gradient_penalty", "label_smoothing"):
-        option = "--" + name.replace("_", "-") + ("-weight" if name in weights else "")
+    for name in (*SCHEDULED, "label_smoothing"):
+        option = "--" + name.replace("_", "-") + ("-weight" if name in WEIGHTS else "")
         kind = float if name == "label_smoothing" else parse
         usual = f"{getattr(defaults, name):g}"
         told = f"paired: {usual}, mixed: {PAIRED['mixed']:g}" if name == "paired" else usual
@@ -128,17 +127,16 @@ def networks(args: argparse.Namespace) -> tuple[Translator, PatchDiscriminator]:
 
 def _check_data(args: argparse.Namespace, settings: ObjectiveSettings) -> None:
     """GanlibError for what would otherwise fail after minutes of rendering."""
-    if args.problem == "mixed" and not args.photos:
+    mixed = args.problem == "mixed"
+    if mixed and not args.photos:
         raise GanlibError("mixed training needs photographs: give files or folders with --photos.")
-    if args.problem == "mixed":
-        check_mixed(settings)
-    if args.problem == "mixed" and args.batch % 2:
+    if mixed:
+        MixedTranslation.check(settings)
+    if mixed and args.batch % 2:
         raise GanlibError(f"half a mixed batch is twins: --batch must be even, not {args.batch}.")
     if not 0 <= args.jitter <= 2:
         raise GanlibError(f"--jitter must be from 0 to 2, not {args.jitter:g}.")
-    pooled = args.problem == "mixed" or (
-        args.problem == "unpaired" and args.reconstruction == "low_frequency"
-    )
+    pooled = mixed or (args.problem == "unpaired" and args.reconstruction == "low_frequency")
     if pooled and settings.low_frequency and args.size % settings.factor:
         raise GanlibError(
             f"--factor {settings.factor} does not divide --size {args.size}; choose one that does."
@@ -149,12 +147,11 @@ def _refuse_unused(args: argparse.Namespace) -> None:
     """GanlibError for options that say something of photographs, which noise training has not."""
     parser = argparse.ArgumentParser()
     add_arguments(parser)
-    usual = vars(parser.parse_args(["noise", "--out", "."]))
     for name in (
         *("photos", "patch", "blocks", "jitter", "reconstruction", "factor", "match_tones"),
         "distance",
     ):
-        if getattr(args, name) != usual[name]:
+        if getattr(args, name) != parser.get_default(name):
             raise GanlibError(f"noise training has no use for --{name.replace('_', '-')}.")
 
 

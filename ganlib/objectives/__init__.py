@@ -1,7 +1,7 @@
 """Problems: each is its networks and the two losses that they descend."""
 
 from ganlib.objectives.interface import Images, Objective, Terms
-from ganlib.objectives.mixed import MixedTranslation, check_mixed
+from ganlib.objectives.mixed import MixedTranslation
 from ganlib.objectives.noise import NoiseSettings, NoiseToImage
 from ganlib.objectives.paired import PairedTranslation
 from ganlib.objectives.points import NoiseToPoints, PointFeed, ToySettings
@@ -21,5 +21,4 @@ __all__ = [
     "Terms",
     "ToySettings",
     "UnpairedTranslation",
-    "check_mixed",
 ]

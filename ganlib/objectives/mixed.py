@@ -1,24 +1,14 @@
 """Twins and real photographs together."""
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ganlib.errors import GanlibError
 from ganlib.losses import game
-from ganlib.network import Network
 from ganlib.objectives.interface import Images, Terms
 from ganlib.objectives.paired import PairedTranslation
 from ganlib.objectives.settings import ObjectiveSettings
 from ganlib.reconstruction import low_frequency
-
-
-def check_mixed(settings: ObjectiveSettings) -> None:
-    """GanlibError for settings that mixed batches cannot serve."""
-    if game(settings.game).paired or settings.gradient_penalty:
-        raise GanlibError(
-            "in mixed training D sees fewer drawings than translations, but the relativistic game "
-            "and the gradient penalty compare them one by one; choose another game, or R1 and R2."
-        )
 
 
 class MixedTranslation(PairedTranslation):
@@ -30,15 +20,15 @@ class MixedTranslation(PairedTranslation):
     twins and wild: games and penalties that compare row by row cannot be played (GanlibError).
     """
 
-    def __init__(
-        self,
-        generator: Network,
-        discriminator: nn.Module,
-        settings: ObjectiveSettings | None = None,
-        tones: nn.Module | None = None,
-    ) -> None:
-        super().__init__(generator, discriminator, settings, tones)
-        check_mixed(self.settings)
+    @staticmethod
+    def check(settings: ObjectiveSettings) -> None:
+        """GanlibError for a game or penalty that compares row by row."""
+        if game(settings.game).paired or settings.gradient_penalty:
+            raise GanlibError(
+                "in mixed training D sees fewer drawings than translations, but the relativistic "
+                "game and the gradient penalty compare them one by one; choose another game, or R1 "
+                "and R2."
+            )
 
     def generate(self, batch: Images) -> Images:
         """{"anime": of batch["photo"], "wild": of batch["wild"]}, made in one pass."""

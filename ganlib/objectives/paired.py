@@ -33,11 +33,17 @@ class PairedTranslation(Objective):
     ) -> None:
         """`tones` carries photographs' low frequencies over to drawings (`reconstruction.Tones`);
         None compares them as they are. Paired training has no use for it."""
-        super().__init__(settings or ObjectiveSettings())
+        settings = settings or ObjectiveSettings()
+        self.check(settings)
+        super().__init__(settings)
         self.generator = generator
         self.discriminator = discriminator
         self.tones = tones
         self.pool = self._make_pool(generator)
+
+    @staticmethod
+    def check(settings: ObjectiveSettings) -> None:
+        """GanlibError for settings that the problem's batches cannot serve; here there are none."""
 
     def _make_pool(self, generator: Network) -> ImagePool | None:
         if not self.settings.pool:

@@ -9,10 +9,9 @@ from ganlib.reconstruction import distance
 from ganlib.schedules import Schedule
 
 Weight = float | Schedule
-SCHEDULED = (
-    *("adversarial", "paired", "total_variation", "low_frequency", "cycle", "identity"),
-    *("r1_gamma", "r2_gamma", "gradient_penalty"),
-)
+WEIGHTS = ("adversarial", "paired", "total_variation", "low_frequency", "cycle", "identity")
+"""The settings that are weights of G's terms."""
+SCHEDULED = (*WEIGHTS, "r1_gamma", "r2_gamma", "gradient_penalty")
 """The settings that may be a `Schedule` over the images seen."""
 WHOLE = ("factor", "r1_every", "pool")
 NAMES = ("game", "distance", "augment")
