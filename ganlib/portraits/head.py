@@ -87,14 +87,14 @@ class Head:
             self.u,
             self.v,
             0.06 * turn + self.recentre * 0.2,
-            0.24,
-            self.width * (0.9 + 0.1 * jaw - 0.03 * pointed),
-            0.62 - 0.04 * pointed,
+            0.26,
+            self.width * (0.93 + 0.07 * jaw - 0.02 * pointed),
+            0.66 - 0.04 * pointed,
         )
         chin_u, chin_v = self.at(0.0, 1.0, 0.42)
-        reach = 0.34 - 0.06 * pointed
+        reach = 0.34 - 0.04 * pointed
         chin = ellipse(
-            self.u, self.v, chin_u, chin_v - reach, 0.22 + 0.15 * jaw - 0.09 * pointed, reach
+            self.u, self.v, chin_u, chin_v - reach, 0.25 + 0.14 * jaw - 0.08 * pointed, reach
         )
         return blend(blend(skull, cheeks, 0.1), chin, 0.34)
 
@@ -127,10 +127,13 @@ class Head:
         )
 
     def body(self) -> Tensor:
-        """Shoulders: a slope from the neck that rounds off to the arms."""
+        """Shoulders: a slope from the neck that rounds off to arms that hang down."""
         drop = 1.2 + self.people.field("shoulders")
-        spread = (self.body_u.abs() - 0.3).clamp_min(0)
-        return (drop + 0.3 * spread + 0.22 * spread**3 - self.body_v) * 0.9
+        away = self.body_u.abs()
+        spread = (away - 0.3).clamp_min(0)
+        slope = (drop + 0.26 * spread + 0.08 * spread**2 - self.body_v) * 0.9
+        arms = away - 1.3 - 0.07 * (self.body_v - drop).clamp_min(0)
+        return -blend(-slope, -arms, 0.55)
 
     def opening(self) -> Tensor:
         """The neckline: where the clothes are open on the skin (under a jacket, on the shirt)."""
