@@ -113,7 +113,9 @@ def tone(head: Head, style: Style, paints: Paints, hair: Tensor, like: Tensor) -
 def _gleam(head: Head, style: Style, locks: Strands, away: Tensor) -> Tensor:
     """Coverage of the light on straight hair, a ring about the crown."""
     across = (head.u + 0.1 * head.turn) / head.width
-    band = head.v + 0.68 - 0.34 * across**2
+    # Hair that is combed back shows less: the light lies nearer to the crown.
+    combed = head.is_("fringe", "none") | head.is_("hair_style", "ponytail", "bun")
+    band = head.v + torch.where(combed, 0.8, 0.68) - 0.34 * across**2
     fade = (1 - (across / 0.86) ** 2).clamp_min(0)
     tooth = locks.tooth
     if style.gleam == "ring":
