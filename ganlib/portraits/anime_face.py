@@ -143,7 +143,13 @@ def beard(
     f, px = head.people.field, head.px
     if not (f("beard") > 0).any():
         return canvas
+    mu, mv = head.mouth()
+    # Under the nose a moustache parts, and its ends droop: it is no bar.
+    across = (head.u - mu).abs()
+    parting = 0.05 * (1 - across / 0.05).clamp_min(0) + 0.3 * (across - 0.1).clamp_min(0)
+    upper_lip = (mv + 0.02 - head.v).clamp(0, 0.1) * 10
     shape = hair_shapes.beard(head)
+    shape = shape + parting * upper_lip * head.is_("beard", "moustache", "goatee")
     stubble = head.is_("beard", "stubble").float()
     tone = paints.fill(torch.lerp(skin, hair, 0.35))
     canvas = paint(canvas, tone, soft(shape, 0.03) * stubble * 0.8)
@@ -152,9 +158,8 @@ def beard(
     canvas = paint(canvas, full, cover(shape, px) * (1 - stubble))
     if not style.line:
         return canvas
-    mu, _ = head.mouth()
     strand = (((head.u - mu) * (1 - 0.25 * head.v)) * 13).remainder(1) - 0.5
-    inner = both(shape + 0.045, strand.abs() / 13 - 0.007)
+    inner = both(shape + 0.02, strand.abs() / 13 - 0.007)
     edge = stroke(shape, style.line * 0.75, px)
     marks = torch.maximum(edge, cover(inner, px) * style.strands * 0.7)
     return paint(canvas, paints.line(hair), marks * (1 - stubble) * 0.85)
