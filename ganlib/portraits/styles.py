@@ -91,7 +91,7 @@ BOLD = Style(
     cel=0.0,
     fringe_shadow=0.1,
     blush=0.0,
-    paper=0.0,
+    paper=0.2,
 )
 FLAT = Style(
     name="flat",
