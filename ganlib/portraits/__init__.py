@@ -12,12 +12,13 @@ from torch import Tensor
 
 from ganlib.portraits.anime import drawing
 from ganlib.portraits.head import Head
-from ganlib.portraits.people import FIELDS, Field, People, Person, interpolate
+from ganlib.portraits.people import FIELDS, GROUPS, Field, People, Person, interpolate
 from ganlib.portraits.photo import photograph
 from ganlib.portraits.sampling import sample_people
 
 __all__ = [
     "FIELDS",
+    "GROUPS",
     "Field",
     "People",
     "Person",

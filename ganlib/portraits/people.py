@@ -205,6 +205,30 @@ def _fields() -> tuple[Field, ...]:
 
 FIELDS = _fields()
 INDEX = {about.name: i for i, about in enumerate(FIELDS)}
+_FIRST = {
+    "pose": "yaw",
+    "face": "face_width",
+    "eyes": "eye_colour",
+    "nose and mouth": "nose_width",
+    "hair": "hair_colour",
+    "worn": "cover",
+    "light": "light_side",
+    "behind": "background",
+    "camera": "exposure",
+    "drawing": "style",
+}
+
+
+def _groups() -> dict[str, tuple[Field, ...]]:
+    starts = [*(INDEX[name] for name in _FIRST.values()), len(FIELDS)]
+    return {
+        group: FIELDS[start:end]
+        for group, start, end in zip(_FIRST, starts, starts[1:], strict=False)
+    }
+
+
+GROUPS = _groups()
+"""The fields by what they are about: name -> fields, in their order."""
 
 
 @dataclass(frozen=True)
