@@ -14,14 +14,14 @@ GREY = torch.zeros(1, 3, 64, 64)
 def answers(**fields):
     """{attribute: its true answer, whether it is asked} for one person."""
     people = People.of(Person(**fields))
-    true, shown = truths(people, GREY), visible(people)
+    true, shown = truths(people, GREY), visible(people, drawn=True)
     return {name: true[name][0] for name in true}, {name: bool(shown[name]) for name in shown}
 
 
 def test_every_answer_has_the_shape_and_range_of_its_kind():
     people = sample_people(64, 3)
     pictures = torch.rand(64, 3, 64, 64) * 2 - 1
-    true, shown = truths(people, pictures), visible(people)
+    true, shown = truths(people, pictures), visible(people, drawn=True)
     assert list(true) == list(shown) == [about.name for about in ATTRIBUTES]
     for about in ATTRIBUTES:
         answer = true[about.name]
@@ -110,10 +110,17 @@ def test_nobody_is_asked_for_what_does_not_show(fields, hidden):
     assert {name for name, asked in shown.items() if not asked} == hidden
 
 
+def test_ink_hides_colours_in_the_drawing_and_not_in_the_photograph():
+    people = People.of(Person(style="ink", hair_style="short"))
+    hidden = {name for name, asked in visible(people, drawn=True).items() if not asked}
+    assert hidden == {"skin", "hair", "clothes", "eyes", "hair_shade"}
+    assert all(visible(people, drawn=False).values())
+
+
 def test_pose_is_asked_of_everybody():
     people = sample_people(200, 1)
     for name in ("yaw", "pitch", "roll", "zoom", "skin"):
-        assert visible(people)[name].all() and not BY_NAME[name].fine
+        assert visible(people, drawn=False)[name].all() and not BY_NAME[name].fine
 
 
 def test_pictures_must_be_as_many_as_people():
