@@ -2,6 +2,8 @@
 
 import json
 import os
+import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -220,9 +222,38 @@ def test_inception_weights_must_be_weights(tmp_path, monkeypatch):
     with pytest.raises(GanlibError, match="no state dict"):
         Inception(tmp_path / "list.pth")
     torch.save({"w": torch.zeros(2)}, tmp_path / "other.pth")
-    monkeypatch.setitem(__import__("sys").modules, "torch_fidelity", None)
+    monkeypatch.setitem(sys.modules, "torch_fidelity", None)
     with pytest.raises(GanlibError, match="ganlib\\[inception\\]"):
         Inception(tmp_path / "other.pth")
+
+
+class Extractor(nn.Module):
+    """As torch-fidelity's, of one weight: bytes in, a tuple of features out."""
+
+    def __init__(self, name, features, path):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(1))
+        self.load_state_dict(torch.load(path, weights_only=True))
+        self.asked = (name, features)
+
+    def forward(self, pixels):
+        assert pixels.dtype == torch.uint8
+        return (pixels.float().mean((2, 3)) * self.weight,)
+
+
+def test_inception_gets_bytes_and_the_users_weights(tmp_path, monkeypatch):
+    fake = types.ModuleType("torch_fidelity.feature_extractor_inceptionv3")
+    fake.FeatureExtractorInceptionV3 = Extractor
+    monkeypatch.setitem(sys.modules, "torch_fidelity", types.ModuleType("torch_fidelity"))
+    monkeypatch.setitem(sys.modules, fake.__name__, fake)
+    torch.save({"weight": torch.tensor([2.0])}, tmp_path / "w.pth")
+    network = Inception(tmp_path / "w.pth")
+    assert network.network.asked == ("inception-v3-compat", ["2048"])
+    white = torch.ones(3, 3, 8, 8)
+    assert torch.equal(network.embed(white, batch=2), torch.full((3, 3), 510.0))
+    torch.save({"other": torch.zeros(1)}, tmp_path / "o.pth")
+    with pytest.raises(GanlibError, match="another network"):
+        Inception(tmp_path / "o.pth")
 
 
 def test_labels_by_hand_are_read_strictly(tmp_path):
