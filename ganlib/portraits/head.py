@@ -88,7 +88,7 @@ class Head:
     def at(self, u: float | Tensor, v: float | Tensor, depth: float) -> tuple[Tensor, Tensor]:
         """Place of a point on the face after turning; depth is its distance before the axis."""
         u = u * self.turn.cos() + depth * self.turn.sin() + self.recentre
-        return u, v * self.nod.cos() + (depth - 0.45) * self.nod.sin()
+        return u, v * self.nod.cos() + (depth - 0.12) * self.nod.sin()
 
     def narrowing(self, side: int) -> Tensor:
         """Width of things at the left (−1) or right (+1) eye after turning; 1 = from the front."""
