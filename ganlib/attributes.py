@@ -12,7 +12,9 @@ import torch
 from torch import Tensor
 
 from ganlib.errors import GanlibError
+from ganlib.framing import EYE_LINE
 from ganlib.portraits import FIELDS, People, colours
+from ganlib.portraits.head import UNIT
 
 NEAR = 0.8
 """Smallest zoom at which fine attributes must be read: below it a face is under 24 pixels wide."""
@@ -85,9 +87,11 @@ def _bare_headed(people: People) -> Tensor:
     return _is(people, "cover", "none")
 
 
-def _ears_show(people: People) -> Tensor:
-    short = _is(people, "hair_style", "bald", "shaved", "short", "spiky", "bun", "ponytail")
-    return short & ~_is(people, "cover", "scarf") & (_column(people, "yaw").abs() < 0.6)
+def _clothes_show(people: People) -> Tensor:
+    """A tenth of the picture's height or more is below the shoulders, and no scarf hangs there."""
+    drop = 1.2 + _column(people, "shoulders")
+    top = EYE_LINE + _column(people, "shift_y") + UNIT * _column(people, "zoom") * drop
+    return (top < 0.8) & ~_is(people, "cover", "scarf")
 
 
 def _clearly_open_or_shut(people: People) -> Tensor:
@@ -114,10 +118,6 @@ def _not(name: str, *choices: str) -> Mask:
 
 def _value(name: str) -> Truth:
     return lambda people, _: _column(people, name)
-
-
-def _iris(people: People, _: Tensor) -> Tensor:
-    return colours.pick(colours.IRIS, people.field("eye_colour"))[:, :, 0, 0]
 
 
 def _skin(people: People, _: Tensor) -> Tensor:
@@ -149,6 +149,11 @@ SHADES = {
     "grey or white": ("grey", "white"),
     "dyed": ("blue", "pink"),
 }
+IRISES = {
+    "dark": ("dark brown", "brown"),
+    "hazel or green": ("hazel", "green"),
+    "blue or grey": ("blue", "grey"),
+}
 CUTS = {
     "bald or shaved": ("bald", "shaved"),
     "short": ("short", "spiky"),
@@ -167,11 +172,16 @@ def _binary(
 
 
 def _choice(
-    name: str, meaning: str, field: str, groups: dict[str, tuple[str, ...]], visible: Mask
+    name: str,
+    meaning: str,
+    field: str,
+    groups: dict[str, tuple[str, ...]],
+    visible: Mask,
+    fine: bool = False,
 ) -> Attribute:
     truth = _grouped(field, groups)
-    hue = field == "hair_colour"
-    return Attribute(name, "choice", meaning, truth, visible, tuple(groups), hue=hue)
+    hue = field.endswith("colour")
+    return Attribute(name, "choice", meaning, truth, visible, tuple(groups), fine=fine, hue=hue)
 
 
 def _number(name: str, meaning: str, fine: bool = False, mirrored: bool = False) -> Attribute:
@@ -198,7 +208,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     _number("zoom", "size of the head, 1 = the frame rule's"),
     _colour("skin", "complexion in white light, RGB", _skin),
     _colour("hair", "colour of the hair in white light, RGB", _hair, _hair_shows),
-    _colour("clothes", "colour of the clothes in white light, RGB", _clothes),
+    _colour("clothes", "colour of the clothes in white light, RGB", _clothes, _clothes_show),
     _colour("background", "mean of the picture's two upper corners, RGB", _corners, hue=False),
     _choice("hair_shade", "the hair colour's group", "hair_colour", SHADES, _hair_shows),
     _choice("hair_style", "the cut's group", "hair_style", CUTS, _bare_headed),
@@ -210,10 +220,9 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     _binary("beard", "beard, goatee or moustache", _not("beard", "none"), _not("beard", "stubble")),
     _binary("mouth_open", "lips apart", _lips_apart, _clearly_open_or_shut),
     _binary("eyes_closed", "both eyes closed", _eyes_closed, _not("glasses", "sunglasses")),
-    _binary("earrings", "earrings of any kind", _not("earrings", "none"), _ears_show),
     _number("smile", "corners of the mouth down (−) or up (+)", fine=True),
     _number("age", "young (0) to old (1)", fine=True),
-    _colour("eyes", "colour of the iris, RGB", _iris, _eyes_show, fine=True),
+    _choice("eye_colour", "colour of the iris", "eye_colour", IRISES, _eyes_show, fine=True),
 )
 """What the probe reads of the person, in both worlds."""
 

@@ -101,6 +101,7 @@ class Probe(Network):
         self.body = nn.Sequential(
             nn.PixelUnshuffle(2),
             _conv(12, fine),
+            _Residual(fine),
             _conv(fine, middle, 2),
             _Residual(middle),
             _conv(middle, coarse, 2),
