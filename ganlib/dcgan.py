@@ -71,9 +71,11 @@ class DCGANDiscriminatorSettings:
     spectral: bool = False
     """Whether every layer is divided by its greatest stretch (`spectral.SpectralNorm`), in place of
     the norms: a group norm would undo the bound, as it multiplies small maps up."""
+    outputs: int = 1
+    """Numbers for each image: 1 logit, or features for a discriminator that goes on from them."""
 
     def __post_init__(self) -> None:
-        _check(self, size=(8, 256), width=(8, 512))
+        _check(self, size=(8, 256), width=(8, 512), outputs=(1, 4096))
 
 
 def _norm(kind: str, channels: int) -> list[nn.Module]:
@@ -129,6 +131,7 @@ class DCGANGenerator(Network):
 class DCGANDiscriminator(Network):
     """Real or fake: images (N, 3, S, S) in [-1, 1] -> logits (N,), larger meaning "more real".
 
+    With `outputs` above 1, features (N, outputs) in place of logits.
     Convolutions of stride 2 and LeakyReLU 0.2; no norm on the first layer, as in the paper.
     """
 
@@ -144,7 +147,7 @@ class DCGANDiscriminator(Network):
         for fine, coarse in zip(channels, channels[1:], strict=False):
             halve = nn.Conv2d(fine, coarse, 4, stride=2, padding=1)
             layers += [halve, *_norm(norm, coarse), leaky]
-        layers += [nn.Conv2d(channels[-1], 1, COARSEST)]
+        layers += [nn.Conv2d(channels[-1], settings.outputs, COARSEST)]
         self.layers = nn.Sequential(*layers)
         convolutions = [layer for layer in self.layers if isinstance(layer, nn.Conv2d)]
         for layer in convolutions[:-1]:
@@ -165,4 +168,4 @@ class DCGANDiscriminator(Network):
             raise GanlibError(
                 f"the discriminator needs images (N, 3, {size}, {size}), not {tuple(images.shape)}."
             )
-        return self.layers(images).flatten()
+        return self.layers(images).flatten(1).squeeze(1)
