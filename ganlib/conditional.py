@@ -115,6 +115,19 @@ class ConditionalGenerator(Network):
         return torch.tanh(maps.to(torch.promote_types(maps.dtype, torch.float32)))
 
 
+@torch.inference_mode()
+def draw(
+    generator: ConditionalGenerator, conditions: Tensor, seed: int = 0, batch: int = 64
+) -> Tensor:
+    """A drawing for each condition (n, C), its noise decided by the seed: (n, 3, S, S), on the
+    CPU."""
+    made = torch.Generator().manual_seed(seed)
+    noise = torch.randn(len(conditions), generator.settings.latent, generator=made)
+    where = next(generator.parameters()).device
+    pieces = zip(noise.split(batch), conditions.split(batch), strict=True)
+    return torch.cat([generator(z.to(where), c.to(where)).cpu() for z, c in pieces])
+
+
 def projection_logit(
     features: Tensor, condition: Tensor, weight: Tensor, bias: Tensor, match: Tensor
 ) -> Tensor:

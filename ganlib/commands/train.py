@@ -21,7 +21,7 @@ from ganlib.checkpoints import (
     require_same,
     save_model,
 )
-from ganlib.commands import noise
+from ganlib.commands import faces, noise
 from ganlib.commands.output import table, write_json
 from ganlib.errors import GanlibError
 from ganlib.evaluation import evaluate
@@ -51,7 +51,7 @@ from ganlib.stores import Feed, ImageFeed, ImageStore, MixedFeed, PairedFeed, Un
 from ganlib.training import Trainer
 from ganlib.worlds import FRAMINGS, split_photos, twin_stores, wild_store
 
-PAIRED = {"paired": 30.0, "unpaired": 0.0, "mixed": 5.0, "noise": 0.0}
+PAIRED = {"paired": 30.0, "unpaired": 0.0, "mixed": 5.0, "noise": 0.0, "faces": 0.0}
 """Weight of the paired term for each problem, unless another is asked for. In mixed training 30
 drowns the game: twins get better, and real people get the twins' faces."""
 PROBLEMS = tuple(PAIRED)
@@ -61,7 +61,7 @@ HISTORY = ("problem", "command", "seed", "commit", "seconds", "images_seen", "tr
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("problem", choices=PROBLEMS, help="twins known or hidden; twins and photographs; none")
+    add("problem", choices=PROBLEMS, help="what G learns to draw from")
     add("--out", required=True, type=Path, help="folder of the run")
     add("--resume", action="store_true", help="go on with the run in --out")
     add("--init", help="start G from this model: a shipped one's name or a .safetensors file")
@@ -152,7 +152,7 @@ def _refuse_unused(args: argparse.Namespace) -> None:
         "distance",
     ):
         if getattr(args, name) != parser.get_default(name):
-            raise GanlibError(f"noise training has no use for --{name.replace('_', '-')}.")
+            raise GanlibError(f"{args.problem} training has no use for --{name.replace('_', '-')}.")
 
 
 def _prepare(folder: Path, resume: bool, about: dict[str, Any]) -> None:
@@ -174,9 +174,9 @@ def build(args: argparse.Namespace, device: torch.device) -> tuple[Objective, Fe
         # As published: in every step, and with no other penalty beside it.
         args.r1_every = args.r1_every or 1
         args.r1_gamma = args.r1_gamma or 0.0
-    if args.problem == "noise":
+    if args.problem in ("noise", "faces"):
         _refuse_unused(args)
-        return noise.build(args, device)
+        return (noise if args.problem == "noise" else faces).build(args, device)
     chosen = {
         name: getattr(args, name)
         for name in asdict(ObjectiveSettings())
