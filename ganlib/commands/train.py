@@ -23,6 +23,7 @@ from ganlib.checkpoints import (
 )
 from ganlib.commands import faces, noise
 from ganlib.commands.output import table, write_json
+from ganlib.control import FaceRuler
 from ganlib.errors import GanlibError
 from ganlib.evaluation import evaluate
 from ganlib.files import write_atomic
@@ -35,6 +36,7 @@ from ganlib.models import (
 )
 from ganlib.network import Network
 from ganlib.objectives import (
+    ConditionalNoiseToImage,
     MixedTranslation,
     NoiseToImage,
     Objective,
@@ -113,6 +115,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--warmup", type=int, default=times.warmup, help="images of rising step sizes (default 0)")
     add("--report-every", type=int, default=times.report_every, help="images between reports")
     add("--sample-every", type=int, default=times.sample_every, help="images between sample sheets")
+    add("--judged", type=int, default=1000, help="faces: held-out people behind each figure")
     add("--tensorboard", action="store_true", help="report to TensorBoard too, in the run's folder")
     add("--json", type=Path, help="write the held-out figures to this file")
 
@@ -279,7 +282,9 @@ def _train(args: argparse.Namespace) -> tuple[Trainer | None, dict[str, Any], st
     objective, feed, facts = build(args, device)
     about |= {name: fact for name, fact in facts.items() if name not in ("objective", "init")}
     sheet: Callable[[Network, int], None] | None = None
-    if args.sample_every and isinstance(objective, NoiseToImage):
+    if args.sample_every and isinstance(objective, ConditionalNoiseToImage):
+        sheet = faces.Progress(objective, args.out, FaceRuler(args.judged, args.size))
+    elif args.sample_every and isinstance(objective, NoiseToImage):
         sheet = noise.Samples(objective, args.out / "samples")
     elif args.sample_every:
         sheet = SampleSheet(args.out / "samples", args.size)
@@ -297,7 +302,10 @@ def _finish(
 ) -> int:
     """Measure the model, save it with its card, and say so."""
     objective, feed = trainer.objective, trainer.feed
-    if isinstance(objective, NoiseToImage) and isinstance(feed, ImageFeed):
+    if isinstance(objective, ConditionalNoiseToImage) and isinstance(feed, ImageFeed):
+        figures = faces.figures(trainer.ema, feed.store, FaceRuler(args.judged, args.size))
+        facts["over_time"] = faces.over_time(args.out)
+    elif isinstance(objective, NoiseToImage) and isinstance(feed, ImageFeed):
         figures = noise.figures(objective, trainer.ema, feed.store)
     else:
         figures = evaluate(trainer.ema, args.size, precision=args.precision)
