@@ -84,7 +84,7 @@ OUTPUTS = max(place.stop for place in COLUMNS.values())
 
 
 class Probe(Network):
-    """Pictures (N, 3, S, S) in [-1, 1], S a multiple of 64, to features and to attributes.
+    """Pictures (N, 3, S, S) in [-1, 1], S ≥ 64, to features and to attributes.
 
     The buffers `centre` and `spread`, (OUTPUTS,), turn the answers to numbers and colours into
     their units; for the others they are 0 and 1.
@@ -173,12 +173,12 @@ def _in_batches(probe: Probe, of: Any, images: Tensor, batch: int) -> Tensor:
 
 
 def shrink(images: Tensor) -> Tensor:
-    """Average (N, 3, S, S) down to 64 pixels; GanlibError unless S is a multiple of 64."""
+    """Average (N, 3, S, S) down to 64 pixels; GanlibError for smaller ones."""
     wanted = images.ndim == 4 and images.shape[1] == 3 and images.shape[2] == images.shape[3]
-    if not wanted or images.shape[3] < SIZE or images.shape[3] % SIZE:
+    if not wanted or images.shape[3] < SIZE:
         raise GanlibError(
-            f"the probe reads square pictures (N, 3, S, S) with S a multiple of {SIZE}, "
-            f"not {tuple(images.shape)}; resize them first."
+            f"the probe reads square pictures (N, 3, S, S) of {SIZE} pixels or more, "
+            f"not {tuple(images.shape)}; resize or crop them first."
         )
     return adaptive_avg_pool2d(images, SIZE) if images.shape[3] > SIZE else images
 
