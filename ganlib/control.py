@@ -16,9 +16,7 @@ from ganlib.worlds import HELD_OUT_SEED, face_people
 
 READ = ("hair_shade", "hair_style", "skin", "glasses", "sunglasses", "cover", "scarf", "beard")
 """What the probe reads of what a condition asks for; besides, the house style."""
-COLOURS = ("hair_shade", "skin")
-"""What cannot be read off a drawing in ink."""
-INK = next(about for about in FIELDS if about.name == "style").choices.index("ink")
+STYLES = next(about for about in FIELDS if about.name == "style").choices
 
 
 def control(
@@ -28,7 +26,7 @@ def control(
 
     Args:
         images: (n, 3, S, S) in [-1, 1], row i drawn for person i.
-        people: who was asked for. Only what would be visible of them is judged, colours not in ink.
+        people: who was asked for. Only what would be visible of them is judged.
         probe: what reads; the one that ships.
         tolerance: {attribute: error granted}, from the probe's card.
 
@@ -36,20 +34,14 @@ def control(
     """
     probe = probe or load_probe()
     tolerance = probe_card()["tolerance"] if tolerance is None else tolerance
-    read, asked = probe.read(images), visible(people)
+    read, asked = probe.read(images), visible(people, drawn=True)
     style = people.field("style").flatten().long()
-    for name in COLOURS:
-        asked[name] = asked[name] & (style != INK)
     wanted = {name: answer for name, answer in truths(people, images).items() if name in READ}
     shares = agreement(read, wanted, asked, tolerance)
-    drawn = torch.tensor([WORLDS.index(name) for name in _styles()])[style]
+    drawn = torch.tensor([WORLDS.index(name) for name in STYLES])[style]
     return {"style": (read["world"] == drawn).float().mean().item()} | {
         name.removeprefix("kept "): share for name, share in shares.items() if "average" not in name
     }
-
-
-def _styles() -> tuple[str, ...]:
-    return next(about for about in FIELDS if about.name == "style").choices
 
 
 class FaceRuler:
