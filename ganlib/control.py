@@ -1,17 +1,15 @@
 """Does a generator draw what it is asked for? Its drawings are read by the probe."""
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
-from ganlib.attributes import WORLDS, truths, visible
-from ganlib.comparison import agreement
+from ganlib.attributes import BY_NAME, WORLDS, truths, visible
 from ganlib.conditional import ConditionalGenerator, draw
 from ganlib.conditions import encode
 from ganlib.metrics import diversity, frechet, nearest_of
 from ganlib.portraits import FIELDS, People, render_drawings
 from ganlib.probe import Probe, load_probe, probe_card
+from ganlib.probe_scores import errors
 from ganlib.worlds import HELD_OUT_SEED, face_people
 
 READ = ("hair_shade", "hair_style", "skin", "glasses", "sunglasses", "cover", "scarf", "beard")
@@ -20,9 +18,15 @@ STYLES = next(about for about in FIELDS if about.name == "style").choices
 
 
 def control(
-    images: Tensor, people: People, probe: Probe | None = None, tolerance: Any = None
+    images: Tensor,
+    people: People,
+    probe: Probe | None = None,
+    tolerance: dict[str, float] | None = None,
 ) -> dict[str, float]:
     """{"style" and each of `READ`: share of the pictures that show what was asked for}.
+
+    Answers weigh alike, rare or not: the share is taken for each answer by itself, and then their
+    mean. So whoever never draws a scarf gets a half for scarves, though most people wear none.
 
     Args:
         images: (n, 3, S, S) in [-1, 1], row i drawn for person i.
@@ -34,14 +38,24 @@ def control(
     """
     probe = probe or load_probe()
     tolerance = probe_card()["tolerance"] if tolerance is None else tolerance
-    read, asked = probe.read(images), visible(people, drawn=True)
-    style = people.field("style").flatten().long()
-    wanted = {name: answer for name, answer in truths(people, images).items() if name in READ}
-    shares = agreement(read, wanted, asked, tolerance)
-    drawn = torch.tensor([WORLDS.index(name) for name in STYLES])[style]
-    return {"style": (read["world"] == drawn).float().mean().item()} | {
-        name.removeprefix("kept "): share for name, share in shares.items() if "average" not in name
-    }
+    read, wanted, asked = probe.read(images), truths(people, images), visible(people, drawn=True)
+    style = torch.tensor([WORLDS.index(name) for name in STYLES])[
+        people.field("style").flatten().long()
+    ]
+    shares = {"style": _balanced(read["world"] == style, style)}
+    for about in (BY_NAME[name] for name in READ):
+        which, truth = asked[about.name], wanted[about.name][asked[about.name]]
+        wrong = errors(about, read[about.name][which], truth)
+        right = wrong <= tolerance.get(about.name, 0.0)
+        alike = about.kind in ("number", "colour")
+        shares[about.name] = _balanced(right, torch.zeros_like(right) if alike else truth)
+    return shares
+
+
+def _balanced(right: Tensor, truth: Tensor) -> float:
+    """Mean over the answers among `truth` (n,) of the share that is `right` (n,); nan of none."""
+    shares = [right[truth == answer].float().mean() for answer in truth.unique()]
+    return torch.stack(shares).mean().item() if shares else float("nan")
 
 
 class FaceRuler:
