@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import conv_transpose2d, leaky_relu, pad
+from torch.nn.functional import leaky_relu
 
 from ganlib.dcgan import (
     COARSEST,
@@ -17,6 +17,7 @@ from ganlib.dcgan import (
     NEGATIVE_SLOPE,
     DCGANDiscriminator,
     DCGANDiscriminatorSettings,
+    ResizeConv,
 )
 from ganlib.errors import GanlibError
 from ganlib.network import Network
@@ -70,27 +71,6 @@ class ConditionalNorm(nn.Module):
     def forward(self, maps: Tensor, code: Tensor) -> Tensor:
         scale, shift = self.affine(code)[:, :, None, None].chunk(2, 1)
         return self.norm(maps) * (1 + scale) + shift
-
-
-class ResizeConv(nn.Module):
-    """Twice the side without a checkerboard: every pixel 2 × 2 times, then a 3 × 3 convolution
-    (Odena et al. 2016). (N, coarse, H, W) -> (N, fine, 2H, 2W).
-
-    It is one transposed convolution, whose 4 × 4 kernel is nine weights stamped 2 × 2 times: four
-    products for each output in place of nine, and still no pixel is treated unlike its neighbour.
-    """
-
-    def __init__(self, coarse: int, fine: int) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.empty(coarse, fine, 3, 3))
-        self.bias = nn.Parameter(torch.zeros(fine))
-        # Then the sixteen have the root mean square 0.02.
-        nn.init.normal_(self.weight, std=0.02 / 1.5)
-
-    def forward(self, maps: Tensor) -> Tensor:
-        corners = ((0, 1, 0, 1), (1, 0, 0, 1), (0, 1, 1, 0), (1, 0, 1, 0))
-        kernel = torch.stack([pad(self.weight, corner) for corner in corners]).sum(0)
-        return conv_transpose2d(maps, kernel, self.bias, stride=2, padding=1)
 
 
 class ConditionalGenerator(Network):

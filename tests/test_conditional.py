@@ -4,7 +4,7 @@ import pytest
 import torch
 from tape import TapeGraphs
 from tiny import conditional_objective, conditioned_feed, images, store
-from torch.nn.functional import conv2d, leaky_relu, softplus
+from torch.nn.functional import leaky_relu, softplus
 
 from ganlib import capture
 from ganlib.checkpoints import load_model, save_model
@@ -14,7 +14,6 @@ from ganlib.conditional import (
     ConditionalNorm,
     ProjectionDiscriminator,
     ProjectionDiscriminatorSettings,
-    ResizeConv,
     draw,
 )
 from ganlib.errors import GanlibError
@@ -52,16 +51,6 @@ def test_no_image_depends_on_its_neighbours():
     logits = problem.discriminator(drawn, CONDITIONS)
     torch.testing.assert_close(problem.discriminator(drawn[2:3], CONDITIONS[2:3]), logits[2:3])
     assert not list(problem.generator.buffers())
-
-
-def test_a_resize_convolution_is_what_its_name_says():
-    layer, maps = ResizeConv(6, 4).double(), torch.randn(2, 6, 5, 7).double()
-    torch.nn.init.normal_(layer.weight)
-    torch.nn.init.normal_(layer.bias)
-    doubled = maps.repeat_interleave(2, 2).repeat_interleave(2, 3)
-    kernel = layer.weight.flip(2, 3).transpose(0, 1)
-    wanted = conv2d(doubled, kernel, layer.bias, padding=1)
-    torch.testing.assert_close(layer(maps), wanted)
 
 
 def test_a_conditional_norm_starts_as_a_plain_one():
