@@ -143,7 +143,8 @@ def compare_photos(model: nn.Module, photos: Tensor, ruler: Ruler, precision: st
         raise GanlibError("two photographs or more, with faces, are needed to compare sets.")
     read = ruler.probe.read(photos)
     asked = asked_of(read)
-    read = {name: answer for name, answer in read.items() if name != WASHED}
+    chances = {about.name for about in ATTRIBUTES if about.kind == "binary"}
+    truth = {name: a > 0.5 if name in chances else a for name, a in read.items() if name != WASHED}
     methods = {
         MODEL: translate(model, photos, precision=precision),
         COPY: photos,
@@ -152,7 +153,7 @@ def compare_photos(model: nn.Module, photos: Tensor, ruler: Ruler, precision: st
     }
     return {
         name: of_a_set(images, ruler)
-        | agreement(ruler.probe.read(images), read, asked, ruler.tolerance)
+        | agreement(ruler.probe.read(images), truth, asked, ruler.tolerance)
         for name, images in methods.items()
     }
 

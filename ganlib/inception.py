@@ -6,6 +6,7 @@ Nothing is downloaded. The network is torch-fidelity's port of the TensorFlow on
 """
 
 import pickle
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from ganlib.errors import GanlibError
 FEATURES = 2048
 
 
-def _network(path: Path) -> Any:
+def _network(weights: dict[str, Tensor]) -> Any:
     try:
         from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
     except ImportError as error:
@@ -25,7 +26,11 @@ def _network(path: Path) -> Any:
             "plain FID needs the network of torch-fidelity; run pip install 'ganlib[inception]', "
             "or leave --inception out: probe-FID needs nothing."
         ) from error
-    return FeatureExtractorInceptionV3("inception-v3-compat", [str(FEATURES)], str(path))
+    # It unpickles whatever file it is given, so it is given one that was written here.
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "weights.pth"
+        torch.save(weights, file)
+        return FeatureExtractorInceptionV3("inception-v3-compat", [str(FEATURES)], str(file))
 
 
 class Inception(nn.Module):
@@ -57,7 +62,7 @@ class Inception(nn.Module):
         ):
             raise GanlibError(f"{path} holds no state dict of tensors; give another file.")
         try:
-            self.network = _network(path).eval().requires_grad_(False)
+            self.network = _network(weights).eval().requires_grad_(False)
         except (RuntimeError, KeyError) as error:
             raise GanlibError(f"{path} holds weights of another network; give another.") from error
 

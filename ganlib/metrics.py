@@ -106,7 +106,11 @@ def _interval(value: float, moved: Tensor) -> tuple[float, float]:
 
 
 def _draws(n: int, generator: torch.Generator) -> Tensor:
-    return torch.randint(n, (n,), generator=generator)
+    """n of n with repeats, at least two different ones: a set of one has no spread."""
+    rows = torch.randint(n, (n,), generator=generator)
+    while (rows == rows[0]).all():
+        rows = torch.randint(n, (n,), generator=generator)
+    return rows
 
 
 def frechet_estimate(ours: Tensor, true: Tensor, resamples: int = RESAMPLES) -> Estimate:

@@ -9,8 +9,8 @@ from torch import nn
 from ganlib import checkpoints
 from ganlib.cli import main
 from ganlib.evaluation import evaluate, translate
-from ganlib.portraits import render_twins, sample_people
-from ganlib.worlds import HELD_OUT_SEED
+from ganlib.portraits import render_twins
+from ganlib.worlds import held_out_people
 
 SHIPPED = sorted(checkpoints.SHIPPED.glob("*.safetensors"))
 
@@ -28,13 +28,13 @@ class Copy(nn.Module):
 
 def test_copying_scores_as_the_copy_does():
     record = evaluate(Copy(), size=64, n=6)
-    photo, anime = render_twins(sample_people(6, HELD_OUT_SEED), 64)
+    photo, anime = render_twins(held_out_people(6), 64)
     assert record["l1"] == record["l1_copy"] == pytest.approx((photo - anime).abs().mean().item())
     assert record["ratio"] == 1 and record["device"] == "cpu" and record["seconds"] > 0
 
 
 def test_the_baseline_without_drawing_has_the_drawings_tones():
-    photo, anime = render_twins(sample_people(6, HELD_OUT_SEED), 64)
+    photo, anime = render_twins(held_out_people(6), 64)
     pairs = [torch.cat([images, images.flip(-1)]) for images in (photo, anime)]
     (m, s), (n, t) = ((x.mean(0), x.std(0, correction=0).clamp_min(1e-3)) for x in pairs)
     expected = ((n + (photo - m) * t / s).clamp(-1, 1) - anime).abs().mean().item()
@@ -43,7 +43,7 @@ def test_the_baseline_without_drawing_has_the_drawings_tones():
 
 def test_the_64_pixel_figures_average_first():
     record = evaluate(Copy(), size=128, n=2)
-    pair = render_twins(sample_people(2, HELD_OUT_SEED), 128)
+    pair = render_twins(held_out_people(2), 128)
     photo, anime = (x.reshape(2, 3, 64, 2, 64, 2).mean((3, 5)) for x in pair)
     assert record["l1_64"] == pytest.approx((photo - anime).abs().mean().item(), rel=1e-5)
 

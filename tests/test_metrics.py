@@ -88,6 +88,11 @@ def test_the_interval_of_one_distribution_mostly_holds_zero():
     assert held >= 16  # 19 are expected of 95 %; fewer than 16 are one chance in 400
 
 
+def test_even_two_pictures_have_an_interval():
+    value, low, high = metrics.kernel_estimate(cloud(2, 0), cloud(2, 1))
+    assert low <= value <= high
+
+
 def test_sets_that_cannot_be_compared_are_refused():
     broken = torch.full((4, 6), torch.nan)
     for ours in (cloud(1, 0), broken):

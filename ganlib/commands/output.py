@@ -1,6 +1,7 @@
-"""How commands show figures: a table for people, JSON for programs."""
+"""How commands show figures: a table for people, JSON for programs; and what a card repeats."""
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -41,3 +42,13 @@ def _cell(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(f"{part:.3g}" for part in value) + "]"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def source_commit() -> str:
+    """The commit of the source tree, with "-dirty" if it was edited; "unknown" outside one."""
+    ask = ["git", "describe", "--always", "--dirty", "--exclude=*"]
+    try:
+        answer = subprocess.run(ask, cwd=Path(__file__).parent, capture_output=True, text=True)
+    except OSError:
+        return "unknown"
+    return answer.stdout.strip() or "unknown"

@@ -8,8 +8,7 @@ from typing import Any
 import torch
 
 from ganlib import __version__, runtime
-from ganlib.commands.output import write_json
-from ganlib.commands.train import _commit
+from ganlib.commands.output import source_commit, write_json
 from ganlib.errors import GanlibError
 from ganlib.hand_labels import compare, read_labels
 from ganlib.probe import PATH, load_probe, save_probe
@@ -81,7 +80,7 @@ def _labels(args: argparse.Namespace) -> int:
 
 
 def _train(args: argparse.Namespace) -> dict[str, Record]:
-    commit = _commit()
+    commit = source_commit()
     if args.out.suffix != ".safetensors":
         raise GanlibError(f"a probe is saved as .safetensors, not as {args.out.name!r}.")
     settings = ProbeTraining(

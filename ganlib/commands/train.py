@@ -2,7 +2,6 @@
 
 import argparse
 import shlex
-import subprocess
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -22,7 +21,7 @@ from ganlib.checkpoints import (
     save_model,
 )
 from ganlib.commands import faces, noise
-from ganlib.commands.output import table, write_json
+from ganlib.commands.output import source_commit, table, write_json
 from ganlib.control import FaceRuler
 from ganlib.errors import GanlibError
 from ganlib.evaluation import evaluate
@@ -231,16 +230,6 @@ def _tones(photo: ImageStore, anime: ImageStore, settings: ObjectiveSettings) ->
     return Tones(photo.summary(means), anime.summary(means))
 
 
-def _commit() -> str:
-    """The commit of the source tree, with "-dirty" if it was edited; "unknown" outside one."""
-    ask = ["git", "describe", "--always", "--dirty", "--exclude=*"]
-    try:
-        answer = subprocess.run(ask, cwd=Path(__file__).parent, capture_output=True, text=True)
-    except OSError:
-        return "unknown"
-    return answer.stdout.strip() or "unknown"
-
-
 def run(args: argparse.Namespace) -> int:
     if args.threads is not None:
         if args.threads < 1:
@@ -278,7 +267,7 @@ def _train(args: argparse.Namespace) -> tuple[Trainer | None, dict[str, Any], st
     distributed.check_shares(args.batch // 2 if args.problem == "mixed" else args.batch)
     distributed.from_first(lambda: _prepare(args.out, args.resume, about))
     boards = [TensorBoard(args.out / "tensorboard")] if args.tensorboard else []
-    commit = _commit()
+    commit = source_commit()
     objective, feed, facts = build(args, device)
     about |= {name: fact for name, fact in facts.items() if name not in ("objective", "init")}
     sheet: Callable[[Network, int], None] | None = None

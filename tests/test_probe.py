@@ -1,0 +1,272 @@
+"""The probe: its shapes and its loss by hand, and the one that ships against its card."""
+
+import json
+
+import pytest
+import torch
+from torch.nn.functional import avg_pool2d
+
+from ganlib import checkpoints, probe_scores
+from ganlib.attributes import ATTRIBUTES, BY_NAME, WORLDS, truths
+from ganlib.cli import main
+from ganlib.errors import GanlibError
+from ganlib.portraits import render_twins, sample_people
+from ganlib.probe import (
+    COLUMNS,
+    OUTPUTS,
+    PATH,
+    Probe,
+    ProbeSettings,
+    load_probe,
+    probe_card,
+    save_probe,
+)
+from ganlib.probe_training import (
+    HEAVY,
+    POSE,
+    ProbeTraining,
+    gaussian_blur,
+    goals,
+    loss,
+    render_lesson,
+    train,
+    vary,
+)
+from ganlib.worlds import HELD_OUT_SEED
+
+SMALL = ProbeSettings(width=8, features=16, hidden=32)
+
+
+@pytest.fixture
+def probe():
+    torch.manual_seed(0)
+    return Probe(SMALL).eval()
+
+
+def images(n=4, size=64, seed=0):
+    return torch.rand(n, 3, size, size, generator=torch.Generator().manual_seed(seed)) * 2 - 1
+
+
+def test_every_answer_has_columns_of_its_own():
+    columns = [k for place in COLUMNS.values() for k in range(place.start, place.stop)]
+    assert columns == list(range(OUTPUTS))
+    assert set(COLUMNS) == {*BY_NAME, "world", "blur", "noise"}
+
+
+def test_what_it_reads_has_the_shape_of_the_truth(probe):
+    seen = probe.read(images(5))
+    true = truths(sample_people(5, 0), images(5))
+    assert seen.keys() == true.keys() | {"world"}
+    for about in ATTRIBUTES:
+        assert seen[about.name].shape == true[about.name].shape
+        if about.kind == "binary":
+            assert 0 <= seen[about.name].min() and seen[about.name].max() <= 1
+    assert probe.features(images(5)).shape == (5, 16) == (5, probe.num_features)
+
+
+def test_batches_change_nothing_and_training_mode_comes_back(probe):
+    probe.train()
+    whole, parts = probe.embed(images(5)), probe.embed(images(5), batch=2)
+    assert probe.training and torch.allclose(whole, parts, atol=1e-5)
+
+
+def test_larger_pictures_are_averaged_down(probe):
+    large = images(2, 128)
+    assert torch.allclose(probe.features(large), probe.features(avg_pool2d(large, 2)), atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 32, 32), (1, 1, 64, 64), (3, 64, 64), (1, 3, 64, 96)])
+def test_other_shapes_are_refused(probe, shape):
+    with pytest.raises(GanlibError, match="square pictures"):
+        probe.features(torch.zeros(shape))
+
+
+def test_features_pass_gradients(probe):
+    picture = images(1).requires_grad_()
+    probe.features(picture).sum().backward()
+    assert picture.grad.abs().sum() > 0
+
+
+def test_a_saved_probe_comes_back(probe, tmp_path):
+    probe.centre.normal_()
+    save_probe(tmp_path / "p.safetensors", probe, {"seed": 3})
+    again = load_probe(tmp_path / "p.safetensors")
+    assert torch.equal(again.answers(images()), probe.answers(images()))
+    assert probe_card(tmp_path / "p.safetensors") == {"seed": 3}
+    assert not again.training and not any(p.requires_grad for p in again.parameters())
+    assert json.loads((tmp_path / "p.json").read_text())["settings"]["features"] == 16
+
+
+def test_other_files_are_refused(probe, tmp_path):
+    with pytest.raises(GanlibError, match="saved as .safetensors"):
+        save_probe(tmp_path / "p.pt", probe, {})
+    with pytest.raises(GanlibError, match="no checkpoint"):
+        load_probe(tmp_path / "none.safetensors")
+    checkpoints.save(tmp_path / "old.safetensors", probe.state_dict(), {"kind": "probe"})
+    with pytest.raises(GanlibError, match="reads other attributes"):
+        load_probe(tmp_path / "old.safetensors")
+    save_probe(tmp_path / "p.safetensors", probe, {})
+    with pytest.raises(GanlibError, match="holds a probe, but a model is needed"):
+        checkpoints.load_any(tmp_path / "p.safetensors")
+
+
+def test_the_loss_is_its_definition(probe):
+    people, n = sample_people(12, 1), 12
+    goal, asked = goals(people, images(n), torch.ones(n, dtype=torch.long))
+    answers = torch.randn(n, OUTPUTS, generator=torch.Generator().manual_seed(1))
+    probe.centre.normal_()
+    probe.spread.uniform_(0.5, 2)
+    expected = 0.0
+    for name, place in COLUMNS.items():
+        kind = "choice" if name == "world" else getattr(BY_NAME.get(name), "kind", "number")
+        each = []
+        for row in range(n):
+            if not asked[row, place.start]:
+                continue
+            ours, true = answers[row, place].double(), goal[row, place].double()
+            if kind == "choice":
+                each.append([-ours.softmax(0)[true.argmax()].log()])
+            elif kind == "binary":
+                chance = ours.sigmoid() if true else 1 - ours.sigmoid()
+                each.append([-chance.log()])
+            else:
+                standard = (true - probe.centre[place]) / probe.spread[place]
+                each.append((ours - standard) ** 2)
+        terms = [float(term) for row in each for term in row]
+        if kind in ("number", "colour") and terms:
+            # A mean over people; the channels of a colour are added and then shared out again.
+            expected += (HEAVY if kind == "colour" or name in POSE else 1) * sum(terms) / len(terms)
+        elif terms:
+            expected += sum(terms) / len(terms)
+    assert loss(probe, answers, goal, asked).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_who_is_not_asked_gives_no_gradient(probe):
+    people = sample_people(30, 1)
+    goal, asked = goals(people, images(30), torch.zeros(30, dtype=torch.long))
+    answers = torch.randn(30, OUTPUTS, requires_grad=True)
+    loss(probe, answers, goal, asked).backward()
+    assert not asked.all() and torch.equal(answers.grad != 0, asked)
+
+
+def test_variation_keeps_the_goals_true():
+    lesson = render_lesson(32, 5)
+    rows = torch.randperm(64, generator=torch.Generator().manual_seed(0))
+    before, goal, _, photos = lesson.at(rows)
+    torch.manual_seed(3)
+    after, moved = vary(before.clone(), goal.clone(), photos, jitter=0.5)
+    yaw = COLUMNS["yaw"].start
+    assert (lesson.images.dtype, after.shape) == (torch.uint8, before.shape)
+    clean = slice(16, None)  # an eighth is blurred, an eighth noisy
+    untouched = [
+        k
+        for k in range(16, 64)
+        if torch.equal(after[k], before[k]) or torch.equal(after[k], before[k].flip(2))
+    ]
+    assert {k for k in range(16, 64) if not photos[k]} <= set(untouched)
+    for k in untouched:
+        sign = 1 if torch.equal(after[k], before[k]) else -1
+        assert moved[k, yaw] == sign * goal[k, yaw]
+    assert 0 < len(untouched) and any(moved[untouched, yaw] != goal[untouched, yaw])
+    assert (moved[clean, COLUMNS["blur"]] == 0).all() and (moved[:8, COLUMNS["blur"]] > 0).all()
+    assert (moved[8:16, COLUMNS["noise"]] > 0).all() and (moved[16:, COLUMNS["noise"]] == 0).all()
+    behind = BY_NAME["background"].truth(sample_people(1, 0), after)
+    assert torch.allclose(moved[clean, COLUMNS["background"]], behind[clean])
+
+
+def test_gaussian_blur_has_its_spread():
+    dot = torch.zeros(1, 1, 31, 31)
+    dot[0, 0, 15, 15] = 1
+    soft = gaussian_blur(dot, 1.7)[0, 0]
+    place = torch.arange(31.0) - 15
+    assert soft.sum() == pytest.approx(1, abs=1e-5)
+    assert (soft.sum(0) * place**2).sum().sqrt() == pytest.approx(1.7, rel=0.02)
+    assert torch.equal(gaussian_blur(dot, 0), dot)
+
+
+def test_scores_by_hand():
+    about = BY_NAME["glasses"]
+    figures = probe_scores._figures(
+        about, torch.tensor([0.9, 0.2, 0.1, 0.6]), torch.tensor([True, True, False, False])
+    )
+    assert figures["accuracy"] == figures["balanced"] == figures["majority"] == 0.5
+    yaw = torch.tensor([-1.0, 0.0, 1.0])
+    assert probe_scores.r2(yaw, yaw) == 1 and probe_scores.r2(torch.zeros(3), yaw) == 0
+
+
+def test_the_held_out_people_are_refused():
+    with pytest.raises(GanlibError, match="held-out"):
+        ProbeTraining(seed=HELD_OUT_SEED)
+
+
+@pytest.mark.slow
+def test_a_short_training_learns_what_is_easy(tmp_path):
+    settings = ProbeTraining(people=192, epochs=8, batch=32, precision="fp32")
+    probe, facts = train(settings, SMALL)
+    people = sample_people(64, 9)
+    photo, anime = render_twins(people, 64)
+    world = probe.read(torch.cat([photo, anime]))["world"]
+    assert ((world > 0) == (torch.arange(128) >= 64)).float().mean() > 0.9
+    assert facts["images_seen"] == 8 * 384
+    again, _ = train(settings, SMALL)
+    assert torch.equal(again.answers(photo), probe.answers(photo))
+
+
+def test_the_command_wants_one_thing(capsys):
+    assert main(["probe"]) == 1 and "--out FILE, or scores" in capsys.readouterr().err
+    assert main(["probe", "--out", "x.pt"]) == 1 and ".safetensors" in capsys.readouterr().err
+
+
+# From here on the probe that ships.
+
+
+@pytest.fixture(scope="module")
+def scores():
+    """Measured anew on 600 of the card's held-out people."""
+    return probe_scores.held_out(load_probe(), 600)
+
+
+def test_it_is_small_and_its_card_whole():
+    assert PATH.stat().st_size <= 4 * 2**20
+    card = probe_card()
+    for key in ("command", "seed", "commit", "hardware", "seconds", "images_seen", "held_out"):
+        assert card[key] not in (None, ""), key
+    assert card["seed"] != HELD_OUT_SEED
+    assert set(card["held_out"]) == {"photograph", "drawing", *WORLDS[1:]}
+
+
+@pytest.mark.parametrize("world", ["photograph", "drawing"])
+def test_it_measures_what_its_card_says(world, scores):
+    card = probe_card()["held_out"][world]
+    for name, figures in scores[world].items():
+        n = figures["n"]
+        if "r2" in figures:
+            assert figures["r2"] == pytest.approx(card[name]["r2"], abs=0.06), name
+            assert figures["error_90"] == pytest.approx(card[name]["error_90"], rel=0.2), name
+        else:
+            rate = card[name]["accuracy"]
+            spread = max((rate * (1 - rate) / n) ** 0.5, 1 / n)
+            assert abs(figures["accuracy"] - rate) <= 4 * spread, name
+
+
+def test_its_bars(scores):
+    assert probe_scores.failures(scores) == []
+
+
+@pytest.mark.parametrize("world", [0, 1])
+def test_it_reads_pose_within_its_tolerance(world):
+    people = sample_people(300, 555)
+    seen = load_probe().read(render_twins(people, 64)[world])
+    true, tolerance = truths(people, images(300)), probe_card()["tolerance"]
+    for name in ("yaw", "pitch", "roll"):
+        within = (seen[name] - true[name]).abs() <= tolerance[name]
+        assert within.float().mean() > 0.8, name
+
+
+def test_a_mirror_turns_the_head_the_other_way():
+    _, anime = render_twins(sample_people(100, 556), 64)
+    probe = load_probe()
+    seen, mirrored = probe.read(anime), probe.read(anime.flip(3))
+    for name in ("yaw", "roll"):
+        pair = torch.stack([seen[name], -mirrored[name]])
+        assert torch.corrcoef(pair)[0, 1] > 0.8
