@@ -197,8 +197,12 @@ def test_shapes_against_their_closed_forms():
     assert abs(area.item() - torch.pi * 0.8 * 0.5) < 1e-3  # anti-aliasing keeps the area
 
 
-def test_resolutions_agree():
-    """A picture of 128 pixels, averaged down, is nearly the picture of 64: nothing is per pixel."""
-    people = sample_people(12, seed=8).replace(noise=0, blur=0, jpeg=0)
+@pytest.mark.parametrize("style", ["soft", "bold", "flat"])
+def test_resolutions_agree(style):
+    """A picture of 128 pixels, averaged down, is nearly the picture of 64: nothing is per pixel.
+
+    Ink is left out: its dots are only drawn where there are pixels for them.
+    """
+    people = sample_people(12, seed=8, style=style).replace(noise=0, blur=0, jpeg=0)
     for large, small in zip(render_twins(people, 128), render_twins(people, 64), strict=True):
-        assert (avg_pool2d(large, 2) - small).abs().mean() < 0.02
+        assert (avg_pool2d(large, 2) - small).abs().mean() < 0.03  # of a range of 2

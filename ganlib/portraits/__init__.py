@@ -68,8 +68,8 @@ def _render(
     *worlds: Callable[[Head], Tensor],
 ) -> list[Tensor]:
     if chunk is None:
-        # Fields of 2^16 values stay in a core's cache; a GPU wants more to do at a time.
-        pixels = 2**16 if torch.device(device).type == "cpu" else 2**20
+        # Enough people that each kind of hair or place has a few; a GPU wants more at a time.
+        pixels = 2**18 if torch.device(device).type == "cpu" else 2**20
         chunk = max(1, pixels // size**2)
     parts = []
     for start in range(0, len(people), chunk):

@@ -88,10 +88,12 @@ def _wrinkles(head: Head) -> Tensor:
 def _freckles(head: Head, canvas: Tensor) -> Tensor:
     def spots(some: Head) -> Tensor:
         f = some.people.field
-        field = noise(some.u * 5, some.v * 5, f("seed") + 60, some.px * 5, (0.0, 0.3, 1.0))
+        field = noise(some.u * 5, some.v * 5, f("seed") + 60, some.px * 5, (0.0, 0.6, 1.0))
         cu, cv = some.at(0.0, 0.24, 0.5)
         where = bump(some.u - cu, some.v - cv, 0.42, 0.3)
-        return soft(1.3 - 0.7 * f("freckles") - field, 0.35) * where * f("freckles") * 0.4
+        # Where pixels are too few for spots, their average shade is left.
+        shade = 0.15 + 0.45 * soft(1.0 - 0.7 * f("freckles") - field, 0.35)
+        return shade * where * f("freckles")
 
     dark = _some(head.people.field("freckles") > 0, head, spots)
     return canvas if dark is None else _darker(canvas, dark)

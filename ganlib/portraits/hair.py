@@ -7,7 +7,7 @@ shapes are distances in head units, `FAR` for who has none.
 import torch
 from torch import Tensor
 
-from ganlib.portraits.head import FAR, Head, choose
+from ganlib.portraits.head import FAR, Head, choose, shared
 from ganlib.portraits.shapes import blend, both, box, ellipse, union, waves
 
 CLOSE = ("shaved", "ponytail", "bun", "braids", "afro")
@@ -91,16 +91,17 @@ def braid_places(head: Head) -> Tensor:
     f = head.people.field
     u = head.u + 0.1 * head.turn
     end = 1.0 + 0.7 * f("hair_length")
-    centre = head.width + 0.03 + 0.05 * head.v
+    centre = head.width - 0.04 + 0.06 * head.v
     plait = 0.085 - 0.02 * ((head.v * 9).sin().abs() < 0.25)
     across = (u.abs() - centre).abs() - plait
-    return both(across, 0.1 - head.v, head.v - end)
+    return both(across, -0.02 - head.v, head.v - end)
 
 
 def _braids(head: Head) -> Tensor:
     return union(_cap(head), braid_places(head))
 
 
+@shared
 def hair_back(head: Head, drawn: float) -> Tensor:
     """Hair behind the face: the cap and whatever hangs, is tied up or curls beyond it."""
     cuts = {cut: _curtain for cut in ("bob", "long", "wavy")} | {
@@ -126,6 +127,7 @@ def _spikes(head: Head, drawn: float) -> Tensor:
     return _cap(head) - reach * saw * above
 
 
+@shared
 def hairline(head: Head, drawn: float) -> Tensor:
     """Height v of the hair's edge over the forehead; drawn 1 cuts it into locks."""
     f = head.people.field
@@ -149,6 +151,7 @@ def hairline(head: Head, drawn: float) -> Tensor:
     return line + 0.25 * head.nod
 
 
+@shared
 def hair_front(head: Head, drawn: float) -> Tensor:
     """Hair before the face: the cap above the hairline, and side locks of the longer cuts."""
     spiky = head.is_("hair_style", "spiky")
@@ -176,6 +179,7 @@ def hair_front(head: Head, drawn: float) -> Tensor:
     return torch.where(head.is_("hair_style", "bald"), FAR, shape)
 
 
+@shared
 def beard(head: Head) -> Tensor:
     """Facial hair on the lower face, up to its edge."""
     return choose(

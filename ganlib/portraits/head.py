@@ -8,6 +8,8 @@ noses) they draw at the places given here, so twins agree in geometry by constru
 """
 
 from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -25,11 +27,28 @@ HALF_FACE = CHEEK / UNIT
 PUPIL = PUPIL_OFFSET / UNIT
 
 
+T = TypeVar("T")
+
+
+def shared(part: Callable[..., T]) -> Callable[..., T]:
+    """A part of a head, made once: photograph and drawing ask for the same, and only read it."""
+
+    @wraps(part)
+    def once(head: "Head", *how: float) -> T:
+        key = (part.__name__, *how)
+        if key not in head.parts:
+            head.parts[key] = part(head, *how)
+        return head.parts[key]
+
+    return once
+
+
 class Head:
     """Coordinates, places and outlines of a batch of people on a size × size pixel grid."""
 
     def __init__(self, people: People, size: int):
         self.people, self.size = people, size
+        self.parts: dict[tuple[Any, ...], Any] = {}
         f = people.field
         device = people.values.device
         line = (torch.arange(size, device=device) + 0.5) * (2 / size) - 1
@@ -78,6 +97,7 @@ class Head:
     def eye(self, side: int) -> tuple[Tensor, Tensor]:
         return self.at(side * PUPIL * self.people.field("eye_spacing"), 0.0, 0.45)
 
+    @shared
     def face(self, pointed: float) -> Tensor:
         """Outline of the face; pointed 0 is a person's chin, 1 that of a drawing."""
         f, turn = self.people.field, self.turn
@@ -98,6 +118,7 @@ class Head:
         )
         return blend(blend(skull, cheeks, 0.1), chin, 0.34)
 
+    @shared
     def ears(self) -> Tensor:
         spread = self.width * 1.0
         return union(
@@ -114,6 +135,7 @@ class Head:
             )
         )
 
+    @shared
     def neck(self) -> Tensor:
         flare = 0.1 * (self.body_v - 0.95).clamp(0, 0.5)
         return box(
@@ -126,6 +148,7 @@ class Head:
             0.1,
         )
 
+    @shared
     def body(self) -> Tensor:
         """Shoulders: a slope from the neck that rounds off to arms that hang down."""
         drop = 1.2 + self.people.field("shoulders")
@@ -135,6 +158,7 @@ class Head:
         arms = away - 1.3 - 0.07 * (self.body_v - drop).clamp_min(0)
         return -blend(-slope, -arms, 0.55)
 
+    @shared
     def opening(self) -> Tensor:
         """The neckline: where the clothes are open on the skin (under a jacket, on the shirt)."""
         kind, shoulders = self.people.field("neckline"), self.people.field("shoulders")

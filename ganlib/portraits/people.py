@@ -197,9 +197,8 @@ class Person:
 def _fields() -> tuple[Field, ...]:
     made = []
     for entry in fields(Person):
-        about = dict(entry.metadata)
-        default = 0.0 if "choices" in about else float(entry.default)
-        made.append(Field(entry.name, default=default, **about))
+        default = entry.default if isinstance(entry.default, int | float) else 0.0
+        made.append(Field(entry.name, default=default, **entry.metadata))
     return tuple(made)
 
 

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganlib.portraits.colours import hsv
-from ganlib.portraits.head import Head, choose
+from ganlib.portraits.head import Head, choose, shared
 from ganlib.portraits.shapes import Number, box, cover, ellipse, hashed, noise, paint
 
 
@@ -34,6 +34,7 @@ def _textured(head: Head, made: Tensor) -> Tensor:
     return _defocus(made[:, :3] * (1 + made[:, 3:]), head.people.field("depth")).clamp(0, 1)
 
 
+@shared
 def _scene(head: Head) -> Tensor:
     """(n, 4, h, w): flat colours, and the texture that they are multiplied by 1 plus."""
     kinds = {

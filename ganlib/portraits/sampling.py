@@ -44,7 +44,8 @@ _BELLS = {
 # Fields drawn towards their low end: most walls, shirts and sensors are quiet.
 _QUIET = {
     **dict.fromkeys(("clothes_saturation", "noise", "age"), 1.7),
-    "background_saturation": 2.6,
+    "background_saturation": 2.1,
+    "blur": 1.7,
     "jpeg": 2.5,
 }
 # Fields that most people do not have: the share that has them, each in its full range.

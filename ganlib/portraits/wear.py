@@ -1,9 +1,11 @@
 """What is worn on the head: coverings, spectacles, ear-rings. Distances in head units."""
 
+from functools import partial
+
 import torch
 from torch import Tensor
 
-from ganlib.portraits.head import FAR, Head, choose
+from ganlib.portraits.head import FAR, Head, choose, shared
 from ganlib.portraits.shapes import blend, both, box, ellipse, union
 
 
@@ -40,6 +42,7 @@ def _crown(head: Head) -> Tensor:
     return both(dome, edge * 0.9)
 
 
+@shared
 def covering(head: Head) -> tuple[Tensor, Tensor]:
     """(cloth before the face, cloth behind it) of scarf, turban, cap and beanie."""
     front = choose(
@@ -60,6 +63,7 @@ def covering(head: Head) -> tuple[Tensor, Tensor]:
     return front, back
 
 
+@shared
 def brim(head: Head) -> Tensor:
     """What stands out from the cloth: a cap's peak, a beanie's fold."""
 
@@ -90,11 +94,13 @@ def _eye_pair(head: Head, shape: str) -> Tensor:
     return union(*rims)
 
 
+@shared
 def lenses(head: Head) -> Tensor:
     """The glass of sunglasses, which hides the eyes."""
     return choose(head, "glasses", {"sunglasses": lambda h: _eye_pair(h, "sunglasses")})
 
 
+@shared
 def glasses(head: Head) -> Tensor:
     """Distance to the middle of the frames' wire: two rims, a bridge and the arms."""
 
@@ -107,9 +113,10 @@ def glasses(head: Head) -> Tensor:
         return torch.minimum(_eye_pair(h, shape).abs(), union(bridge, arms).clamp_min(0))
 
     shapes = ("round", "square", "sunglasses")
-    return choose(head, "glasses", {name: lambda h, n=name: wire(h, n) for name in shapes})
+    return choose(head, "glasses", {shape: partial(wire, shape=shape) for shape in shapes})
 
 
+@shared
 def earrings(head: Head) -> Tensor:
     """Studs, or hoops (as thin as their wire), below the ears; hidden ones are far away."""
 
