@@ -10,6 +10,7 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from ganlib.conditional import ConditionalGenerator, ConditionalGeneratorSettings
 from ganlib.dcgan import DCGANGenerator, DCGANGeneratorSettings
 from ganlib.errors import GanlibError
 from ganlib.files import write_atomic
@@ -19,9 +20,10 @@ from ganlib.network import Network
 SHIPPED = Path(__file__).resolve().parent.parent / "data" / "checkpoints"
 TRAINING = "training state"
 MODEL = "translator"
-GENERATORS = {
+GENERATORS: dict[str, tuple[type[Any], type[Any]]] = {
     MODEL: (Translator, TranslatorSettings),
     "noise generator": (DCGANGenerator, DCGANGeneratorSettings),
+    "face generator": (ConditionalGenerator, ConditionalGeneratorSettings),
 }
 """Kind of model -> what is built from the settings in its file."""
 STATE_FILE = "state.safetensors"

@@ -14,7 +14,7 @@ from ganlib import __version__
 from ganlib.errors import GanlibError
 
 COMMANDS = {
-    "train": "train a translator from photographs to anime drawings",
+    "train": "train a translator, or a generator of faces from noise",
     "stylize": "draw the faces in photographs as anime portraits",
     "evaluate": "measure a translator on held-out twins",
     "probe": "teach the network that measures portraits, or score it",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import conv_transpose2d, pad
 
 from ganlib.errors import GanlibError
 from ganlib.network import Network
@@ -19,6 +20,7 @@ COARSEST = 4
 """Side of the coarsest map, pixels."""
 GROUPS = 8
 NORMS = ("group", "none")
+DOUBLINGS = ("transposed", "resize")
 NEGATIVE_SLOPE = 0.2
 
 
@@ -53,9 +55,16 @@ class DCGANGeneratorSettings:
     """Channels at half the image's side, a multiple of 8; they double with every halving."""
     norm: str = "group"
     """"group", or "none": a fifth faster, and slower to learn."""
+    doubling: str = "transposed"
+    """"transposed" convolutions, as in the paper, or "resize" (`ResizeConv`): no checkerboard."""
 
     def __post_init__(self) -> None:
         _check(self, size=(8, 256), latent=(1, 4096), width=(8, 512))
+        if self.doubling not in DOUBLINGS or (self.doubling, self.norm) == ("resize", "none"):
+            raise GanlibError(
+                "DCGANGeneratorSettings.doubling must be transposed, or resize with norms, not "
+                f"{self.doubling!r} with norm {self.norm!r}."
+            )
 
 
 @dataclass(frozen=True)
@@ -71,9 +80,11 @@ class DCGANDiscriminatorSettings:
     spectral: bool = False
     """Whether every layer is divided by its greatest stretch (`spectral.SpectralNorm`), in place of
     the norms: a group norm would undo the bound, as it multiplies small maps up."""
+    outputs: int = 1
+    """Numbers for each image: 1 logit, or features for a discriminator that goes on from them."""
 
     def __post_init__(self) -> None:
-        _check(self, size=(8, 256), width=(8, 512))
+        _check(self, size=(8, 256), width=(8, 512), outputs=(1, 4096))
 
 
 def _norm(kind: str, channels: int) -> list[nn.Module]:
@@ -83,6 +94,27 @@ def _norm(kind: str, channels: int) -> list[nn.Module]:
 def _channels(size: int, width: int) -> list[int]:
     """Channels from the finest map, size/2 pixels wide, to the coarsest."""
     return [width << level for level in range((size // COARSEST).bit_length() - 1)]
+
+
+class ResizeConv(nn.Module):
+    """Twice the side without a checkerboard: every pixel 2 × 2 times, then a 3 × 3 convolution
+    (Odena et al. 2016). (N, coarse, H, W) -> (N, fine, 2H, 2W).
+
+    It is one transposed convolution, whose 4 × 4 kernel is nine weights stamped 2 × 2 times: four
+    products for each output in place of nine, and still no pixel is treated unlike its neighbour.
+    """
+
+    def __init__(self, coarse: int, fine: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(coarse, fine, 3, 3))
+        self.bias = nn.Parameter(torch.zeros(fine))
+        # Then the sixteen have the root mean square 0.02.
+        nn.init.normal_(self.weight, std=0.02 / 1.5)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        corners = ((0, 1, 0, 1), (1, 0, 0, 1), (0, 1, 1, 0), (1, 0, 1, 0))
+        kernel = torch.stack([pad(self.weight, corner) for corner in corners]).sum(0)
+        return conv_transpose2d(maps, kernel, self.bias, stride=2, padding=1)
 
 
 class DCGANGenerator(Network):
@@ -100,10 +132,15 @@ class DCGANGenerator(Network):
         channels = _channels(settings.size, settings.width)[::-1]
         self.project = nn.Linear(settings.latent, channels[0] * COARSEST**2)
         layers = [*_norm(settings.norm, channels[0]), nn.ReLU()]
+
+        def double(coarse: int, fine: int) -> nn.Module:
+            if settings.doubling == "resize":
+                return ResizeConv(coarse, fine)
+            return nn.ConvTranspose2d(coarse, fine, 4, stride=2, padding=1)
+
         for coarse, fine in zip(channels, channels[1:], strict=False):
-            double = nn.ConvTranspose2d(coarse, fine, 4, stride=2, padding=1)
-            layers += [double, *_norm(settings.norm, fine), nn.ReLU()]
-        layers += [nn.ConvTranspose2d(channels[-1], 3, 4, stride=2, padding=1)]
+            layers += [double(coarse, fine), *_norm(settings.norm, fine), nn.ReLU()]
+        layers += [double(channels[-1], 3)]
         self.layers = nn.Sequential(*layers)
         for layer in (self.project, *self.layers):
             if isinstance(layer, nn.Linear | nn.ConvTranspose2d):
@@ -129,6 +166,7 @@ class DCGANGenerator(Network):
 class DCGANDiscriminator(Network):
     """Real or fake: images (N, 3, S, S) in [-1, 1] -> logits (N,), larger meaning "more real".
 
+    With `outputs` above 1, features (N, outputs) in place of logits.
     Convolutions of stride 2 and LeakyReLU 0.2; no norm on the first layer, as in the paper.
     """
 
@@ -144,7 +182,7 @@ class DCGANDiscriminator(Network):
         for fine, coarse in zip(channels, channels[1:], strict=False):
             halve = nn.Conv2d(fine, coarse, 4, stride=2, padding=1)
             layers += [halve, *_norm(norm, coarse), leaky]
-        layers += [nn.Conv2d(channels[-1], 1, COARSEST)]
+        layers += [nn.Conv2d(channels[-1], settings.outputs, COARSEST)]
         self.layers = nn.Sequential(*layers)
         convolutions = [layer for layer in self.layers if isinstance(layer, nn.Conv2d)]
         for layer in convolutions[:-1]:
@@ -165,4 +203,4 @@ class DCGANDiscriminator(Network):
             raise GanlibError(
                 f"the discriminator needs images (N, 3, {size}, {size}), not {tuple(images.shape)}."
             )
-        return self.layers(images).flatten()
+        return self.layers(images).flatten(1).squeeze(1)

@@ -43,6 +43,6 @@ class SpectralNorm(nn.Module):
             return weight / (self.u.clone() @ (matrix @ self.v.clone()))
 
 
-def bound(layer: nn.Conv2d) -> None:
+def bound(layer: nn.Conv2d | nn.Linear) -> None:
     """Divide a layer's weight by its σ from now on."""
     register_parametrization(layer, "weight", SpectralNorm(layer.weight))

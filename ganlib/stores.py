@@ -76,6 +76,27 @@ class ImageFeed:
         return {self.world: images}
 
 
+class ConditionedFeed(ImageFeed):
+    """{"anime", "condition"}: drawings mirrored at random, and what is known of each.
+
+    `conditions` is (len(store), C), on the store's device; none of it may tell left from right.
+    """
+
+    def __init__(self, store: ImageStore, conditions: Tensor) -> None:
+        if len(store) != len(conditions):
+            raise GanlibError(
+                f"each drawing has its own condition, but there are {len(store)} drawings and "
+                f"{len(conditions)} conditions; give as many, in one order."
+            )
+        super().__init__(store)
+        self.conditions = conditions
+
+    def __call__(self, n: int) -> Batch:
+        index = self.store.draw(n)
+        (images,) = random_flip(self.store.at(index))
+        return {self.world: images, "condition": self.conditions[index]}
+
+
 class PairedFeed:
     """{"photo", "anime"}: row i of one is the twin of row i of the other, mirrored together.
 

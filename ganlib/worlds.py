@@ -1,6 +1,7 @@
 """The worlds that translators are trained on: rendered twins, and photographs of real people."""
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from tqdm.auto import tqdm
@@ -8,13 +9,22 @@ from tqdm.auto import tqdm
 from ganlib.errors import GanlibError
 from ganlib.faces import crop_face, find_face
 from ganlib.images import list_photos, read_photo, to_tensor
-from ganlib.portraits import People, render_twins, sample_people
+from ganlib.portraits import People, render_drawings, render_twins, sample_people
 from ganlib.stores import ImageStore
 
 HELD_OUT_SEED = 999_983
 """The people that every evaluation uses, and no training may."""
 HOUSE_STYLE = "soft"
 """How the drawings are drawn that translators learn and are measured on."""
+ALIGNED: dict[str, Any] = {
+    "zoom": 1.1,
+    "roll": 0,
+    "shift_x": 0,
+    "shift_y": 0,
+    "background": "plain",
+}
+ALIGNED |= {"pattern": "plain", "screentone": "none", "line_weight": 1}
+"""What `face_people` have in common."""
 HOLD_OUT_EVERY = 10
 """Each tenth photograph, in order of name, is kept from training."""
 FRAMINGS = 12
@@ -39,8 +49,7 @@ def twin_stores(
         chunk: people rendered from one report of progress to the next.
         style: house style of the drawings; None for all of them, mixed.
     """
-    if seed == HELD_OUT_SEED:
-        raise GanlibError(f"seed {seed} is that of the held-out twins; train on another one.")
+    refuse_held_out(seed)
     people = sample_people(n, seed, style)
     worlds = tuple(torch.empty(n, 3, size, size, dtype=torch.uint8, device=device) for _ in "pa")
     for start in tqdm(range(0, n, chunk), desc="rendering twins", unit_scale=chunk, unit="pair"):
@@ -48,6 +57,32 @@ def twin_stores(
         for world, images in zip(worlds, render_twins(people[rows], size, device), strict=True):
             world[rows] = ((images + 1) * 127.5).round().to(torch.uint8)
     return ImageStore(worlds[0]), ImageStore(worlds[1])
+
+
+def face_people(n: int, seed: int, style: str | None = None) -> People:
+    """People as collections of faces show them: upright, in the middle, at one distance, before a
+    plain wall. Arguments as of `sample_people`.
+
+    A small network that makes faces from noise then spends its weights on faces.
+    """
+    people = sample_people(n, seed, style)
+    return people.replace(**ALIGNED)
+
+
+def drawing_store(people: People, size: int, device: torch.device | str = "cpu") -> ImageStore:
+    """Everybody's drawing, without the photograph, as bytes."""
+    n, chunk = len(people), 64
+    drawings = torch.empty(n, 3, size, size, dtype=torch.uint8, device=device)
+    for start in tqdm(range(0, n, chunk), desc="drawing people", unit_scale=chunk, unit="img"):
+        images = render_drawings(people[start : start + chunk], size, device)
+        drawings[start : start + chunk] = ((images + 1) * 127.5).round().to(torch.uint8)
+    return ImageStore(drawings)
+
+
+def refuse_held_out(seed: int) -> None:
+    """GanlibError for the seed that no training may use."""
+    if seed == HELD_OUT_SEED:
+        raise GanlibError(f"seed {seed} is that of the held-out twins; train on another one.")
 
 
 def held_out_people(n: int, style: str | None = HOUSE_STYLE) -> People:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import torch
 from tiny import (
+    conditional_objective,
+    conditioned_feed,
     discriminator,
     mixed_objective,
     mixed_trainer,
@@ -90,6 +92,13 @@ CASES = {
     "noise": lambda: mixed_trainer(
         objective=noise().double(),
         feed=wide(ImageFeed(store())),
+        images=4 * STEPS,
+        batch=4,
+        precision="fp32",
+    ),
+    "faces": lambda: mixed_trainer(
+        objective=conditional_objective(r1_every=3, gradient_penalty=1.0).double(),
+        feed=wide(conditioned_feed()),
         images=4 * STEPS,
         batch=4,
         precision="fp32",

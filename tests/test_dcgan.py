@@ -4,6 +4,7 @@ import copy
 
 import pytest
 import torch
+from torch.nn.functional import conv2d
 
 from ganlib.checkpoints import load_model, save_model
 from ganlib.dcgan import (
@@ -11,9 +12,11 @@ from ganlib.dcgan import (
     DCGANDiscriminatorSettings,
     DCGANGenerator,
     DCGANGeneratorSettings,
+    ResizeConv,
 )
 from ganlib.errors import GanlibError
 from ganlib.spectral import SpectralNorm
+from ganlib.towers import ripple
 
 
 def generator(**settings):
@@ -32,6 +35,28 @@ def test_shapes_and_range(size, norm):
     images = generator(size=size, norm=norm)(torch.randn(3, 100))
     assert images.shape == (3, 3, size, size) and images.abs().max() <= 1
     assert discriminator(size=size, norm=norm)(images).shape == (3,)
+
+
+def test_a_resize_convolution_is_what_its_name_says():
+    layer, maps = ResizeConv(6, 4).double(), torch.randn(2, 6, 5, 7).double()
+    torch.nn.init.normal_(layer.weight)
+    torch.nn.init.normal_(layer.bias)
+    doubled = maps.repeat_interleave(2, 2).repeat_interleave(2, 3)
+    kernel = layer.weight.flip(2, 3).transpose(0, 1)
+    wanted = conv2d(doubled, kernel, layer.bias, padding=1)
+    torch.testing.assert_close(layer(maps), wanted)
+
+
+def test_doublings_by_resizing_draw_no_grid():
+    ripples = []
+    for doubling in ("transposed", "resize"):
+        torch.manual_seed(0)
+        settings = DCGANGeneratorSettings(width=16, doubling=doubling)
+        images = DCGANGenerator(settings)(torch.randn(16, 100))
+        ripples.append((ripple(images) / images.std()).mean())
+    assert ripples[1] < ripples[0] / 10
+    with pytest.raises(GanlibError, match="doubling must be transposed, or resize with norms"):
+        DCGANGeneratorSettings(doubling="resize", norm="none")
 
 
 def test_the_size_of_the_paper():

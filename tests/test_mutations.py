@@ -172,6 +172,13 @@ MUTATIONS = (
         "return (lambda draw, parts: draw(*parts))(",
         "test_distributed.py::test_two_processes_are_one_with_the_joined_batch[noise]",
     ),
+    Mutation(
+        "each fake judged with another's condition",
+        "objectives/conditional.py",
+        "condition.repeat(blocks, 1)",
+        "condition.roll(1, 0).repeat(blocks, 1)",
+        "test_conditional.py::test_losses_are_those_of_the_game[nonsaturating]",
+    ),
 )
 CATCHERS = sorted({mutation.caught_by for mutation in MUTATIONS})
 

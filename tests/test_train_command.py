@@ -63,6 +63,58 @@ def test_noise_leaves_a_generator_and_samples(tmp_path, capsys):
     assert any(name.endswith("weight.0.u") for name in tensors)
 
 
+@pytest.fixture
+def a_probe(monkeypatch):
+    """The command's figures need one; a fresh one reads nothing, as fast as any."""
+    from ganlib import control
+    from ganlib.attributes import ATTRIBUTES
+    from ganlib.commands import faces
+    from ganlib.probe import Probe, ProbeSettings
+
+    torch.manual_seed(0)
+    probe = Probe(ProbeSettings(width=8)).eval()
+    for module in (control, faces):
+        monkeypatch.setattr(module, "load_probe", lambda: probe)
+    card = {"tolerance": {about.name: 0.1 for about in ATTRIBUTES}}
+    monkeypatch.setattr(control, "probe_card", lambda: card)
+
+
+FACES = ["train", "faces", "--width", "8", "--twins", "12", "--batch", "4", "--judged", "66"]
+FACES += ["--precision", "fp32", "--sample-every", "4", "--checkpoint-every", "4"]
+
+
+def test_faces_leave_a_generator_samples_and_figures_over_time(tmp_path, capsys, a_probe):
+    out = tmp_path / "run"
+    assert main([*FACES, "--images", "8", "--out", str(out)]) == 0
+    assert {path.name for path in (out / "samples").iterdir()} == {"000004.png", "000008.png"}
+    model, card = load_model(out / "model.safetensors", "face generator")
+    assert model.settings.size == 64 and card["images_seen"] == 8
+    assert [row["images"] for row in card["over_time"]] == [4, 8]
+    assert card["over_time"][-1]["probe_fid"] == pytest.approx(
+        card["held_out"]["probe_fid"], rel=1e-3
+    )
+    assert card["held_out"]["true: probe_fid"] < 1e-6 and "style" in card["held_out"]
+    assert "samples.png" in capsys.readouterr().out
+    assert main([*FACES, "--images", "12", "--out", str(out), "--resume"]) == 0
+    card = load_model(out / "model.safetensors", "face generator")[1]
+    assert [row["images"] for row in card["over_time"]] == [4, 8, 12]
+
+
+@pytest.mark.parametrize(
+    "extra, words",
+    [
+        (["--jitter", "1"], "faces training has no use for --jitter"),
+        (["--size", "32"], "--size must be 64"),
+        (["--seed", str(HELD_OUT_SEED)], "held-out twins"),
+        (["--pool", "4"], "without their conditions"),
+        (["--init", "portrait"], "leave out --init"),
+    ],
+)
+def test_faces_refuse_in_a_sentence(tmp_path, capsys, a_probe, extra, words):
+    assert main([*FACES, "--out", str(tmp_path / "run"), *extra]) == 1
+    assert words in capsys.readouterr().err
+
+
 def test_wgan_gp_is_as_published_unless_asked_otherwise(tmp_path, capsys):
     for extra, every, gamma in (([], 1, 0), (["--r1-every", "4", "--r1-gamma", "0.1"], 4, 0.1)):
         out = tmp_path / f"{every}"

@@ -2,6 +2,12 @@
 
 import torch
 
+from ganlib.conditional import (
+    ConditionalGenerator,
+    ConditionalGeneratorSettings,
+    ProjectionDiscriminator,
+    ProjectionDiscriminatorSettings,
+)
 from ganlib.dcgan import (
     DCGANDiscriminator,
     DCGANDiscriminatorSettings,
@@ -14,8 +20,14 @@ from ganlib.models import (
     Translator,
     TranslatorSettings,
 )
-from ganlib.objectives import MixedTranslation, NoiseSettings, NoiseToImage, ObjectiveSettings
-from ganlib.stores import ImageStore, MixedFeed
+from ganlib.objectives import (
+    ConditionalNoiseToImage,
+    MixedTranslation,
+    NoiseSettings,
+    NoiseToImage,
+    ObjectiveSettings,
+)
+from ganlib.stores import ConditionedFeed, ImageStore, MixedFeed
 from ganlib.training import Trainer, TrainSettings
 
 SIZE = 16
@@ -56,6 +68,22 @@ def noise_objective(width: int = 16, **settings) -> NoiseToImage:
         DCGANDiscriminator(DCGANDiscriminatorSettings(SIZE, width=width)),
         NoiseSettings(**settings),
     )
+
+
+def conditional_objective(**settings) -> ConditionalNoiseToImage:
+    """Five numbers of noise and three of a condition, with the same weights each time."""
+    torch.manual_seed(0)
+    shape = {"condition": 3, "size": SIZE, "width": 16}
+    return ConditionalNoiseToImage(
+        ConditionalGenerator(ConditionalGeneratorSettings(**shape, latent=5, embedding=4)),
+        ProjectionDiscriminator(ProjectionDiscriminatorSettings(**shape, features=8)),
+        NoiseSettings(**settings),
+        torch.eye(3)[[0, 1, 2, 0, 1, 2, 0, 1]],
+    )
+
+
+def conditioned_feed(n: int = 8) -> ConditionedFeed:
+    return ConditionedFeed(store(n), torch.eye(3)[torch.arange(n) % 3])
 
 
 def mixed_trainer(out=None, on_report=(), objective=None, feed=None, **settings) -> Trainer:

@@ -20,8 +20,9 @@ from ganlib.checkpoints import (
     require_same,
     save_model,
 )
-from ganlib.commands import noise
+from ganlib.commands import faces, noise
 from ganlib.commands.output import source_commit, table, write_json
+from ganlib.control import FaceRuler
 from ganlib.errors import GanlibError
 from ganlib.evaluation import evaluate
 from ganlib.files import write_atomic
@@ -34,6 +35,7 @@ from ganlib.models import (
 )
 from ganlib.network import Network
 from ganlib.objectives import (
+    ConditionalNoiseToImage,
     MixedTranslation,
     NoiseToImage,
     Objective,
@@ -50,7 +52,7 @@ from ganlib.stores import Feed, ImageFeed, ImageStore, MixedFeed, PairedFeed, Un
 from ganlib.training import Trainer
 from ganlib.worlds import FRAMINGS, split_photos, twin_stores, wild_store
 
-PAIRED = {"paired": 30.0, "unpaired": 0.0, "mixed": 5.0, "noise": 0.0}
+PAIRED = {"paired": 30.0, "unpaired": 0.0, "mixed": 5.0, "noise": 0.0, "faces": 0.0}
 """Weight of the paired term for each problem, unless another is asked for. In mixed training 30
 drowns the game: twins get better, and real people get the twins' faces."""
 PROBLEMS = tuple(PAIRED)
@@ -60,7 +62,7 @@ HISTORY = ("problem", "command", "seed", "commit", "seconds", "images_seen", "tr
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("problem", choices=PROBLEMS, help="twins known or hidden; twins and photographs; none")
+    add("problem", choices=PROBLEMS, help="what G learns to draw from")
     add("--out", required=True, type=Path, help="folder of the run")
     add("--resume", action="store_true", help="go on with the run in --out")
     add("--init", help="start G from this model: a shipped one's name or a .safetensors file")
@@ -112,6 +114,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--warmup", type=int, default=times.warmup, help="images of rising step sizes (default 0)")
     add("--report-every", type=int, default=times.report_every, help="images between reports")
     add("--sample-every", type=int, default=times.sample_every, help="images between sample sheets")
+    add("--judged", type=int, default=1000, help="faces: held-out people behind each figure")
     add("--tensorboard", action="store_true", help="report to TensorBoard too, in the run's folder")
     add("--json", type=Path, help="write the held-out figures to this file")
 
@@ -151,7 +154,7 @@ def _refuse_unused(args: argparse.Namespace) -> None:
         "distance",
     ):
         if getattr(args, name) != parser.get_default(name):
-            raise GanlibError(f"noise training has no use for --{name.replace('_', '-')}.")
+            raise GanlibError(f"{args.problem} training has no use for --{name.replace('_', '-')}.")
 
 
 def _prepare(folder: Path, resume: bool, about: dict[str, Any]) -> None:
@@ -173,9 +176,9 @@ def build(args: argparse.Namespace, device: torch.device) -> tuple[Objective, Fe
         # As published: in every step, and with no other penalty beside it.
         args.r1_every = args.r1_every or 1
         args.r1_gamma = args.r1_gamma or 0.0
-    if args.problem == "noise":
+    if args.problem in ("noise", "faces"):
         _refuse_unused(args)
-        return noise.build(args, device)
+        return (noise if args.problem == "noise" else faces).build(args, device)
     chosen = {
         name: getattr(args, name)
         for name in asdict(ObjectiveSettings())
@@ -268,7 +271,9 @@ def _train(args: argparse.Namespace) -> tuple[Trainer | None, dict[str, Any], st
     objective, feed, facts = build(args, device)
     about |= {name: fact for name, fact in facts.items() if name not in ("objective", "init")}
     sheet: Callable[[Network, int], None] | None = None
-    if args.sample_every and isinstance(objective, NoiseToImage):
+    if args.sample_every and isinstance(objective, ConditionalNoiseToImage):
+        sheet = faces.Progress(objective, args.out, FaceRuler(args.judged, args.size))
+    elif args.sample_every and isinstance(objective, NoiseToImage):
         sheet = noise.Samples(objective, args.out / "samples")
     elif args.sample_every:
         sheet = SampleSheet(args.out / "samples", args.size)
@@ -286,7 +291,10 @@ def _finish(
 ) -> int:
     """Measure the model, save it with its card, and say so."""
     objective, feed = trainer.objective, trainer.feed
-    if isinstance(objective, NoiseToImage) and isinstance(feed, ImageFeed):
+    if isinstance(objective, ConditionalNoiseToImage) and isinstance(feed, ImageFeed):
+        figures = faces.figures(trainer.ema, feed.store, FaceRuler(args.judged, args.size))
+        facts["over_time"] = faces.over_time(args.out)
+    elif isinstance(objective, NoiseToImage) and isinstance(feed, ImageFeed):
         figures = noise.figures(objective, trainer.ema, feed.store)
     else:
         figures = evaluate(trainer.ema, args.size, precision=args.precision)

@@ -1,5 +1,6 @@
 """Problems: each is its networks and the two losses that they descend."""
 
+from ganlib.objectives.conditional import ConditionalNoiseToImage
 from ganlib.objectives.interface import Images, Objective, Terms
 from ganlib.objectives.mixed import MixedTranslation
 from ganlib.objectives.noise import NoiseSettings, NoiseToImage
@@ -9,6 +10,7 @@ from ganlib.objectives.settings import ObjectiveSettings
 from ganlib.objectives.unpaired import UnpairedTranslation
 
 __all__ = [
+    "ConditionalNoiseToImage",
     "Images",
     "MixedTranslation",
     "NoiseSettings",

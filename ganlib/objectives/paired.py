@@ -1,5 +1,7 @@
 """Twins known; and the game and its penalties, which other problems take over."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -103,7 +105,7 @@ class PairedTranslation(Objective):
 
     def _judge(
         self,
-        discriminator: nn.Module,
+        discriminator: Callable[[Tensor], Tensor],
         real: Tensor,
         fakes: list[Tensor],
         pool: ImagePool | None = None,
@@ -121,7 +123,13 @@ class PairedTranslation(Objective):
         rules = game(self.settings.game, self.settings.label_smoothing)
         return rules.discriminator(real_logits, fake_logits)
 
-    def _slopes(self, discriminator: nn.Module, real: Tensor, fake: Tensor, way: str = "") -> Terms:
+    def _slopes(
+        self,
+        discriminator: Callable[[Tensor], Tensor],
+        real: Tensor,
+        fake: Tensor,
+        way: str = "",
+    ) -> Terms:
         s = self.settings
         terms = {}
         if s.r1_gamma:
@@ -136,7 +144,7 @@ class PairedTranslation(Objective):
 
     def _persuade(
         self,
-        discriminator: nn.Module,
+        discriminator: Callable[[Tensor], Tensor],
         fakes: list[Tensor],
         real: Tensor,
         way: str = "",

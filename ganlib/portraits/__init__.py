@@ -7,6 +7,8 @@ Everything is batched tensor code on any device, at any resolution; nothing is d
 people give the same pixels, whatever batch they come in.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -23,6 +25,7 @@ __all__ = [
     "People",
     "Person",
     "interpolate",
+    "render_drawings",
     "render_twins",
     "sample_people",
 ]
@@ -44,13 +47,32 @@ def render_twins(
     Returns:
         photo, anime: (n, 3, size, size) float32 in [-1, 1].
     """
+    photo, anime = _render(people, size, device, chunk, photograph, drawing)
+    return photo, anime
+
+
+@torch.no_grad()
+def render_drawings(
+    people: People, size: int = 64, device: torch.device | str = "cpu", chunk: int | None = None
+) -> Tensor:
+    """The drawings alone, equal to those of `render_twins`, in a part of the time."""
+    (anime,) = _render(people, size, device, chunk, drawing)
+    return anime
+
+
+def _render(
+    people: People,
+    size: int,
+    device: torch.device | str,
+    chunk: int | None,
+    *worlds: Callable[[Head], Tensor],
+) -> list[Tensor]:
     if chunk is None:
         # Enough people that each kind of hair or place has a few; a GPU wants more at a time.
         pixels = 2**18 if torch.device(device).type == "cpu" else 2**20
         chunk = max(1, pixels // size**2)
-    photos, drawings = [], []
+    parts = []
     for start in range(0, len(people), chunk):
         head = Head(people[start : start + chunk].to(device), size)
-        photos.append(photograph(head) * 2 - 1)
-        drawings.append(drawing(head) * 2 - 1)
-    return torch.cat(photos), torch.cat(drawings)
+        parts.append([world(head) * 2 - 1 for world in worlds])
+    return [torch.cat(world) for world in zip(*parts, strict=True)]
