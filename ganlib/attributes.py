@@ -149,7 +149,7 @@ SHADES = {
     "grey or white": ("grey", "white"),
     "dyed": ("blue", "pink"),
 }
-IRISES = {
+IRISES: dict[str, tuple[str, ...]] = {
     "dark": ("dark brown", "brown"),
     "hazel or green": ("hazel", "green"),
     "blue or grey": ("blue", "grey"),

@@ -125,7 +125,7 @@ def asked_of(answers: dict[str, Tensor]) -> dict[str, Tensor]:
     haired = bare & (answers["hair_style"] != 0)  # 0: bald or shaved
     eyes = (answers["sunglasses"] <= 0.5) & (answers["eyes_closed"] <= 0.5)
     near = answers["zoom"] >= attributes.NEAR
-    hidden = {"hair": haired, "hair_shade": haired, "hair_style": bare, "eyes": eyes}
+    hidden = {"hair": haired, "hair_shade": haired, "hair_style": bare, "eye_colour": eyes}
     asked = {}
     for about in ATTRIBUTES:
         shows = hidden.get(about.name, everybody)

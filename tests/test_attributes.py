@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from ganlib import attributes
-from ganlib.attributes import ATTRIBUTES, BY_NAME, CUTS, SHADES, truths, visible
+from ganlib.attributes import ATTRIBUTES, BY_NAME, CUTS, IRISES, SHADES, truths, visible
 from ganlib.errors import GanlibError
 from ganlib.portraits import FIELDS, People, Person, colours, sample_people
 
@@ -60,7 +60,7 @@ def test_every_choice_is_in_one_group(field, groups):
         ({"mouth_open": 0.0}, "mouth_open", False),
         ({"eye_open": 0.1}, "eyes_closed", True),
         ({"eye_open": 1.0}, "eyes_closed", False),
-        ({"earrings": "hoops"}, "earrings", True),
+        ({"eye_colour": "grey"}, "eye_colour", list(IRISES).index("blue or grey")),
         ({"hair_colour": "blond"}, "hair_shade", list(SHADES).index("light")),
         ({"hair_colour": "white"}, "hair_shade", list(SHADES).index("grey or white")),
         ({"hair_style": "braids"}, "hair_style", list(CUTS).index("braids")),
@@ -93,12 +93,12 @@ def test_the_background_is_the_upper_corners_mean():
     ("fields", "hidden"),
     [
         ({}, set()),
-        ({"cover": "scarf"}, {"hair", "hair_shade", "hair_style", "earrings"}),
+        ({"cover": "scarf"}, {"hair", "hair_shade", "hair_style", "clothes"}),
+        ({"zoom": 1.35}, {"clothes"}),
         ({"cover": "cap"}, {"hair", "hair_shade", "hair_style"}),
         ({"hair_style": "bald"}, {"hair", "hair_shade"}),
-        ({"hair_style": "long"}, {"earrings"}),
-        ({"glasses": "sunglasses"}, {"eyes", "eyes_closed"}),
-        ({"eye_open": 0.1}, {"eyes"}),
+        ({"glasses": "sunglasses"}, {"eye_colour", "eyes_closed"}),
+        ({"eye_open": 0.1}, {"eye_colour"}),
         ({"mouth_open": 0.2}, {"mouth_open"}),
         ({"beard": "stubble"}, {"beard"}),
         ({"zoom": 0.7}, {about.name for about in ATTRIBUTES if about.fine}),
@@ -113,7 +113,7 @@ def test_nobody_is_asked_for_what_does_not_show(fields, hidden):
 def test_ink_hides_colours_in_the_drawing_and_not_in_the_photograph():
     people = People.of(Person(style="ink", hair_style="short"))
     hidden = {name for name, asked in visible(people, drawn=True).items() if not asked}
-    assert hidden == {"skin", "hair", "clothes", "eyes", "hair_shade"}
+    assert hidden == {"skin", "hair", "clothes", "eye_colour", "hair_shade"}
     assert all(visible(people, drawn=False).values())
 
 
