@@ -10,6 +10,7 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from ganlib.cyclegan import ResnetTranslator, ResnetTranslatorSettings
 from ganlib.dcgan import DCGANGenerator, DCGANGeneratorSettings
 from ganlib.errors import GanlibError
 from ganlib.files import write_atomic
@@ -21,9 +22,12 @@ TRAINING = "training state"
 MODEL = "translator"
 GENERATORS = {
     MODEL: (Translator, TranslatorSettings),
+    "resnet translator": (ResnetTranslator, ResnetTranslatorSettings),
     "noise generator": (DCGANGenerator, DCGANGeneratorSettings),
 }
 """Kind of model -> what is built from the settings in its file."""
+TRANSLATORS = (MODEL, "resnet translator")
+"""The kinds that serve where a translator is asked for."""
 STATE_FILE = "state.safetensors"
 
 Tensors = dict[str, Tensor]
@@ -127,8 +131,11 @@ def load_model(name: Path | str, kind: str = MODEL) -> tuple[Any, dict[str, Any]
                 f"there is no shipped model called {str(name)!r} (there is: {shipped}); "
                 "give one of these or the path of a .safetensors file."
             )
-    tensors, metadata = load(path, kind)
-    network, shape = GENERATORS[kind]
+    tensors, metadata = load(path)
+    found = str(metadata.get("kind"))
+    if found not in (TRANSLATORS if kind == MODEL else (kind,)):
+        raise GanlibError(f"{path} holds a {found}, but a {kind} is needed here.")
+    network, shape = GENERATORS[found]
     try:
         settings = shape(**metadata["settings"])
     except (KeyError, TypeError) as error:
