@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import statistics
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import redirect_stderr
 from dataclasses import asdict, replace
@@ -33,23 +34,25 @@ PARTS = 50
 """How often in a run its length is set anew."""
 
 
-def spend(run: Trainer, seconds: float) -> float:
-    """Train for so many processor seconds of this process; the seconds that it took.
+def spend(run: Trainer, seconds: float, clock: Callable[[], float] = time.process_time) -> float:
+    """Train for so many seconds of a clock, by default this process's own; the seconds it took.
 
     The run's length is set to what the budget buys at the speed so far, PARTS times.
     """
-    begun, batch = time.process_time(), run.settings.batch
-    spent = 0.0
-    while spent < seconds:
-        until = run.images + max(batch, int(run.images / PARTS))
-        while run.images < until:
-            run.train_step()
-        spent = time.process_time() - begun
-        length = max(run.images, int(run.images * seconds / spent))
-        # The half-life of the average is a tenth of the run's own length, as in `Recipe.training`.
-        half_life = max(1.0, min(10_000, length / 10))
-        run.settings = replace(run.settings, images=length, ema_half_life=half_life)
-    run.save()  # writes nothing, and raises if a loss is no longer a number
+    begun, batch, spent = clock(), run.settings.batch, 0.0
+    bar = tqdm(total=round(seconds), unit="s", bar_format="{l_bar}{bar}| {n:.0f} of {total} s")
+    with bar:
+        while spent < seconds:
+            until = run.images + max(batch, int(run.images / PARTS))
+            while run.images < until:
+                run.train_step()
+            spent = clock() - begun
+            length = max(run.images, int(run.images * seconds / spent))
+            # The half-life of the average is a tenth of the run, as in `Recipe.training`.
+            half_life = max(1.0, min(10_000, length / 10))
+            run.settings = replace(run.settings, images=length, ema_half_life=half_life)
+            bar.update(min(spent, seconds) - bar.n)
+    run.save()  # without a folder it writes nothing, and raises if a loss is no longer a number
     return spent
 
 
@@ -64,9 +67,8 @@ def play(
     with open(os.devnull, "w") as nowhere, redirect_stderr(nowhere):
         photo, _ = twin_stores(twins, 2 * seed, size)
         _, anime = twin_stores(twins, 2 * seed + 1, size)
-    chosen = _scaled(recipe(name), size)
-    run = trainer(chosen, photo, anime, images=10**9, seed=seed)
-    spent = spend(run, seconds)
+        run = trainer(_scaled(recipe(name), size), photo, anime, images=10**9, seed=seed)
+        spent = spend(run, seconds)
     figures = evaluate(run.ema, size, held_out, precision="auto")
     wanted = ("l1", "l1_copy", "l1_tones", "ratio")
     cost = {"cpu_seconds": spent, "images": run.images, "steps": run.step}
