@@ -116,26 +116,51 @@ def save_model(path: Path, generator: Network, card: dict[str, Any]) -> None:
     write_atomic(path.with_suffix(".json"), (text + "\n").encode())
 
 
+def _located(name: Path | str) -> Path:
+    """The file of a path, or of a shipped model's name; GanlibError for an unknown name."""
+    path = Path(name)
+    if path.name != str(name) or path.suffix:
+        return path
+    path = SHIPPED / f"{name}.safetensors"
+    if not path.exists():
+        models = (p.stem for p in SHIPPED.glob("*.safetensors") if p.stem != "probe")
+        raise GanlibError(
+            f"there is no shipped model called {str(name)!r} (there is: "
+            f"{', '.join(sorted(models)) or 'none'}); "
+            "give one of these or the path of a .safetensors file."
+        )
+    return path
+
+
 def load_model(name: Path | str, kind: str = MODEL) -> tuple[Any, dict[str, Any]]:
     """(generator in eval mode on the CPU, its card) from a path, or from a shipped model's name.
 
     A bare name such as "portrait" means data/checkpoints/portrait.safetensors. `kind` is a key of
     `GENERATORS`; GanlibError if the file holds another.
     """
-    path = Path(name)
-    if path.name == str(name) and not path.suffix:
-        path = SHIPPED / f"{name}.safetensors"
-        if not path.exists():
-            shipped = ", ".join(sorted(p.stem for p in SHIPPED.glob("*.safetensors"))) or "none"
-            raise GanlibError(
-                f"there is no shipped model called {str(name)!r} (there is: {shipped}); "
-                "give one of these or the path of a .safetensors file."
-            )
+    path = _located(name)
     tensors, metadata = load(path)
-    found = str(metadata.get("kind"))
+    found = metadata.get("kind")
     if found not in (TRANSLATORS if kind == MODEL else (kind,)):
         raise GanlibError(f"{path} holds a {found}, but a {kind} is needed here.")
-    network, shape = GENERATORS[found]
+    return _built(path, tensors, metadata)
+
+
+def load_any(name: Path | str) -> tuple[Any, str, dict[str, Any]]:
+    """(generator, its kind, its card), as `load_model`, of whatever kind the file holds."""
+    path = _located(name)
+    tensors, metadata = load(path)
+    kind = metadata.get("kind")
+    if kind not in GENERATORS:
+        raise GanlibError(
+            f"{path} holds a {kind}, but a model is needed here: {' or '.join(GENERATORS)}."
+        )
+    generator, card = _built(path, tensors, metadata)
+    return generator, kind, card
+
+
+def _built(path: Path, tensors: Tensors, metadata: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    network, shape = GENERATORS[metadata["kind"]]
     try:
         settings = shape(**metadata["settings"])
     except (KeyError, TypeError) as error:

@@ -17,6 +17,7 @@ COMMANDS = {
     "train": "train a translator from photographs to anime drawings",
     "stylize": "draw the faces in photographs as anime portraits",
     "evaluate": "measure a translator on held-out twins",
+    "probe": "teach the network that measures portraits, or score it",
     "bench": "time training, rendering and drawing on this machine",
     "doctor": "check that everything here works, and say how to mend what does not",
 }

@@ -1,6 +1,7 @@
 """Measuring a translator against the truth that only rendered twins have."""
 
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -8,9 +9,9 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d
 
 from ganlib import runtime
-from ganlib.portraits import render_twins, sample_people
+from ganlib.portraits import People, render_twins
 from ganlib.reconstruction import Tones, l1
-from ganlib.worlds import HELD_OUT_SEED
+from ganlib.worlds import held_out_people
 
 
 @torch.inference_mode()
@@ -25,8 +26,38 @@ def translate(model: nn.Module, photos: Tensor, batch: int = 32, precision: str 
     return torch.cat(outputs)
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """Held-out people, their photographs and true drawings, and what a model made of them.
+
+    Pictures are (n, 3, S, S) in [-1, 1]; `seconds` is what the translations took, on `device`.
+    """
+
+    people: People
+    photo: Tensor
+    anime: Tensor
+    output: Tensor
+    seconds: float
+    device: str
+
+
+def draw(model: nn.Module, size: int, n: int = 512, precision: str = "fp32") -> Drawn:
+    """Let a translator draw n held-out people of `size` pixels."""
+    people = held_out_people(n)
+    photo, anime = render_twins(people, size)
+    start = time.perf_counter()
+    output = translate(model, photo, precision=precision)
+    seconds = time.perf_counter() - start
+    return Drawn(people, photo, anime, output, seconds, str(next(model.parameters()).device))
+
+
 def evaluate(model: nn.Module, size: int, n: int = 512, precision: str = "fp32") -> dict[str, Any]:
-    """Score a translator on n held-out twins.
+    """Score a translator on n held-out twins: `errors` of `draw`."""
+    return errors(draw(model, size, n, precision))
+
+
+def errors(drawn: Drawn) -> dict[str, Any]:
+    """The distances to the true drawings, pixel by pixel.
 
     Returns a flat record: `l1` is the mean absolute error to the true drawing in [-1, 1], `l1_copy`
     that of handing the photograph back, `ratio` the one over the other; `l1_tones` that of the
@@ -34,10 +65,8 @@ def evaluate(model: nn.Module, size: int, n: int = 512, precision: str = "fp32")
     is to be had without drawing anything; the same with `_64` after
     both pictures are averaged down to 64 pixels; `seconds` for the translations; `device`.
     """
-    photo, anime = render_twins(sample_people(n, HELD_OUT_SEED), size)
-    start = time.perf_counter()
-    output = translate(model, photo, precision=precision)
-    seconds = time.perf_counter() - start
+    photo, anime, output = drawn.photo, drawn.anime, drawn.output
+    n, size = len(photo), photo.shape[-1]
     record: dict[str, Any] = {"twins": n, "size": size, "l1": l1(output, anime).item()}
     record["l1_copy"] = l1(photo, anime).item()
     record["ratio"] = record["l1"] / record["l1_copy"]
@@ -47,5 +76,5 @@ def evaluate(model: nn.Module, size: int, n: int = 512, precision: str = "fp32")
         record["l1_64"] = l1(small[0], small[2]).item()
         record["l1_copy_64"] = l1(small[1], small[2]).item()
         record["ratio_64"] = record["l1_64"] / record["l1_copy_64"]
-    record |= {"seconds": seconds, "images_per_second": n / seconds}
-    return record | {"device": str(next(model.parameters()).device)}
+    record |= {"seconds": drawn.seconds, "images_per_second": n / drawn.seconds}
+    return record | {"device": drawn.device}

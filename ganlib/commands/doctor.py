@@ -124,12 +124,16 @@ def _folder() -> str:
 
 def _models() -> str:
     from ganlib import checkpoints
+    from ganlib.probe import PATH, load_probe
 
     files = sorted(checkpoints.SHIPPED.glob("*.safetensors"))
     if not files:
         raise GanlibError(f"there is no model in {checkpoints.SHIPPED}")
     for file in files:
-        checkpoints.load_model(file)
+        if file == PATH:
+            load_probe()
+        else:
+            checkpoints.load_any(file)
     return ", ".join(file.stem for file in files)
 
 

@@ -1,27 +1,140 @@
-"""`ganlib evaluate`: a translator's error on held-out twins beside that of copying."""
+"""`ganlib evaluate`: one table of what a model draws, beside baselines and beside the truth."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
 
 from ganlib import runtime
-from ganlib.checkpoints import load_model
-from ganlib.commands.output import table, write_json
-from ganlib.evaluation import evaluate
+from ganlib.checkpoints import MODEL as TRANSLATOR
+from ganlib.checkpoints import load_any
+from ganlib.commands.output import columns, table, write_json
+from ganlib.comparison import Columns, Ruler, compare_noise, compare_photos, compare_twins
+from ganlib.errors import GanlibError
+from ganlib.evaluation import draw, errors
+from ganlib.faces import crop_face, find_face
+from ganlib.images import list_photos, read_photo, to_tensor
+from ganlib.inception import Inception
+from ganlib.metrics import frechet, kernel
+from ganlib.portraits import render_twins, sample_people
+from ganlib.probe import SIZE, probe_card
+from ganlib.worlds import HELD_OUT_SEED, HOUSE_STYLE, held_out_people
+
+SEEN = 1500
+"""Drawings of the training set that are rendered again, to compare with."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("checkpoint", help="a shipped model's name (portrait, unpaired) or a .safetensors file")
     add("--twins", type=int, default=512, help="held-out people (default 512)")
+    add("--photos", type=Path, nargs="+", default=[], help="real photographs or folders of them")
+    add("--inception", type=Path, help="Inception weights of yours: plain FID and KID too")
     add("--device", default="auto", help="auto, cpu, cuda, mps")
     add("--precision", default="auto", choices=runtime.PRECISIONS)
     add("--json", type=Path, help="write the figures to this file too")
 
 
 def run(args: argparse.Namespace) -> int:
-    model, _ = load_model(args.checkpoint)
-    model = model.to(runtime.device(args.device))
-    record = evaluate(model, model.settings.size, args.twins, args.precision)
-    print(table(record))
+    if args.twins < 2:
+        raise GanlibError(f"--twins must be 2 or more, not {args.twins}.")
+    inception = Inception(args.inception) if args.inception else None
+    model, kind, card = load_any(args.checkpoint)
+    model = model.to(runtime.device(args.device)).eval()
+    size = model.settings.size
+    if kind == TRANSLATOR:
+        record = _translator(args, model, size, card, inception)
+    else:
+        record = _generator(args, model, size, card, inception)
     write_json(args.json, record)
     return 0
+
+
+def _translator(
+    args: argparse.Namespace, model: Any, size: int, card: dict[str, Any], extra: Inception | None
+) -> dict[str, Any]:
+    drawn = draw(model, size, args.twins, args.precision)
+    record = errors(drawn)
+    print(table(record))
+    if size < SIZE:
+        print(f"\nThe probe reads pictures of {SIZE} pixels or more: no more can be measured.")
+        return record
+    ruler = Ruler.of(_seen(card, size))
+    record["columns"] = found = compare_twins(drawn, ruler)
+    if extra:
+        _add_inception(found["model"], drawn.output, ruler, extra)
+    _print("Held-out people, whose true drawings are known", found)
+    if args.photos:
+        photos, left_out = _framed(args.photos, size)
+        real = compare_photos(model, photos, ruler, args.precision)
+        record["photographs"] = {"n": len(photos), "without_face": left_out, "columns": real}
+        _print(f"{len(photos)} photographs ({left_out} more without a face): as the photo", real)
+    return record | _about(len(ruler.seen))
+
+
+def _generator(
+    args: argparse.Namespace, model: Any, size: int, card: dict[str, Any], extra: Inception | None
+) -> dict[str, Any]:
+    """A generator of faces from noise: what makes sense without a person."""
+    if args.photos:
+        raise GanlibError("a generator from noise draws no photograph; leave --photos out.")
+    if size < SIZE:
+        raise GanlibError(f"the probe reads pictures of {SIZE} pixels or more, this draws {size}.")
+    _, truth = render_twins(held_out_people(args.twins), size)
+    ruler = Ruler.of(_seen(card, size))
+    sample = _sampler(model)
+    found = compare_noise(sample, truth, ruler)
+    if extra:
+        _add_inception(found["model"], sample(len(truth)), ruler, extra)
+    _print(f"{args.twins} drawings from noise", found)
+    return {"samples": args.twins, "size": size, "columns": found} | _about(len(ruler.seen))
+
+
+def _sampler(model: Any) -> Callable[[int], Tensor]:
+    where = next(model.parameters()).device
+
+    @torch.no_grad()
+    def sample(n: int) -> Tensor:
+        noise = torch.randn(n, model.settings.latent, generator=torch.Generator().manual_seed(0))
+        return torch.cat([model(part.to(where)).float().cpu() for part in noise.split(64)])
+
+    return sample
+
+
+def _seen(card: dict[str, Any], size: int) -> Tensor:
+    """Drawings that the model saw, rendered again; without a card, those of the usual seed."""
+    seed = card.get("seed", 0) + (card.get("problem") == "unpaired")
+    if seed == HELD_OUT_SEED:
+        raise GanlibError("this model's card says that it was trained on the held-out people.")
+    people = sample_people(min(SEEN, card.get("twins", SEEN)), seed, HOUSE_STYLE)
+    return render_twins(people, size)[1]
+
+
+def _framed(paths: list[Path], size: int) -> tuple[Tensor, int]:
+    """(faces (N, 3, size, size) framed as for `ganlib stylize`, photographs without a face)."""
+    photos = list_photos(paths)
+    images = [read_photo(path) for path in photos]
+    frames = [find_face(image) for image in images]
+    found = [crop_face(i, f, size) for i, f in zip(images, frames, strict=True) if f.found]
+    if len(found) < 2:
+        raise GanlibError("--photos needs two photographs or more in which a face is found.")
+    return to_tensor(found).contiguous(), len(photos) - len(found)
+
+
+def _add_inception(column: dict[str, Any], images: Tensor, ruler: Ruler, net: Inception) -> None:
+    ours, true = net.embed(images), net.embed(ruler.seen[: len(images)])
+    column |= {"inception_fid": frechet(ours, true), "inception_kid": kernel(ours, true)}
+
+
+def _about(seen: int) -> dict[str, Any]:
+    card = probe_card()
+    about = {name: card.get(name) for name in ("commit", "seed", "tolerance")}
+    return {"seen": seen, "probe": about}
+
+
+def _print(title: str, found: Columns) -> None:
+    print(f"\n{title}")
+    print(columns(found))
