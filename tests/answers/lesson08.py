@@ -87,7 +87,7 @@ ANSWERS = {
             (lambda z, a, s: seek(z, 1, s), "a fiftieth"),
             (lambda z, a, s: seek(z, a, s, whole=torch.floor), "rounded down"),
             (lambda z, a, s: seek(z, a, s, signs=(-1, 1)), "a negative"),
-            (lambda z, a, s: seek(z, a, s / 2), "it gives"),
+            (lambda z, a, s: seek(z, a, 2 * s), "it gives"),
         ],
     ),
     "fatal_noise": (
