@@ -39,6 +39,8 @@ class Attribute:
     """Asked only where the face is near enough (`NEAR`)."""
     mirrored: bool = False
     """Changes sign when the picture is mirrored left to right."""
+    hue: bool = False
+    """A colour of the person: it does not show in a drawing in ink, which is black on white."""
 
     @property
     def outputs(self) -> int:
@@ -168,7 +170,8 @@ def _choice(
     name: str, meaning: str, field: str, groups: dict[str, tuple[str, ...]], visible: Mask
 ) -> Attribute:
     truth = _grouped(field, groups)
-    return Attribute(name, "choice", meaning, truth, visible, tuple(groups))
+    hue = field == "hair_colour"
+    return Attribute(name, "choice", meaning, truth, visible, tuple(groups), hue=hue)
 
 
 def _number(name: str, meaning: str, fine: bool = False, mirrored: bool = False) -> Attribute:
@@ -177,8 +180,15 @@ def _number(name: str, meaning: str, fine: bool = False, mirrored: bool = False)
     )
 
 
-def _colour(name: str, meaning: str, truth: Truth, visible: Mask, fine: bool = False) -> Attribute:
-    return Attribute(name, "colour", meaning, truth, visible, fine=fine)
+def _colour(
+    name: str,
+    meaning: str,
+    truth: Truth,
+    visible: Mask = _everybody,
+    fine: bool = False,
+    hue: bool = True,
+) -> Attribute:
+    return Attribute(name, "colour", meaning, truth, visible, fine=fine, hue=hue)
 
 
 ATTRIBUTES: tuple[Attribute, ...] = (
@@ -186,10 +196,10 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     _number("pitch", "head tilted up (−1) or down (+1), times 15°"),
     _number("roll", "head leaning clockwise, rad", mirrored=True),
     _number("zoom", "size of the head, 1 = the frame rule's"),
-    _colour("skin", "complexion in white light, RGB", _skin, _everybody),
+    _colour("skin", "complexion in white light, RGB", _skin),
     _colour("hair", "colour of the hair in white light, RGB", _hair, _hair_shows),
-    _colour("clothes", "colour of the clothes in white light, RGB", _clothes, _everybody),
-    _colour("background", "mean of the picture's two upper corners, RGB", _corners, _everybody),
+    _colour("clothes", "colour of the clothes in white light, RGB", _clothes),
+    _colour("background", "mean of the picture's two upper corners, RGB", _corners, hue=False),
     _choice("hair_shade", "the hair colour's group", "hair_colour", SHADES, _hair_shows),
     _choice("hair_style", "the cut's group", "hair_style", CUTS, _bare_headed),
     _binary("glasses", "glasses of any kind", _not("glasses", "none")),
@@ -226,7 +236,14 @@ def truths(people: People, images: Tensor) -> dict[str, Tensor]:
     return {about.name: about.truth(people, images) for about in ATTRIBUTES}
 
 
-def visible(people: People) -> dict[str, Tensor]:
-    """{attribute: bool (n,)}, in whose picture it can be read; fine ones where zoom ≥ `NEAR`."""
+def visible(people: People, drawn: bool) -> dict[str, Tensor]:
+    """{attribute: bool (n,)}, in whose picture it can be read: photographs, or drawings if `drawn`.
+
+    Fine ones only where zoom ≥ `NEAR`; colours of the person in no drawing in ink.
+    """
     near = _column(people, "zoom") >= NEAR
-    return {about.name: about.visible(people) & (near | (not about.fine)) for about in ATTRIBUTES}
+    coloured = ~_is(people, "style", "ink") if drawn else _everybody(people)
+    return {
+        about.name: about.visible(people) & (near | (not about.fine)) & (coloured | (not about.hue))
+        for about in ATTRIBUTES
+    }

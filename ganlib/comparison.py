@@ -105,7 +105,7 @@ def of_twins(images: Tensor, drawn: Drawn, ruler: Ruler) -> Column:
     column["probe_distance"] = (ours - true).norm(dim=1).mean().item()
     column |= of_a_set(images, ruler)
     truth = attributes.truths(drawn.people, drawn.anime)
-    asked = attributes.visible(drawn.people)
+    asked = attributes.visible(drawn.people, drawn=True)
     return column | agreement(ruler.probe.read(images), truth, asked, ruler.tolerance)
 
 

@@ -185,7 +185,7 @@ def ssim(images: Tensor, reference: Tensor) -> float:
             f"SSIM compares twins, but the shapes are {tuple(images.shape)} and "
             f"{tuple(reference.shape)}."
         )
-    value = structural_similarity_index_measure(images, reference, data_range=2.0)
+    value = structural_similarity_index_measure(images.double(), reference.double(), data_range=2.0)
     return torch.as_tensor(value).item()
 
 

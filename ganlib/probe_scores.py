@@ -35,20 +35,22 @@ def r2(answer: Tensor, truth: Tensor) -> float:
     return (1 - rest / truth.var(0, correction=0).clamp_min(1e-12)).mean().item()
 
 
-def score(probe: Probe, people: People, images: Tensor) -> Record:
-    """{attribute: figures} for people and pictures of them, over those in whose picture it shows.
+def score(probe: Probe, people: People, images: Tensor, drawn: bool) -> Record:
+    """{attribute: figures} for people and pictures of them, over those in whose picture it shows;
+    attributes that show in none are left out.
 
     "binary" and "choice": `accuracy`, `majority` (that of the commonest answer for all) and
     `balanced` (the mean over the answers that occur). "number" and "colour": `r2`, and `error_90`,
     the error that 90 % stay within. Always `n`, how many were asked.
     """
     seen, true = probe.read(images), attributes.truths(people, images)
-    shows = attributes.visible(people)
+    shows = attributes.visible(people, drawn)
     return {
         about.name: _figures(
             about, seen[about.name][shows[about.name]], true[about.name][shows[about.name]]
         )
         for about in ATTRIBUTES
+        if shows[about.name].any()
     }
 
 
@@ -71,11 +73,14 @@ def held_out(probe: Probe, n: int = 2000) -> dict[str, Record]:
     """{world: `score`} on n held-out people: "photograph", "drawing" in all styles, and each."""
     people = sample_people(n, HELD_OUT_SEED)
     photo, anime = render_twins(people, SIZE)
-    record = {"photograph": score(probe, people, photo), "drawing": score(probe, people, anime)}
+    record = {
+        "photograph": score(probe, people, photo, drawn=False),
+        "drawing": score(probe, people, anime, drawn=True),
+    }
     style = people.field("style")[:, 0, 0]
     for index, name in enumerate(attributes.WORLDS[1:]):
         rows = (style == index).nonzero()[:, 0]
-        record[name] = score(probe, people[rows], anime[rows])
+        record[name] = score(probe, people[rows], anime[rows], drawn=True)
     return record
 
 

@@ -20,6 +20,9 @@ from ganlib.worlds import HELD_OUT_SEED
 
 BLUR, NOISE = 2.0, 0.3
 """Strongest faults added: standard deviations, pixels and in [-1, 1]."""
+POSE = ("yaw", "pitch", "roll", "zoom")
+HEAVY = 3.0
+"""Weight of the pose and of colours in the loss: their errors are small numbers, and must be."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +69,13 @@ class Lesson:
 def goals(people: People, images: Tensor, world: Tensor) -> tuple[Tensor, Tensor]:
     """(goals, asked), each (n, OUTPUTS): true answers in their units, choices as one of many.
 
-    `world` is the index (n,) into `attributes.WORLDS` of what each picture is.
+    `world` is the index (n,) into `attributes.WORLDS` of what each picture is: all photographs, or
+    all drawings.
     """
     goal = torch.zeros(len(people), OUTPUTS)
     asked = torch.ones(len(people), OUTPUTS, dtype=torch.bool)
-    true, seen = attributes.truths(people, images), attributes.visible(people)
+    true = attributes.truths(people, images)
+    seen = attributes.visible(people, drawn=bool(world[0]))
     for about in ATTRIBUTES:
         place, answer = COLUMNS[about.name], true[about.name]
         if about.kind == "choice":
@@ -113,7 +118,7 @@ def _standardise(probe: Probe, lesson: Lesson) -> None:
 
 
 def loss(probe: Probe, answers: Tensor, goal: Tensor, asked: Tensor) -> Tensor:
-    """Sum over the attributes of the mean loss over those who are asked.
+    """Weighted sum over the attributes of the mean loss over those who are asked.
 
     Squared error of standardised numbers and colours, cross-entropy of the others; `answers`,
     `goal` and `asked` are (n, OUTPUTS).
@@ -131,7 +136,8 @@ def loss(probe: Probe, answers: Tensor, goal: Tensor, asked: Tensor) -> Tensor:
             each = binary_cross_entropy_with_logits(ours, goal[:, place], reduction="none")
         else:
             each = (ours - standard[:, place]).square()
-        terms.append((each * mask).sum() / mask.sum().clamp_min(1))
+        weight = HEAVY if kind == "colour" or name in POSE else 1.0
+        terms.append(weight * (each * mask).sum() / mask.sum().clamp_min(1))
     return torch.stack(terms).sum()
 
 

@@ -38,7 +38,8 @@ def scores(record: dict[str, Record]) -> str:
     lines = ["".join([f"{'':<13}{'':<10}", *(f"{world:>12}" for world in worlds)])]
     for name, first in record[worlds[0]].items():
         key = "r2" if "r2" in first else "accuracy"
-        shown = "".join(f"{record[world][name][key]:12.3f}" for world in worlds)
+        found = [record[world].get(name, {}).get(key) for world in worlds]
+        shown = "".join(f"{'–':>12}" if value is None else f"{value:12.3f}" for value in found)
         lines.append(f"{name:<13}{'R²' if key == 'r2' else key:<10}{shown}")
     return "\n".join(lines)
 
