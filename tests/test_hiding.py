@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from tiny import images, store
+from tiny import images
 
 from ganlib import hiding
 from ganlib.errors import GanlibError
@@ -39,22 +39,12 @@ def test_bytes_are_the_nearest_of_256_levels():
     assert set(hiding.bytes_of(given, 2).unique().tolist()) == {-1.0, 1.0}
 
 
-def test_networks_learn_it_and_a_seed_decides_them():
-    stranger = images(1, seed=9)
-    pairs = [hiding.learn_to_hide(store(), stranger, 320, seed) for seed in (0, 0, 1)]
-    weights = [pair[0].state_dict()["stem.1.weight"] for pair in pairs]
-    assert torch.equal(weights[0], weights[1]) and not torch.equal(weights[0], weights[2])
-    photo = images(8)
-    with torch.no_grad():
-        drawn = pairs[0][0](photo)
-    assert l1(drawn, stranger.expand_as(drawn)) < l1(photo, stranger.expand_as(photo))
-
-
-def test_survival_is_the_cycle_under_noise():
-    same = torch.nn.Identity()
-    photo = images(4)
-    clean, noisy = hiding.survival(same, same, photo, [0.0, 0.1])
-    assert clean == 0 and 0.05 < noisy < 0.1
+def test_noise_grows_by_one_over_the_amplitude_and_not_at_all_in_an_honest_reader():
+    photo, drawing = images(4), 0.8 * images(4, seed=1)
+    hidden = hiding.noise_gain(lambda x: hiding.hide(x, drawing), hiding.seek, photo, 0.001)
+    assert hidden == pytest.approx(50, rel=0.02)
+    assert hiding.noise_gain(lambda x: x, lambda z: z, photo) == pytest.approx(1)
+    assert hiding.noise_gain(lambda x: x, lambda z: 0.5 * z, photo) == pytest.approx(0.5)
 
 
 def test_memory_of_a_judge():
