@@ -1,6 +1,8 @@
 """The bench of recipes: equal seconds, whole records, and a bench that goes on."""
 
 import json
+import runpy
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from ganlib.cli import main
 from ganlib.recipes import recipe, trainer
 from ganlib.worlds import twin_stores
 
+ROOT = Path(__file__).parent.parent
 TINY = ["--size", "32", "--twins", "8", "--held-out", "8", "--seconds", "0.5"]
 
 
@@ -86,3 +89,11 @@ def test_a_seed_has_people_of_its_own_and_no_twins(monkeypatch):
         play("ganlib", seed, 0.01, 32, 4, 4)
     bench_recipes.torch.set_num_threads(threads)
     assert asked == [0, 1, 2, 3]
+
+
+def test_the_stored_table_is_that_of_the_stored_record():
+    report = runpy.run_path(str(ROOT / "benchmarks" / "report.py"))
+    found = report["recipe_records"](report["RESULTS"])
+    assert found, "benchmarks/results holds no record of `ganlib bench recipes`"
+    stored = (report["RESULTS"] / "recipes.md").read_text(encoding="utf-8")
+    assert stored == report["recipes_markdown"](found)
