@@ -1,5 +1,5 @@
-"""From the JSON files of a folder: `speed.md`, `modes.md` and `recipes.md`, tables, and `speed.png`,
-a plot.
+"""From the JSON files of a folder: the tables `speed.md`, `modes.md` and `recipes.md`, and the plot
+`speed.png`.
 
 python benchmarks/report.py [FOLDER]      (default: benchmarks/results)
 """
