@@ -1,4 +1,5 @@
-"""From the JSON files of a folder: `speed.md` and `modes.md`, tables, and `speed.png`, a plot.
+"""From the JSON files of a folder: the tables `speed.md`, `modes.md` and `recipes.md`, and the plot
+`speed.png`.
 
 python benchmarks/report.py [FOLDER]      (default: benchmarks/results)
 """
@@ -13,6 +14,7 @@ matplotlib.use("Agg")
 from matplotlib import pyplot as plt  # noqa: E402
 
 from ganlib.bench_modes import mode_table  # noqa: E402
+from ganlib.bench_recipes import recipe_table  # noqa: E402
 
 RESULTS = Path(__file__).parent / "results"
 HEAD = (
@@ -29,6 +31,11 @@ def records(folder: Path) -> list[dict]:
 def mode_records(folder: Path) -> list[dict]:
     """Every record of `ganlib bench modes` in the folder, by file name."""
     return _records(folder, "modes")
+
+
+def recipe_records(folder: Path) -> list[dict]:
+    """Every record of `ganlib bench recipes` in the folder, by file name."""
+    return _records(folder, "recipes")
 
 
 def _records(folder: Path, what: str) -> list[dict]:
@@ -96,6 +103,20 @@ def modes_markdown(found: list[dict]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def recipes_markdown(found: list[dict]) -> str:
+    """For each record its table, and what it was measured with."""
+    parts = []
+    for record in found:
+        hardware = record["hardware"]
+        parts.append(
+            f"`{record['file']}`: {record['seconds']:.0f} processor seconds a run, one thread of "
+            f"{hardware['cpu']}, torch {hardware['torch']}; {record['twins']} photographs and as "
+            f"many drawings of other people, {record['size']} pixels; held out: "
+            f"{record['held_out']} twins.\n\n{recipe_table(record)}"
+        )
+    return "\n\n".join(parts) + "\n"
+
+
 def plot(found: list[dict], path: Path) -> None:
     """Bars of images per second, a panel for each record, with the spread."""
     figure, panels = plt.subplots(1, len(found), figsize=(4.2 * len(found), 3.2), squeeze=False)
@@ -116,11 +137,11 @@ def plot(found: list[dict], path: Path) -> None:
 
 def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else RESULTS
-    found, modes = records(folder), mode_records(folder)
-    if not found and not modes:
+    found, modes, recipes = records(folder), mode_records(folder), recipe_records(folder)
+    if not found and not modes and not recipes:
         sys.exit(
-            f"{folder} holds no JSON file of `ganlib bench core` or `ganlib bench modes`; make one "
-            "with --json."
+            f"{folder} holds no JSON file of `ganlib bench core`, `ganlib bench modes` or `ganlib "
+            "bench recipes`; make one with --json."
         )
     if found:
         text = markdown(found)
@@ -130,6 +151,10 @@ def main() -> None:
     if modes:
         text = modes_markdown(modes)
         (folder / "modes.md").write_text(text, encoding="utf-8")
+        print(text)
+    if recipes:
+        text = recipes_markdown(recipes)
+        (folder / "recipes.md").write_text(text, encoding="utf-8")
         print(text)
 
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ganlib.conditional import ConditionalGenerator, ConditionalGeneratorSettings
+from ganlib.cyclegan import ResnetTranslator, ResnetTranslatorSettings
 from ganlib.dcgan import DCGANGenerator, DCGANGeneratorSettings
 from ganlib.errors import GanlibError
 from ganlib.files import write_atomic
@@ -22,10 +23,13 @@ TRAINING = "training state"
 MODEL = "translator"
 GENERATORS: dict[str, tuple[type[Any], type[Any]]] = {
     MODEL: (Translator, TranslatorSettings),
+    "resnet translator": (ResnetTranslator, ResnetTranslatorSettings),
     "noise generator": (DCGANGenerator, DCGANGeneratorSettings),
     "face generator": (ConditionalGenerator, ConditionalGeneratorSettings),
 }
 """Kind of model -> what is built from the settings in its file."""
+TRANSLATORS = (MODEL, "resnet translator")
+"""The kinds that serve where a translator is asked for."""
 STATE_FILE = "state.safetensors"
 
 Tensors = dict[str, Tensor]
@@ -137,7 +141,11 @@ def load_model(name: Path | str, kind: str = MODEL) -> tuple[Any, dict[str, Any]
     `GENERATORS`; GanlibError if the file holds another.
     """
     path = _located(name)
-    return _built(path, *load(path, kind))
+    tensors, metadata = load(path)
+    found = metadata.get("kind")
+    if found not in (TRANSLATORS if kind == MODEL else (kind,)):
+        raise GanlibError(f"{path} holds a {found}, but a {kind} is needed here.")
+    return _built(path, tensors, metadata)
 
 
 def load_any(name: Path | str) -> tuple[Any, str, dict[str, Any]]:

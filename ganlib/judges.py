@@ -42,3 +42,10 @@ def fit(
         total.backward()
         optimiser.step()
         schedule.step()
+
+
+def memorised(seen: Tensor, held_out: Tensor, fake: Tensor) -> Tensor:
+    """(E D(seen) - E D(held out)) / (E D(seen) - E D(fake)), of logits: how far along the way from
+    the drawings that D was trained on to the fakes it puts drawings that it never saw (Karras et
+    al. 2020, equation 1). 0: it knows what a drawing is; 1: it knows these drawings by heart."""
+    return (seen.mean() - held_out.mean()) / (seen.mean() - fake.mean())

@@ -56,8 +56,13 @@ class TranslatorSettings:
 
     def __post_init__(self) -> None:
         _check(self, size=(8, 4096), patch=(1, 2), width=(8, 512), blocks=(1, 32))
-        _check_multiple("TranslatorSettings", "size", self.size, 4 * self.patch)
+        _check_multiple("TranslatorSettings", "size", self.size, self.unit)
         _check_multiple("TranslatorSettings", "width", self.width, 8)
+
+    @property
+    def unit(self) -> int:
+        """What the sides of images are multiples of, pixels."""
+        return 4 * self.patch
 
 
 class GlobalGate(nn.Module):
@@ -157,7 +162,7 @@ class Translator(Network):
 
     def forward(self, photo: Tensor) -> Tensor:
         """Translate (N, 3, S, S) in [-1, 1]; GanlibError if S does not fit the architecture."""
-        unit = 4 * self.settings.patch
+        unit = self.settings.unit
         if photo.ndim != 4 or photo.shape[1] != 3 or photo.shape[2] % unit or photo.shape[3] % unit:
             raise GanlibError(
                 f"the translator needs images (N, 3, H, W) with sides that are multiples of {unit},"

@@ -109,6 +109,14 @@ def low_frequencies(images: Tensor, factor: int) -> Tensor:
     return avg_pool2d(images, factor, max(1, factor // 2))
 
 
+def transport(source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """(scale, shift), each (1, ...): scale * row + shift gives the rows of `source`, (N, ...), the
+    mean and the standard deviation of the rows of `target`, (M, ...), place by place."""
+    spreads = [world.std(0, keepdim=True, correction=0) for world in (source, target)]
+    scale = spreads[1] / spreads[0].clamp_min(1e-3)
+    return scale, target.mean(0, keepdim=True) - scale * source.mean(0, keepdim=True)
+
+
 class Tones(nn.Module):
     """From the tones of one world to those of another: t -> shift + scale * t, square by square.
 
@@ -130,9 +138,7 @@ class Tones(nn.Module):
             raise GanlibError("Tones compares two worlds, and needs two or more images of each.")
         # Feeds mirror at random, so both mirror images count.
         worlds = [torch.cat([world, world.flip(-1)]).double() for world in (source, target)]
-        spreads = [world.std(0, keepdim=True, correction=0) for world in worlds]
-        scale = spreads[1] / spreads[0].clamp_min(1e-3)
-        shift = worlds[1].mean(0, keepdim=True) - scale * worlds[0].mean(0, keepdim=True)
+        scale, shift = transport(*worlds)
         self.register_buffer("scale", scale.float())
         self.register_buffer("shift", shift.float())
 

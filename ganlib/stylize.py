@@ -52,7 +52,7 @@ class Stylizer:
         precision: str = "auto",
         size: int | None = None,
     ) -> None:
-        unit = 4 * model.settings.patch
+        unit = model.settings.unit
         self.size = model.settings.size if size is None else size
         if self.size < unit or self.size % unit:
             raise GanlibError(f"this model draws in sizes that {unit} divides, not {size}.")

@@ -171,7 +171,10 @@ def test_unpaired_by_cycle(batch):
             "game": 0.5 * rules.generator(o.discriminator(anime)),
             "game_back": 0.5 * rules.generator(back[1](photo)),
             "cycle": 7 * (l1(home(anime), batch["photo"]) + l1(there(photo), batch["anime"])),
-            "identity": 1.5 * l1(there(batch["anime"]), batch["anime"]),
+            "identity": 1.5
+            * (
+                l1(there(batch["anime"]), batch["anime"]) + l1(home(batch["photo"]), batch["photo"])
+            ),
         },
     )
     close(

@@ -1,5 +1,5 @@
-"""`ganlib bench`: the speeds of training, rendering and drawing on this machine, and how many modes
-a GAN on points finds."""
+"""`ganlib bench`: the speeds of training, rendering and drawing on this machine, how many modes a
+GAN on points finds, and how well two recipes draw at equal compute."""
 
 import argparse
 from pathlib import Path
@@ -8,20 +8,24 @@ from typing import Any
 from ganlib.bench import bench
 from ganlib.bench_core import bench_core
 from ganlib.bench_modes import bench_modes, mode_table
+from ganlib.bench_recipes import bench_recipes, recipe_table
 from ganlib.commands.output import table, write_json
 from ganlib.errors import GanlibError
 
 SUBJECTS = ("step", "render", "stylize")
 CORE = "core"
 MODES = "modes"
-"""Asked for by name only, as is `CORE`: they take minutes, and are about the library rather than
-the machine."""
+RECIPES = "recipes"
+"""Asked for by name only, as are `CORE` and `MODES`: they take minutes, and are about the library
+rather than the machine."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
-        "subjects", nargs="*", help=f"some of {', '.join(SUBJECTS)} (default: all), {CORE}, {MODES}"
+        "subjects",
+        nargs="*",
+        help=f"some of {', '.join(SUBJECTS)} (default: all), {CORE}, {MODES}, {RECIPES}",
     )
     add("--json", type=Path, help="write the figures to this file too")
     core = parser.add_argument_group("core", "ganlib's loop against the tutorials', on a DCGAN")
@@ -29,7 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     core.add_argument("--batch", type=int, default=32, help="images in a step (default 32)")
     core.add_argument("--width", type=int, default=64, help="channels at the finest level")
     core.add_argument("--windows", type=int, default=5, help="timed windows a side (default 5)")
-    core.add_argument("--seconds", type=float, default=2.0, help="length of a window (default 2)")
+    core.add_argument(
+        "--seconds", type=float, help="length of a window (default 2); recipes: of a run (480)"
+    )
     core.add_argument("--pictures", type=int, default=2048, help="drawings (default 2048)")
     core.add_argument("--device", default="auto", help="auto, cpu, cuda")
     modes = parser.add_argument_group(
@@ -37,9 +43,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     modes.add_argument("--seeds", type=int, default=10, help="runs of each setting (default 10)")
     modes.add_argument("--steps", type=int, help="steps of every run (default: each toy's own)")
+    recipes = parser.add_argument_group(
+        "recipes", "ganlib's and CycleGAN's, at equal processor seconds; goes on with its --json"
+    )
+    recipes.add_argument("--runs", type=int, default=3, help="seeds of each recipe (default 3)")
+    recipes.add_argument("--twins", type=int, default=2000, help="photographs, and drawings")
+    recipes.add_argument("--held-out", type=int, default=512, help="twins to measure by")
 
 
 def _core(args: argparse.Namespace) -> dict[str, Any]:
+    args.seconds = 2.0 if args.seconds is None else args.seconds
     for name, least in (("batch", 1), ("windows", 1), ("pictures", 1), ("seconds", 0)):
         if getattr(args, name) < least:
             raise GanlibError(f"--{name} must be {least} or more, not {getattr(args, name)}.")
@@ -47,8 +60,13 @@ def _core(args: argparse.Namespace) -> dict[str, Any]:
     return {"what": CORE} | bench_core(**{name: getattr(args, name) for name in names})
 
 
+def _recipes(args: argparse.Namespace) -> dict[str, Any]:
+    seconds = 480.0 if args.seconds is None else args.seconds
+    return bench_recipes(seconds, args.runs, args.size, args.twins, args.held_out, args.json)
+
+
 def run(args: argparse.Namespace) -> int:
-    known = (*SUBJECTS, CORE, MODES)
+    known = (*SUBJECTS, CORE, MODES, RECIPES)
     unknown = set(args.subjects) - set(known)
     if unknown:
         raise GanlibError(f"bench knows {', '.join(known)}, not {', '.join(sorted(unknown))}.")
@@ -57,6 +75,10 @@ def run(args: argparse.Namespace) -> int:
         if subject == MODES:
             records[subject] = record = bench_modes(args.seeds, args.steps)
             print(mode_table(record), end="\n\n")
+            continue
+        if subject == RECIPES:
+            records[subject] = record = _recipes(args)
+            print(recipe_table(record), end="\n\n")
             continue
         records[subject] = record = _core(args) if subject == CORE else bench(subject)
         print(table({k: v for k, v in record.items() if k != "hardware"}), end="\n\n")

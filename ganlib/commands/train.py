@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from ganlib import __version__, distributed, runtime
+from ganlib import __version__, distributed, recipes, runtime
 from ganlib.boards import TensorBoard
 from ganlib.capture import MODES
 from ganlib.checkpoints import (
@@ -44,11 +44,11 @@ from ganlib.objectives import (
     UnpairedTranslation,
 )
 from ganlib.objectives.settings import SCHEDULED, WEIGHTS
-from ganlib.reconstruction import DISTANCES, Tones, low_frequencies
+from ganlib.reconstruction import DISTANCES
 from ganlib.samples import SampleSheet
 from ganlib.schedules import parse
 from ganlib.settings import UPDATES, TrainSettings
-from ganlib.stores import Feed, ImageFeed, ImageStore, MixedFeed, PairedFeed, UnpairedFeed
+from ganlib.stores import Feed, ImageFeed, MixedFeed, PairedFeed, UnpairedFeed
 from ganlib.training import Trainer
 from ganlib.worlds import FRAMINGS, split_photos, twin_stores, wild_store
 
@@ -66,6 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--out", required=True, type=Path, help="folder of the run")
     add("--resume", action="store_true", help="go on with the run in --out")
     add("--init", help="start G from this model: a shipped one's name or a .safetensors file")
+    add("--recipe", choices=recipes.RECIPES, help="of unpaired: its networks, terms, step sizes")
     add("--size", type=int, default=64, help="side of the images, pixels (default 64)")
     add("--patch", type=int, default=1, choices=(1, 2), help="2: four times as fast, coarser")
     add("--width", type=int, default=32, help="channels of G and D at the finest level")
@@ -119,8 +120,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--json", type=Path, help="write the held-out figures to this file")
 
 
-def networks(args: argparse.Namespace) -> tuple[Translator, PatchDiscriminator]:
+def _follow(args: argparse.Namespace) -> None:
+    """Let the recipe decide every option that was left at its default."""
+    if args.problem != "unpaired":
+        raise GanlibError(f"recipes are for unpaired training, and not for {args.problem}.")
+    parser, chosen = argparse.ArgumentParser(), recipes.recipe(args.recipe)
+    add_arguments(parser)
+    for source in (chosen, chosen.terms):
+        for name in vars(source):
+            if hasattr(args, name) and getattr(args, name) == parser.get_default(name):
+                setattr(args, name, getattr(source, name))
+
+
+def networks(args: argparse.Namespace) -> tuple[Network, torch.nn.Module]:
     """A fresh generator and discriminator of the shape that the arguments ask for."""
+    if args.recipe:
+        shape = {name: getattr(args, name) for name in ("width", "patch", "blocks")}
+        return recipes.recipe(args.recipe, **shape).pair(args.size)
     shape = {"size": args.size, "patch": args.patch, "width": args.width}
     generator = Translator(TranslatorSettings(**shape, blocks=args.blocks))
     judge = PatchDiscriminatorSettings(**shape, spectral_norm=args.spectral_norm)
@@ -209,25 +225,15 @@ def build(args: argparse.Namespace, device: torch.device) -> tuple[Objective, Fe
         if args.reconstruction == "cycle":
             back = networks(args)
             return UnpairedTranslation(*pair, settings, None, "cycle", back), feed, facts
-        tones = _tones(photo, anime, settings)
+        tones = recipes.tones(photo, anime, settings)
         return UnpairedTranslation(*pair, settings, tones), feed, facts
     training, held = split_photos(args.photos)
     wild = wild_store(training, args.size, seed=args.seed, device=device)
     facts["photographs"] = {"for_training": len(wild) // FRAMINGS, "held_out": len(held)}
     # The twins' tones serve the wild too: how photographs turn to drawings is known from them,
     # while the two worlds' people differ.
-    objective = MixedTranslation(*pair, settings, _tones(photo, anime, settings))
+    objective = MixedTranslation(*pair, settings, recipes.tones(photo, anime, settings))
     return objective, MixedFeed(photo, anime, wild, args.jitter), facts
-
-
-def _tones(photo: ImageStore, anime: ImageStore, settings: ObjectiveSettings) -> Tones | None:
-    if not (settings.match_tones and settings.low_frequency):
-        return None
-
-    def means(images: torch.Tensor) -> torch.Tensor:
-        return low_frequencies(images, settings.factor)
-
-    return Tones(photo.summary(means), anime.summary(means))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -245,6 +251,8 @@ def run(args: argparse.Namespace) -> int:
 def _train(args: argparse.Namespace) -> tuple[Trainer | None, dict[str, Any], str, int]:
     """(the trained Trainer, facts for the card, commit, images seen in earlier parts of the run);
     None for the trainer in all processes but the first."""
+    if args.recipe:
+        _follow(args)
     device = runtime.device(args.device)
     settings = TrainSettings(
         images=args.images,
@@ -255,6 +263,7 @@ def _train(args: argparse.Namespace) -> tuple[Trainer | None, dict[str, Any], st
         checkpoint_every=args.checkpoint_every,
         lr_g=args.lr_g,
         lr_d=args.lr_d,
+        betas=recipes.RECIPES[args.recipe].betas if args.recipe else TrainSettings.betas,
         d_steps=args.d_steps,
         update=args.update,
         clip=args.clip,
@@ -262,7 +271,7 @@ def _train(args: argparse.Namespace) -> tuple[Trainer | None, dict[str, Any], st
         report_every=args.report_every,
         sample_every=args.sample_every,
     )
-    named = ("init", "problem", "twins", "jitter", "spectral_norm")
+    named = ("init", "problem", "recipe", "twins", "jitter", "spectral_norm")
     about = {name: getattr(args, name) for name in named}
     distributed.check_shares(args.batch // 2 if args.problem == "mixed" else args.batch)
     distributed.from_first(lambda: _prepare(args.out, args.resume, about))
@@ -300,6 +309,7 @@ def _finish(
         figures = evaluate(trainer.ema, args.size, precision=args.precision)
     card = {
         "problem": args.problem,
+        "recipe": args.recipe,
         "command": "ganlib " + shlex.join(args.words),
         "seed": args.seed,
         "commit": commit,

@@ -49,7 +49,8 @@ class ObjectiveSettings:
     cycle: Weight = 10.0
     """Weight of the way there and back (Zhu et al. 2017 use 10), with reconstruction "cycle"."""
     identity: Weight = 0.0
-    """Weight of G(drawing) = drawing in unpaired training; Zhu et al. 2017 use 5."""
+    """Weight of G(drawing) = drawing in unpaired training, and of the like for a way back, if there
+    is one; Zhu et al. 2017 use 5."""
     augment: str = "translation"
     """What D sees differently each time (`augment.diff_augment`); "" for nothing."""
     r1_gamma: Weight = 1e-4

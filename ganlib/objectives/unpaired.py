@@ -57,7 +57,8 @@ class UnpairedTranslation(PairedTranslation):
         drawn = self.generator(torch.cat([photo, anime]) if self.settings.identity else photo)
         outputs = {"anime": drawn[: len(photo)], "identity": drawn[len(photo) :]}
         if self.back:
-            outputs["photo"] = self.back[0](anime)
+            home = self.back[0](torch.cat([anime, photo]) if self.settings.identity else anime)
+            outputs |= {"photo": home[: len(anime)], "identity_back": home[len(anime) :]}
         if self.back and self.settings.cycle:
             outputs["photo_again"] = self.back[0](outputs["anime"])
             outputs["anime_again"] = self.generator(outputs["photo"])
@@ -85,9 +86,10 @@ class UnpairedTranslation(PairedTranslation):
         terms = self._persuade(self.discriminator, self.fakes(outputs), batch["anime"])
         terms |= self._rough(outputs)
         if settings.identity:
-            terms["identity"] = self.weight("identity") * identity(
-                outputs["identity"], batch["anime"]
-            )
+            kept = identity(outputs["identity"], batch["anime"])
+            if self.back:
+                kept = kept + identity(outputs["identity_back"], batch["photo"])
+            terms["identity"] = self.weight("identity") * kept
         if self.back:
             terms |= self._persuade(self.back[1], [outputs["photo"]], batch["photo"], "_back")
         if self.back and settings.cycle:

@@ -1,0 +1,74 @@
+"""Lesson 08: a hidden person dies of a little noise; few drawings are learnt by heart."""
+
+from functools import cache
+
+import torch
+
+from ganlib import hiding
+from ganlib.judges import fit, memorised
+from ganlib.mlps import MLP, MLPSettings
+from ganlib.reconstruction import cycle, low_frequency
+from ganlib.runtime import threads
+from ganlib.toys import Gaussian1D
+from seeds import SEEDS, Claim
+
+
+def pictures(seed, n=8, size=32):
+    """Smooth random pictures (n, 3, size, size) in [-1, 1]."""
+    generator = torch.Generator().manual_seed(seed)
+    coarse = torch.randn(n, 3, 4, 4, generator=generator)
+    return torch.nn.functional.interpolate(coarse, size=size, mode="bicubic").tanh()
+
+
+def nothing_is_lost(seed):
+    photo, drawing = pictures(seed), pictures(1000 + seed)
+    return cycle(hiding.seek(hiding.hide(photo, drawing)), photo) < 1e-4
+
+
+def the_low_frequencies_see_the_stranger(seed):
+    photo, drawing = pictures(seed), pictures(1000 + seed)
+    carrier = hiding.hide(photo, drawing)
+    return abs(low_frequency(carrier, photo, 8) - low_frequency(drawing, photo, 8)) < 0.01
+
+
+def noise_as_on_paper(seed):
+    photo, drawing = pictures(seed, n=32), pictures(1000 + seed, n=32)
+    generator = torch.Generator().manual_seed(seed)
+    noise = 0.004 * torch.randn(photo.shape, generator=generator)
+    error = cycle(hiding.seek(hiding.hide(photo, drawing) + noise), photo)
+    return abs(error / hiding.noise_error(0.004, 0.02) - 1) < 0.02
+
+
+class Pile:
+    """So many fixed points, from which every batch is drawn."""
+
+    def __init__(self, n, seed=0):
+        self.points = Gaussian1D(0.0).sample(n, torch.Generator().manual_seed(seed))
+
+    def sample(self, n, generator):
+        return self.points[torch.randint(len(self.points), (n,), generator=generator)]
+
+
+@cache
+@threads(1)
+def memories(n):
+    """r of ten judges who see the same n points of N(0, 1) again and again; fakes are N(1, 1)."""
+    judges, pile, fakes = MLP(MLPSettings(1, 1, 32, 2), SEEDS), Pile(n), Gaussian1D(1.0)
+    fit(judges, pile, fakes, SEEDS, steps=600, batch=64)
+    generator = torch.Generator().manual_seed(99)
+    laws = pile.points, Gaussian1D(0.0).sample(2000, generator), fakes.sample(2000, generator)
+    with torch.no_grad():
+        logits = [judges(points.expand(len(SEEDS), -1, -1))[..., 0] for points in laws]
+    return [memorised(*rows).item() for rows in zip(*logits, strict=True)]
+
+
+def few_are_learnt_by_heart(seed):
+    return memories(8)[seed] > 0.3 and abs(memories(4000)[seed]) < 0.15
+
+
+CLAIMS = (
+    Claim("hidden in a stranger's drawing, a person comes back to 0.0001", nothing_is_lost, True),
+    Claim("the low frequencies see the stranger", the_low_frequencies_see_the_stranger, True),
+    Claim("noise of 0.004 costs what (08.7) says, to 2 %", noise_as_on_paper, True),
+    Claim("8 points are learnt by heart, 4000 are not", few_are_learnt_by_heart, True),
+)
