@@ -1,5 +1,5 @@
-"""`ganlib bench`: the speeds of training, rendering and drawing on this machine, and how many modes
-a GAN on points finds."""
+"""`ganlib bench`: the speeds of training, rendering and drawing on this machine, how many modes a
+GAN on points finds, and what the weight of the reconstruction term does."""
 
 import argparse
 from pathlib import Path
@@ -7,6 +7,8 @@ from typing import Any
 
 from ganlib.bench import bench
 from ganlib.bench_core import bench_core
+from ganlib.bench_lambda import SUBJECT as LAMBDA
+from ganlib.bench_lambda import Scale, bench_lambda, lambda_table
 from ganlib.bench_modes import bench_modes, mode_table
 from ganlib.commands.output import table, write_json
 from ganlib.errors import GanlibError
@@ -14,14 +16,16 @@ from ganlib.errors import GanlibError
 SUBJECTS = ("step", "render", "stylize")
 CORE = "core"
 MODES = "modes"
-"""Asked for by name only, as is `CORE`: they take minutes, and are about the library rather than
-the machine."""
+"""Asked for by name only, as are `CORE` and `LAMBDA`: they take minutes, and are about the library
+rather than the machine."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
-        "subjects", nargs="*", help=f"some of {', '.join(SUBJECTS)} (default: all), {CORE}, {MODES}"
+        "subjects",
+        nargs="*",
+        help=f"some of {', '.join(SUBJECTS)} (default: all), {CORE}, {MODES}, {LAMBDA}",
     )
     add("--json", type=Path, help="write the figures to this file too")
     core = parser.add_argument_group("core", "ganlib's loop against the tutorials', on a DCGAN")
@@ -37,6 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     modes.add_argument("--seeds", type=int, default=10, help="runs of each setting (default 10)")
     modes.add_argument("--steps", type=int, help="steps of every run (default: each toy's own)")
+    usual = Scale()
+    sweep = parser.add_argument_group(
+        LAMBDA, "twins at many weights of the reconstruction; goes on with what --json holds"
+    )
+    for name in ("images", "runs", "twins"):
+        value = getattr(usual, name)
+        sweep.add_argument(f"--{name}", type=int, default=value, help="(default %(default)s)")
 
 
 def _core(args: argparse.Namespace) -> dict[str, Any]:
@@ -48,7 +59,7 @@ def _core(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def run(args: argparse.Namespace) -> int:
-    known = (*SUBJECTS, CORE, MODES)
+    known = (*SUBJECTS, CORE, MODES, LAMBDA)
     unknown = set(args.subjects) - set(known)
     if unknown:
         raise GanlibError(f"bench knows {', '.join(known)}, not {', '.join(sorted(unknown))}.")
@@ -57,6 +68,11 @@ def run(args: argparse.Namespace) -> int:
         if subject == MODES:
             records[subject] = record = bench_modes(args.seeds, args.steps)
             print(mode_table(record), end="\n\n")
+            continue
+        if subject == LAMBDA:
+            scale = Scale(args.images, args.runs, args.twins, args.size)
+            records[subject] = record = bench_lambda(scale, args.json)
+            print(lambda_table(record), end="\n\n")
             continue
         records[subject] = record = _core(args) if subject == CORE else bench(subject)
         print(table({k: v for k, v in record.items() if k != "hardware"}), end="\n\n")
