@@ -8,9 +8,9 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d
 
 from ganlib import runtime
-from ganlib.portraits import render_twins, sample_people
+from ganlib.portraits import render_twins
 from ganlib.reconstruction import Tones, l1
-from ganlib.worlds import HELD_OUT_SEED
+from ganlib.worlds import held_out_people
 
 
 @torch.inference_mode()
@@ -34,7 +34,7 @@ def evaluate(model: nn.Module, size: int, n: int = 512, precision: str = "fp32")
     is to be had without drawing anything; the same with `_64` after
     both pictures are averaged down to 64 pixels; `seconds` for the translations; `device`.
     """
-    photo, anime = render_twins(sample_people(n, HELD_OUT_SEED), size)
+    photo, anime = render_twins(held_out_people(n), size)
     start = time.perf_counter()
     output = translate(model, photo, precision=precision)
     seconds = time.perf_counter() - start

@@ -9,8 +9,8 @@ from torch import nn
 from ganlib.evaluation import translate
 from ganlib.files import write_atomic
 from ganlib.plots import grid
-from ganlib.portraits import render_twins, sample_people
-from ganlib.worlds import HELD_OUT_SEED
+from ganlib.portraits import render_twins
+from ganlib.worlds import held_out_people
 
 
 class SampleSheet:
@@ -23,7 +23,7 @@ class SampleSheet:
     def __init__(self, folder: Path, size: int, people: int = 8) -> None:
         """`size` is the side of a picture, pixels; `people` the number of columns."""
         self.folder = Path(folder)
-        self.photo, self.anime = render_twins(sample_people(people, HELD_OUT_SEED), size)
+        self.photo, self.anime = render_twins(held_out_people(people), size)
 
     def __call__(self, generator: nn.Module, images: int) -> None:
         drawn = translate(generator, self.photo)

@@ -8,11 +8,13 @@ from tqdm.auto import tqdm
 from ganlib.errors import GanlibError
 from ganlib.faces import crop_face, find_face
 from ganlib.images import list_photos, read_photo, to_tensor
-from ganlib.portraits import render_twins, sample_people
+from ganlib.portraits import People, render_twins, sample_people
 from ganlib.stores import ImageStore
 
 HELD_OUT_SEED = 999_983
 """The people that every evaluation uses, and no training may."""
+HOUSE_STYLE = "soft"
+"""How the drawings are drawn that translators learn and are measured on."""
 HOLD_OUT_EVERY = 10
 """Each tenth photograph, in order of name, is kept from training."""
 FRAMINGS = 12
@@ -20,7 +22,12 @@ FRAMINGS = 12
 
 
 def twin_stores(
-    n: int, seed: int, size: int, device: torch.device | str = "cpu", chunk: int = 64
+    n: int,
+    seed: int,
+    size: int,
+    device: torch.device | str = "cpu",
+    chunk: int = 64,
+    style: str | None = HOUSE_STYLE,
 ) -> tuple[ImageStore, ImageStore]:
     """Render n people once and keep them as bytes: (photographs, drawings), row i twins.
 
@@ -30,16 +37,22 @@ def twin_stores(
         size: side in pixels.
         device: where to render and keep them.
         chunk: people rendered from one report of progress to the next.
+        style: house style of the drawings; None for all of them, mixed.
     """
     if seed == HELD_OUT_SEED:
         raise GanlibError(f"seed {seed} is that of the held-out twins; train on another one.")
-    people = sample_people(n, seed)
+    people = sample_people(n, seed, style)
     worlds = tuple(torch.empty(n, 3, size, size, dtype=torch.uint8, device=device) for _ in "pa")
     for start in tqdm(range(0, n, chunk), desc="rendering twins", unit_scale=chunk, unit="pair"):
         rows = slice(start, start + chunk)
         for world, images in zip(worlds, render_twins(people[rows], size, device), strict=True):
             world[rows] = ((images + 1) * 127.5).round().to(torch.uint8)
     return ImageStore(worlds[0]), ImageStore(worlds[1])
+
+
+def held_out_people(n: int, style: str | None = HOUSE_STYLE) -> People:
+    """The first n of the people that no training may see."""
+    return sample_people(n, HELD_OUT_SEED, style)
 
 
 def split_photos(paths: list[str | Path]) -> tuple[list[Path], list[Path]]:

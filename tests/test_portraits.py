@@ -2,74 +2,127 @@
 
 import pytest
 import torch
+from torch.nn.functional import avg_pool2d
 
-from ganlib.errors import GanlibError
 from ganlib.framing import CHEEK, CHIN, EYE_LINE, PUPIL_OFFSET
-from ganlib.portraits import FIELDS, People, render_twins, sample_people
-from ganlib.portraits.head import Head
-from ganlib.portraits.people import INDEX
+from ganlib.portraits import FIELDS, People, Person, render_twins, sample_people
+from ganlib.portraits.head import Head, choose
 from ganlib.portraits.shapes import box, cover, ellipse
 
-# A bare, frontal, evenly lit person without hair, beard, scarf or camera faults.
-PLAIN = dict(
-    yaw=0, pitch=0, roll=0, shift_x=0, shift_y=0, zoom=1, face_width=1, eye_spacing=1, eye_open=1,
-    hair_style=0, beard=0, cover=0, glasses=0, noise=0, blur=0, age=0, warmth=0, exposure=0,
-    light_side=0.5, background=0, mouth_open=0, skin=0.3, fringe=0, neckline=0,
-)  # fmt: skip
+DRAWN = ("style", "line_weight", "screentone")
+"""Fields of the drawing alone: the photograph knows nothing of them."""
+CAMERA = ("exposure", "contrast", "blur", "noise", "jpeg", "warmth", "tint", "rim")
+"""Fields of light and camera that a drawing has no use for."""
+SHOWN = {
+    "age": dict(makeup=0),
+    "background_hue": dict(background_saturation=0.6, background_value=0.6),
+    "background_saturation": dict(background_value=0.6),
+    "blur": dict(zoom=1.2),
+    "clothes_hue": dict(clothes_saturation=0.8, zoom=0.7),
+    "clothes_saturation": dict(clothes_value=0.6, zoom=0.7),
+    "depth": dict(background="shelves"),
+    "fringe": dict(hair_style="long"),
+    "hair_colour": dict(hair_style="long"),
+    "hair_length": dict(hair_style="long"),
+    "hair_tone": dict(hair_style="long", hair_colour="auburn"),
+    "hair_volume": dict(hair_style="bob"),
+    "light_height": dict(light_strength=1),
+    "light_side": dict(light_strength=1),
+    "neckline": dict(zoom=0.7),
+    "part": dict(hair_style="short", fringe="parted", hair_volume=1),
+    "pattern": dict(zoom=0.7, clothes_value=0.5, clothes_saturation=0.6),
+    "rim": dict(hair_style="short", hair_colour="black", background_value=0.2),
+    "seed": dict(noise=0.02, background="foliage", depth=0.3),
+    "shoulders": dict(zoom=0.7),
+}
+"""What must be the case for a field to show."""
 
 
 def plain(**fields) -> People:
-    return sample_people(1, seed=4).replace(**(PLAIN | fields))
+    """A frontal, evenly lit, bald person before a plain wall and a faultless camera."""
+    quiet = {"hair_style": "bald", "blur": 0.0, "noise": 0.0, "jpeg": 0.0, "eye_open": 1.0}
+    return People.of(Person(**(quiet | {"smile": 0.0, "pattern": "plain"} | fields)))
+
+
+def ends(field):
+    """Two values of a field that must not look alike."""
+    if field.choices:
+        return field.choices[0], field.choices[1 if field.name != "fringe" else 2]
+    # 0.5 for the hue: both ends of it are one colour.
+    return field.low, 0.5 if field.name.endswith("hue") else field.high
+
+
+def changes(field, style="soft"):
+    """Largest change (in the photograph, in the drawing) from one end of a field to the other."""
+    base = plain(**({"style": style} | SHOWN.get(field.name, {})))
+    first, last = (render_twins(base.replace(**{field.name: end}), 64) for end in ends(field))
+    return [(a - b).abs().max().item() for a, b in zip(first, last, strict=True)]
 
 
 def test_pictures_have_the_promised_shape_and_range():
     photo, anime = render_twins(sample_people(5, seed=1), size=48)
     for images in (photo, anime):
         assert images.shape == (5, 3, 48, 48) and images.dtype == torch.float32
-        assert images.min() >= -1 and images.max() <= 1 and not images.isnan().any()
-        # No blank picture: every one has light and dark in it.
-        assert (images.amax((1, 2, 3)) - images.amin((1, 2, 3))).min() > 0.5
+        assert images.min() >= -1 and images.max() <= 1
+
+
+@pytest.mark.slow
+def test_ten_thousand_people_are_drawn_with_no_nan_and_no_blank_picture():
+    people = sample_people(10_000, seed=12)
+    for start in range(0, len(people), 1000):
+        for images in render_twins(people[start : start + 1000], 32):
+            assert images.isfinite().all()
+            # Every one has light and dark in it.
+            assert (images.amax((1, 2, 3)) - images.amin((1, 2, 3))).min() > 0.3
 
 
 def test_same_seed_same_pixels_in_any_chunk_and_any_batch():
-    people = sample_people(7, seed=3)
-    photo, anime = render_twins(people, size=32, chunk=7)
-    for chunk in (1, 3):
+    people = sample_people(24, seed=3)
+    photo, anime = render_twins(people, size=32, chunk=24)
+    for chunk in (1, 5):
         again = render_twins(people, size=32, chunk=chunk)
         assert torch.equal(photo, again[0]) and torch.equal(anime, again[1])
     alone = render_twins(people[4:5], size=32)
     assert torch.equal(alone[0], photo[4:5]) and torch.equal(alone[1], anime[4:5])
 
 
-def test_the_first_people_do_not_depend_on_how_many_are_drawn():
-    assert torch.equal(sample_people(3, seed=9).values, sample_people(50, seed=9).values[:3])
-    assert not torch.equal(sample_people(3, seed=9).values, sample_people(3, seed=10).values)
-
-
-def test_two_thousand_people_are_within_range_and_every_choice_occurs():
-    values = sample_people(2000, seed=0).values  # People() itself checks every range
-    for i, field in enumerate(FIELDS):
-        if field.choices:
-            assert set(values[:, i].tolist()) == set(range(len(field.choices))), field.name
-
-
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
-def test_every_field_changes_the_photograph_or_the_drawing(field):
-    shown = {
-        "beard": dict(), "part": dict(hair_style=2, fringe=3, hair_volume=1, part=-1),
-        "fringe": dict(hair_style=2), "hair_volume": dict(hair_style=3),
-        "hair_length": dict(hair_style=3), "hair_colour": dict(hair_style=3),
-        "hair_tone": dict(hair_style=3, hair_colour=3), "clothes_hue": dict(clothes_saturation=0.8),
-        "background_hue": dict(background_saturation=0.6, background_value=0.6),
-        "background_saturation": dict(background_value=0.6),
-        "clothes_saturation": dict(clothes_value=0.6), "seed": dict(noise=0.02),
-    }  # fmt: skip
-    base = plain(**shown.get(field.name, {}))
-    # 0.5 for the hue: both ends of it are one colour.
-    ends = (field.low, 0.5 if field.name.endswith("hue") else field.high)
-    low, high = (render_twins(base.replace(**{field.name: end}), 64) for end in ends)
-    changed = max((a - b).abs().max().item() for a, b in zip(low, high, strict=True))
-    assert changed > 0.04, f"{field.name} changed no pixel by more than {changed}"
+def test_every_field_changes_the_pictures_it_should_and_no_other(field):
+    photo, anime = changes(field)
+    assert (photo == 0) if field.name in DRAWN else (photo > 0.04), f"photograph: {photo}"
+    if field.name in CAMERA:
+        assert anime == 0, f"drawing: {anime}"
+    elif field.name not in ("seed", "depth", "light_height", "light_strength"):
+        # Those four may be left out of a drawing, and are in some styles.
+        assert anime > 0.04, f"drawing: {anime}"
+
+
+@pytest.mark.parametrize("style", FIELDS[[f.name for f in FIELDS].index("style")].choices)
+def test_each_style_shows_who_the_person_is(style):
+    for field in FIELDS:
+        if field.name in ("skin", "hair_colour", "hair_style", "beard", "cover", "glasses", "yaw"):
+            assert changes(field, style)[1] > 0.1, field.name
+
+
+def test_a_soft_drawing_holds_nothing_that_its_photograph_does_not_tell():
+    """The seed moves what is behind and on cloth, in both worlds; never the person."""
+    people = plain(hair_style="long", freckles=0.0)
+    first, last = (render_twins(people.replace(seed=seed), 64)[1] for seed in (3, 700))
+    assert torch.equal(first, last)
+
+
+def test_all_choices_of_a_field_look_different():
+    for field in FIELDS:
+        shown = plain(**SHOWN.get(field.name, {}))
+        if field.name == "fringe":
+            shown = shown.replace(hair_style="long")
+        world = 1 if field.name in DRAWN else 0
+        pictures = [
+            render_twins(shown.replace(**{field.name: c}), 64)[world] for c in field.choices
+        ]
+        for i, one in enumerate(pictures):
+            for other in pictures[:i]:
+                assert (one - other).abs().max() > 0.04, field.name
 
 
 def test_fields_do_not_leak_between_people():
@@ -79,6 +132,23 @@ def test_fields_do_not_leak_between_people():
     before, after = render_twins(people, 32), render_twins(People(values), 32)
     for a, b in zip(before, after, strict=True):
         assert torch.equal(a[[0, 2]], b[[0, 2]]) and not torch.equal(a[1], b[1])
+
+
+def test_parts_are_chosen_row_by_row():
+    head = Head(sample_people(40, seed=1), 8)
+    kinds = FIELDS[[f.name for f in FIELDS].index("cover")].choices
+    parts = {
+        name: (lambda some, k=k: torch.zeros_like(some.u) + k + some.people.field("skin"))
+        for k, name in enumerate(kinds)
+        if name != "none"
+    }
+    value, skin = head.people.field("cover"), head.people.field("skin")
+    expected = torch.where(value == 0, -1.0, value + skin).expand_as(head.u)
+    assert torch.equal(choose(head, "cover", parts, -1.0), expected)
+    usual = torch.zeros_like(head.u) - 1
+    assert torch.equal(choose(head, "cover", parts, usual), expected)
+    assert (usual == -1).all()  # what was given is not written to
+    assert (choose(head, "cover", {}, 0.5) == 0.5).all()
 
 
 def test_framing_is_the_rule_of_face_crops():
@@ -95,11 +165,13 @@ def test_framing_is_the_rule_of_face_crops():
     assert abs(right.item() * unit - PUPIL_OFFSET) < pixel and abs(level.item()) * unit < pixel
 
 
+@pytest.mark.parametrize("style", ["soft", "bold"])
 @pytest.mark.parametrize("yaw", [-0.8, 0.0, 0.8])
-def test_twins_agree_in_geometry(yaw):
+def test_twins_agree_in_geometry(yaw, style):
     """The irises, found by colour alone in both pictures, are in the same place."""
     people = plain(
-        yaw=yaw, eye_colour=4, skin=0.0, eye_size=1.2, eye_open=1.1, background_value=0.2
+        **dict(yaw=yaw, eye_colour="blue", skin=0.0, eye_size=1.2, eye_open=1.1, style=style),
+        **dict(background_value=0.2, background_saturation=0.0, light_strength=0.0),
     )
     where = []
     for images in render_twins(people, 128):
@@ -127,42 +199,6 @@ def test_shapes_against_their_closed_forms():
 
 def test_resolutions_agree():
     """A picture of 128 pixels, averaged down, is nearly the picture of 64: nothing is per pixel."""
-    people = sample_people(6, seed=8).replace(noise=0, blur=0)
+    people = sample_people(12, seed=8).replace(noise=0, blur=0, jpeg=0)
     for large, small in zip(render_twins(people, 128), render_twins(people, 64), strict=True):
-        down = torch.nn.functional.avg_pool2d(large, 2)
-        assert (down - small).abs().mean() < 0.02
-
-
-def test_bad_parameters_are_refused_by_name():
-    with pytest.raises(GanlibError, match=r"Person 0: smile is 3; it must be from -0.6 to 1"):
-        sample_people(1).replace(smile=3)
-    with pytest.raises(GanlibError, match="one of the whole numbers from 0 to 2"):
-        sample_people(1).replace(glasses=0.5)
-    with pytest.raises(GanlibError, match="no portrait field 'smille'"):
-        sample_people(1).replace(smille=0)
-    with pytest.raises(GanlibError, match="skin is nan"):
-        sample_people(1).replace(skin=float("nan"))
-    with pytest.raises(GanlibError, match="shape"):
-        People(torch.zeros(2, 3))
-    with pytest.raises(GanlibError, match="n ≥ 1"):
-        sample_people(0)
-
-
-def test_fields_are_documented():
-    assert len(INDEX) == len(FIELDS)
-    for field in FIELDS:
-        assert field.low < field.high and field.meaning
-        assert not field.choices or len(field.choices) == field.high + 1
-
-
-def test_mouth_hair_and_eyes_are_independent_of_one_another():
-    people = sample_people(20_000, seed=3)
-    skin, mouth, hair, eyes = (
-        people.field(name).flatten() for name in ("skin", "mouth_open", "hair_colour", "eye_colour")
-    )
-    dark = skin > 0.55
-    for feature in (hair, eyes):
-        shares = [(mouth[dark & (feature == k)] > 0).float().mean().item() for k in (0, 1)]
-        assert abs(shares[0] - 0.45) < 0.05 and abs(shares[1] - 0.45) < 0.05
-    brown_eyes = [(eyes[dark & (hair == k)] == 1).float().mean().item() for k in (0, 1)]
-    assert abs(brown_eyes[0] - brown_eyes[1]) < 0.06
+        assert (avg_pool2d(large, 2) - small).abs().mean() < 0.02

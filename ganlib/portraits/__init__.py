@@ -12,10 +12,20 @@ from torch import Tensor
 
 from ganlib.portraits.anime import drawing
 from ganlib.portraits.head import Head
-from ganlib.portraits.people import FIELDS, Field, People, sample_people
+from ganlib.portraits.people import FIELDS, GROUPS, Field, People, Person, interpolate
 from ganlib.portraits.photo import photograph
+from ganlib.portraits.sampling import sample_people
 
-__all__ = ["FIELDS", "Field", "People", "render_twins", "sample_people"]
+__all__ = [
+    "FIELDS",
+    "GROUPS",
+    "Field",
+    "People",
+    "Person",
+    "interpolate",
+    "render_twins",
+    "sample_people",
+]
 
 
 @torch.no_grad()

@@ -1,214 +1,186 @@
-"""The drawing: flat cels with one shadow tone, coloured outlines, and the eyes."""
+"""The drawing: flat cels, outlined and shaded, in one of the four house styles of styles.py."""
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-from ganlib.portraits import colours
-from ganlib.portraits.colours import cel_shadow, colour, ink, luminance, pick, saturate
-from ganlib.portraits.head import Head
+from ganlib.portraits import anime_eyes, anime_face, anime_hair, hair, wear
+from ganlib.portraits.anime_face import to_shade
+from ganlib.portraits.colours import colour
+from ganlib.portraits.head import Head, choose
+from ganlib.portraits.paper import background
 from ganlib.portraits.photo import (
-    backdrop,
     cloth_colour,
     clothes_colour,
     hair_colour,
     jacket_or_collar,
     skin_colour,
 )
-from ganlib.portraits.shapes import both, cover, curve, ellipse, paint, soft, stroke
-
-LINE = 0.034
-"""Width of an outline, head units: about 1.6 pixels at 128 px."""
-
-
-def _cel_skin(rgb: Tensor) -> Tensor:
-    """Skin of the same tone, a little lighter and warmer, as a colourist keys it."""
-    return (saturate(rgb, 1.12) * 0.93 + 0.075).clamp(0, 1)
-
-
-def _cel_hair(rgb: Tensor) -> Tensor:
-    """Hair stays its colour; black is opened up so that line and gleam can be seen on it."""
-    return (saturate(rgb, 1.25) * 0.95 + 0.02 + 0.06 * (luminance(rgb) < 0.25)).clamp(0, 1)
-
-
-def _paper(rgb: Tensor) -> Tensor:
-    """A light wash of the place behind, as drawn portraits have it: the figure stands out."""
-    return saturate(rgb, 1.25) * 0.4 + 0.58
-
-
-def _outlined(canvas: Tensor, fill: Tensor, line: Tensor, distance: Tensor, px: Tensor) -> Tensor:
-    canvas = paint(canvas, fill, cover(distance, px))
-    return paint(canvas, line, stroke(distance, LINE, px))
-
-
-def _eye(head: Head, canvas: Tensor, side: int, skin: Tensor) -> Tensor:
-    f, u, v, px = head.people.field, head.u, head.v, head.px
-    iris = (saturate(pick(colours.IRIS, f("eye_colour")), 1.5) * 1.12 + 0.04).clamp(0, 1)
-    dark = colour((0.13, 0.08, 0.12), canvas)
-    eu, ev = head.eye(side)
-    narrow, size = head.narrowing(side), f("eye_size")
-    half = 0.178 * size * narrow
-    top, bottom = 0.165 * size * f("eye_open") ** 0.7, 0.165 * size
-    cv = ev + 0.035
-    # The opening: flat sides, an arched lid above and a shallow one below.
-    t = ((u - eu) / half).abs()
-    arch = (1 - t.clamp(max=1) ** 2.6).clamp_min(0)
-    opening = torch.maximum((cv - v) - top * arch, (v - cv) - bottom * arch**0.8)
-    opening = torch.maximum(opening, (t - 1) * half)
-    inside = cover(opening, px)
-    canvas = paint(canvas, colour((0.985, 0.98, 0.975), canvas), inside)
-    ball_u, ball_v = eu + 0.02 * head.turn, cv + 0.004
-    ru, rv = 0.122 * size * narrow.clamp(max=1.05), 0.165 * size
-    ball = ellipse(u, v, ball_u, ball_v, ru, rv)
-    canvas = paint(canvas, iris * 0.42, cover(ball, px) * inside)
-    low = ellipse(u, v, ball_u, ball_v + 0.07 * size, ru * 0.86, rv * 0.72)
-    canvas = paint(canvas, iris, soft(low, 0.035) * cover(ball + 0.014, px) * inside)
-    pupil = ellipse(u, v, ball_u, ball_v, ru * 0.42, rv * 0.46)
-    canvas = paint(canvas, iris * 0.2, cover(pupil, px) * inside)
-    shade = soft(-(v - cv + top * 0.62), 0.03)
-    canvas = canvas * (1 - 0.32 * (inside * (1 - shade)).unsqueeze(1))
-    white = colour((1.0, 1.0, 1.0), canvas)
-    catch = ellipse(u, v, ball_u - 0.045 * size, ball_v - 0.065 * size, 0.043 * size, 0.052 * size)
-    canvas = paint(canvas, white, cover(catch, px) * cover(opening - 0.01, px))
-    spark = ellipse(u, v, ball_u + 0.05 * size, ball_v + 0.085 * size, 0.022 * size, 0.026 * size)
-    canvas = paint(canvas, white, cover(spark, px) * inside * 0.9)
-    # The upper lash is the heaviest line of an anime face; its outer end flicks.
-    lash = torch.maximum((top * arch - (cv - v)).abs() - 0.022 - 0.018 * arch, (t - 1.06) * half)
-    canvas = paint(canvas, dark, cover(lash, px))
-    flick = ellipse(
-        u - side * 0.3 * (v - cv), v, eu + side * half * 1.04, cv - top * 0.3, 0.035, 0.075
-    )
-    canvas = paint(canvas, dark, cover(flick, px))
-    lid = curve(u, v, eu, cv - top * 0.35 - 0.06, half * 0.9, -top * 0.8) - 0.008
-    canvas = paint(canvas, ink(skin), cover(lid, px) * 0.5)
-    under = curve(u, v, eu, cv + bottom * 0.93, half * 0.5, 0.01) - 0.007
-    return paint(canvas, ink(skin), cover(under, px) * 0.7)
-
-
-def _brow(head: Head, canvas: Tensor, side: int, line: Tensor) -> Tensor:
-    f, u, v = head.people.field, head.u, head.v
-    bu, bv = head.at(side * 0.29, -0.225 - 0.012 * f("brow_tilt"), 0.5)
-    lean = (u - bu) * side * 0.2 * -f("brow_tilt")
-    thick = 0.013 + 0.009 * f("brow_weight")
-    arc = curve(u, v + lean, bu, bv, 0.17 * head.narrowing(side), -0.04)
-    return paint(canvas, line, cover(arc - thick, head.px) * 0.95)
-
-
-def _nose_and_mouth(head: Head, canvas: Tensor, skin: Tensor) -> Tensor:
-    f, u, v, px = head.people.field, head.u, head.v, head.px
-    nu, nv = head.nose()
-    to_shade = torch.where(f("light_side") > 0, -1.0, 1.0)
-    nose = curve(u, v, nu + 0.018 * to_shade, nv + 0.02, 0.04 * f("nose_width"), 0.018) - 0.01
-    canvas = paint(canvas, ink(skin), cover(nose, px) * 0.8)
-    bridge = ellipse(u, v, nu + 0.055 * to_shade, nv - 0.03, 0.035 * f("nose_width"), 0.05)
-    canvas = paint(canvas, cel_shadow(skin), cover(bridge, px))
-
-    mu, mv = head.mouth()
-    half = 0.165 * f("mouth_width") * head.turn.cos()
-    bend, gap = 0.055 * f("smile"), 0.125 * f("mouth_open")
-    t2 = ((u - mu) / half) ** 2
-    middle = mv - bend * 0.5 + bend * (1 - t2)
-    hole = torch.maximum((middle - v) - gap * 0.12, (v - middle) - gap * 1.25 * (1 - t2))
-    hole = both(hole, (t2.sqrt() - 1) * half)
-    is_open = gap > 0.015
-    canvas = paint(canvas, colour((0.58, 0.20, 0.22), canvas), cover(hole, px) * is_open)
-    tongue = both(hole, middle + gap * 0.62 - v)
-    canvas = paint(canvas, colour((0.88, 0.47, 0.46), canvas), cover(tongue, px) * is_open)
-    teeth = both(hole, v - middle - gap * 0.3)
-    canvas = paint(canvas, colour((0.98, 0.97, 0.96), canvas), cover(teeth, px) * is_open)
-    canvas = paint(canvas, ink(skin) * 0.9, stroke(hole, 0.02, px) * is_open)
-    line = curve(u, v, mu, mv - bend * 0.5, half, bend) - 0.012
-    canvas = paint(canvas, ink(skin) * 0.9, cover(line, px))
-    tint = torch.lerp(skin, colour((0.85, 0.38, 0.40), skin) * (0.4 + 0.6 * skin[:, :1]), 0.75)
-    lip = curve(u, v, mu, mv + 0.06 + gap * 1.2, half * 0.42, 0.012) - 0.011
-    return paint(canvas, tint, soft(lip, 0.014) * (0.25 + 0.75 * f("lips")))
+from ganlib.portraits.shapes import both, cover, ellipse, paint, soft, stroke, union
+from ganlib.portraits.styles import STYLES, Paints, Style
 
 
 def drawing(head: Head) -> Tensor:
-    """Render anime drawings (n, 3, size, size), RGB in [0, 1]."""
-    f, u, v, px = head.people.field, head.u, head.v, head.px
-    skin, hair = _cel_skin(skin_colour(head)), _cel_hair(hair_colour(head))
-    clothes, cloth = saturate(clothes_colour(head), 1.15), saturate(cloth_colour(head), 1.15)
-    skin_ink, hair_ink = ink(skin), ink(hair)
-    # Frontal or soft light pushes the shadow off the edge, so nothing jumps where the sign turns.
-    lit_side = f("light_side").sign()
-    frontal = 0.3 * (1 - f("light_side").abs() * (0.4 + 0.6 * f("light_strength")))
+    """Render drawings (n, 3, size, size), RGB in [0, 1], each in its own house style."""
 
-    image = _paper(backdrop(head, 0.0))
-    back = head.hair_back()
-    image = _outlined(image, cel_shadow(hair), hair_ink, back, px)
-    front_cloth, back_cloth = head.covering()
-    image = _outlined(image, cel_shadow(cloth), ink(cloth), back_cloth, px)
+    def drawn_in(style: Style) -> Callable[[Head], Tensor]:
+        return lambda some: _Sheet(some, style).draw()
 
-    face = head.face(1.0)
-    neck = head.neck()
-    image = _outlined(image, skin, skin_ink, neck, px)
-    below = face - 0.13 - 0.1 * f("light_height")
-    image = paint(image, cel_shadow(skin), cover(both(neck, below), px))
+    return choose(head, "style", {name: drawn_in(style) for name, style in STYLES.items()})
 
-    body, opening = head.body(), head.opening()
-    image = paint(image, clothes, cover(body, px))
-    fold = (head.body_u * lit_side + 0.62 + frontal + 0.12 * torch.sin(9 * head.body_v)) * 0.8
-    image = paint(image, cel_shadow(clothes), cover(both(body, fold), px))
-    inner = jacket_or_collar(head)
-    inner = torch.where((f("neckline") == 3).unsqueeze(1), inner, skin)
-    neckline = both(opening, body)
-    image = paint(image, inner, cover(neckline, px))
-    image = paint(image, cel_shadow(inner), cover(both(neckline, below), px))
-    image = paint(
-        image, clothes * 1.08, stroke(opening, 0.1, px) * cover(body, px) * (f("neckline") >= 2)
-    )
-    image = paint(image, ink(clothes), stroke(opening, LINE, px) * cover(body, px))
-    image = paint(image, ink(clothes), stroke(body, LINE, px) * (1 - cover(opening, px)))
 
-    image = _outlined(image, skin, skin_ink, head.ears(), px)
-    portrait = skin.expand_as(image)
-    # Cel shadow: the face's own outline, moved towards the light, leaves a crescent dark.
-    shade = u * lit_side * 0.9 + 0.46 - 0.18 * v**2 + frontal
-    portrait = paint(portrait, cel_shadow(skin), cover(shade, px))
-    front = head.hair_front(1.0)
-    portrait = paint(portrait, cel_shadow(skin), cover(front - 0.06, px))
-    blush = colour((0.95, 0.45, 0.42), skin) * (0.35 + 0.65 * luminance(skin))
-    for side in (-1, 1):
-        cu, cv = head.at(side * 0.33, 0.33, 0.42)
-        glow = soft(ellipse(u, v, cu, cv, 0.12 * head.narrowing(side), 0.055), 0.07)
-        portrait = paint(portrait, blush, glow * 0.42)
-    portrait = _nose_and_mouth(head, portrait, skin)
-    old = (f("age") - 0.45).clamp_min(0) * 1.6
-    for side in (-1, 1):
-        cu, cv = head.at(side * 0.27, 0.56, 0.5)
-        crease = ellipse(u - side * 0.25 * (v - cv), v, cu, cv, 0.008, 0.1)
-        portrait = paint(portrait, cel_shadow(skin) * 0.85, cover(crease, px) * old)
-    beard = head.beard()
-    dense = torch.where(f("beard") == 1, 0.3, 0.95)
-    portrait = paint(portrait, hair, cover(beard, px) * dense)
-    portrait = paint(portrait, hair_ink, stroke(beard, LINE * 0.7, px) * (dense > 0.5) * 0.8)
-    for side in (-1, 1):
-        portrait = _eye(head, portrait, side, skin)
-        portrait = _brow(head, portrait, side, torch.lerp(hair_ink, hair, 0.25))
-    shaved = (f("hair_style") == 0) & (f("age") < 0.6)
-    portrait = paint(portrait, hair, cover((v - head.hairline(0.0)) * 0.8, px) * shaved * 0.25)
-    image = paint(image, portrait, cover(face, px))
-    image = paint(image, skin_ink, stroke(face, LINE, px))
+class _Sheet:
+    """One sheet of drawings in one style, painted from the back to the front."""
 
-    # Locks, gleam and strands sit where the head is, not at random: a reader of the photograph
-    # alone could draw them.
-    locks = torch.sin(u / head.width * 11 + 1.2 * (v + 0.4) * u.sign())
-    tone = hair.expand_as(image)
-    dark_side = u * lit_side + 0.42 + frontal + 0.05 * locks
-    tone = paint(tone, cel_shadow(hair), cover(dark_side, px))
-    zigzag = 0.035 * (((u / head.width * 4.5).remainder(1) - 0.5).abs() * 4 - 1)
-    gleam = (v + 0.66 - 0.3 * (u / head.width) ** 2 + zigzag).abs() - 0.045
-    gleam = both(gleam, u.abs() - head.width * 0.72)
-    bright = (hair * 0.75 + 0.3).clamp(0, 1)
-    tone = paint(tone, bright, cover(gleam, px) * (f("hair_style") != 7) * 0.85)
-    strand = ((u / head.width + 0.2 * (v + 0.4) * u) * 2.2).remainder(1) - 0.5
-    strands = cover(strand.abs() * head.width / 2.2 - 0.008, px) * cover(-(v + 0.62), px)
-    tone = paint(tone, hair_ink, strands * 0.45)
-    image = paint(image, tone, cover(front, px))
-    image = paint(image, hair_ink, stroke(front, LINE, px))
+    def __init__(self, head: Head, style: Style):
+        self.head, self.style, self.paints = head, style, Paints(style, head)
+        f = head.people.field
+        self.skin, self.hair = skin_colour(head), hair_colour(head)
+        self.clothes, self.cloth = clothes_colour(head), cloth_colour(head)
+        self.away = to_shade(head)
+        # Frontal or soft light pushes the shadow off the edge: nothing jumps where the sign turns.
+        lit = f("light_side").abs() * (0.4 + 0.6 * f("light_strength"))
+        self.frontal = 0.3 * (1 - lit)
+        # Lines swell on the shadow side and under the chin.
+        swell = (0.5 + head.u * self.away).clamp(0, 1) * lit + 0.6 * (head.v - 0.5).clamp(0, 0.6)
+        self.width = style.line * f("line_weight") * (1 + style.swell * (swell - 0.3))
+        self.face = head.face(1.0)
+        self.image = background(head, style, self.paints)
 
-    image = _outlined(image, cloth, ink(cloth), front_cloth, px)
-    wire = head.glasses()
-    frame = torch.where((f("seed") % 3 < 2).unsqueeze(1), 0.12, 0.42).expand(-1, 3, -1, -1)
-    image = paint(image, frame, cover(wire - 0.016, px))
-    return image.clamp(0, 1)
+    def draw(self) -> Tensor:
+        head, paints = self.head, self.paints
+        front, back = wear.covering(head)
+        behind = hair.hair_back(head, self.style.locks) + anime_hair.edge(head, self.style)
+        self._paint(paints.shade(self.hair), self.hair, behind)
+        self._paint(paints.shade(self.cloth), self.cloth, back)
+        self._neck()
+        self._body()
+        self._ears()
+        fringe = hair.hair_front(head, self.style.locks) + anime_hair.edge(head, self.style)
+        self.image = paint(self.image, self._portrait(fringe, front), cover(self.face, head.px))
+        self._outline(self.skin, self.face)
+        self._hair(fringe)
+        self._covering(front)
+        self._glasses()
+        return self.image.clamp(0, 1)
+
+    def _paint(self, fill: Tensor, colour_of_line: Tensor, shape: Tensor) -> None:
+        self.image = paint(self.image, fill, cover(shape, self.head.px))
+        self._outline(colour_of_line, shape)
+
+    def _outline(self, rgb: Tensor, shape: Tensor, share: float | Tensor = 1.0) -> None:
+        if self.style.line:
+            line = stroke(shape, self.width, self.head.px) * share
+            self.image = paint(self.image, self.paints.line(rgb), line)
+
+    def _shade(self, rgb: Tensor, inside: Tensor, shape: Tensor) -> None:
+        shade = soft(shape, 0.4 * self.head.px + self.style.cel) * cover(inside, self.head.px)
+        self.image = paint(self.image, self.paints.shade(rgb), shade)
+
+    def _neck(self) -> None:
+        neck = self.head.neck()
+        self._paint(self.paints.fill(self.skin), self.skin, neck)
+        self._shade(self.skin, neck, self._under_chin())
+
+    def _under_chin(self) -> Tensor:
+        height = self.head.people.field("light_height")
+        return self.face - 0.12 - 0.12 * height - 0.06 * self.head.u * self.away
+
+    def _body(self) -> None:
+        head, f, px = self.head, self.head.people.field, self.head.px
+        body, opening = head.body(), head.opening()
+        self.image = paint(self.image, self.paints.fill(self.clothes), cover(body, px))
+        fold = 0.1 * torch.sin(7 * head.body_v + 3 * head.body_u)
+        away = (0.62 + self.frontal + fold - head.body_u * self.away) * 0.8
+        self._shade(self.clothes, body, away)
+        inner = jacket_or_collar(head)
+        inner = torch.where((f("neckline") == 3).unsqueeze(1), inner, self.skin)
+        neckline = both(opening, body)
+        self.image = paint(self.image, self.paints.fill(inner), cover(neckline, px))
+        self._shade(inner, neckline, self._under_chin())
+        collar = stroke(opening, 0.1, px) * cover(body, px) * (f("neckline") >= 2)
+        light = self.paints.fill((self.clothes * 1.12 + 0.02).clamp(0, 1))
+        self.image = paint(self.image, light, collar)
+        self._outline(self.clothes, (opening.abs() - 0.05), collar.gt(0) * 1.0)
+        self._outline(self.clothes, opening, cover(body, px))
+        self._outline(self.clothes, body, 1 - cover(opening, px))
+
+    def _ears(self) -> None:
+        head, f = self.head, self.head.people.field
+        ears = head.ears()
+        self._paint(self.paints.fill(self.skin), self.skin, ears)
+        self._shade(self.skin, ears, ears + 0.04)
+        if (f("earrings") > 0).any():
+            gold = colour((0.93, 0.74, 0.32), self.skin)
+            self._paint(self.paints.fill(gold), gold * 0.6, wear.earrings(head))
+
+    def _portrait(self, fringe: Tensor, cover_front: Tensor) -> Tensor:
+        """The face, before its outline is cut: shadow, features, beard, eyes."""
+        head, style, paints, px = self.head, self.style, self.paints, self.head.px
+        skin = paints.fill(self.skin)
+        canvas = skin.expand_as(self.image)
+        # The face's own outline, moved towards the light, leaves a crescent dark.
+        crescent = 0.47 - 0.16 * head.v**2 + self.frontal - head.u * self.away * 0.92
+        below = union(fringe, cover_front) - style.fringe_shadow
+        shade = union(crescent, below)
+        canvas = paint(canvas, paints.shade(self.skin), soft(shade, 0.4 * px + style.cel))
+        canvas = anime_face.cheeks(head, style, canvas, skin)
+        canvas = anime_face.freckles(head, paints, canvas, self.skin)
+        canvas = anime_face.nose(head, style, paints, canvas, self.skin)
+        canvas = anime_face.age_lines(head, paints, canvas, self.skin)
+        canvas = anime_face.beard(head, style, paints, canvas, self.hair, self.skin)
+        canvas = anime_face.mouth(head, style, paints, canvas, self.skin)
+        canvas = anime_eyes.eyes(head, style, paints, canvas, self.skin)
+        return anime_eyes.brows(head, style, paints, canvas, self.hair)
+
+    def _hair(self, fringe: Tensor) -> None:
+        head = self.head
+        tone = anime_hair.tone(head, self.style, self.paints, self.hair, self.image)
+        shaved = head.is_("hair_style", "shaved").float()
+        # Cropped hair lets the scalp through, and ends without a line.
+        thin = 1 - 0.25 * shaved
+        self.image = paint(self.image, tone, cover(fringe, head.px) * thin)
+        self._outline(self.hair, fringe, 1 - 0.7 * shaved)
+
+    def _covering(self, front: Tensor) -> None:
+        head, f, px = self.head, self.head.people.field, self.head.px
+        if not (f("cover") > 0).any():
+            return
+        self._paint(self.paints.fill(self.cloth), self.cloth, front)
+        away = 0.45 + self.frontal - head.u * self.away + 0.05 * torch.sin(9 * head.v)
+        self._shade(self.cloth, front, away)
+        folds = choose(head, "cover", {"scarf": _scarf_folds, "turban": _turban_folds})
+        line = cover(both(folds - 0.012, front + 0.02), px)
+        self.image = paint(self.image, self.paints.shade(self.cloth * 0.8), line)
+        self._outline(self.cloth, front)
+        brim = wear.brim(head)
+        self._paint(self.paints.fill((self.cloth * 0.85).clamp(0, 1)), self.cloth, brim)
+
+    def _glasses(self) -> None:
+        head, f, px = self.head, self.head.people.field, self.head.px
+        if not (f("glasses") > 0).any():
+            return
+        lenses = wear.lenses(head)
+        glass = colour((0.10, 0.10, 0.13), self.image)
+        self.image = paint(self.image, glass, cover(lenses, px) * 0.96)
+        slant = (head.u - 0.6 * head.v).remainder(0.58) - 0.29
+        gleam = both(lenses + 0.03, (slant - 0.02).abs() - 0.035)
+        self.image = paint(self.image, torch.ones_like(glass), cover(gleam, px) * 0.55)
+        frame = torch.where((f("seed") % 3 < 2).unsqueeze(1), 0.12, 0.42).expand(-1, 3, -1, -1)
+        self.image = paint(self.image, frame, cover(wear.glasses(head) - 0.016, px))
+
+
+def _scarf_folds(head: Head) -> Tensor:
+    """Lines that follow the window, and fall below the chin."""
+    u, v = head.at(0.0, 0.2, 0.35)
+    ring = ellipse(head.u, head.v, u, v - 0.02, head.width * 1.03, 0.9)
+    fall = (head.u - 0.25 * (head.v - 0.8)).abs() + (1.1 - head.v).clamp_min(0)
+    return union(both(ring.abs(), -head.v - 0.1), fall)
+
+
+def _turban_folds(head: Head) -> Tensor:
+    """Windings that cross over the forehead."""
+    slope = 0.55 * (head.u + 0.1 * head.turn).abs()
+    wind = ((head.v + 0.35 + slope) * 5.5).remainder(1) - 0.5
+    return wind.abs() / 6.5

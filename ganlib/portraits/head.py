@@ -1,16 +1,23 @@
 """Where everything is: the geometry that a person's photograph and drawing share.
 
+`Head` has coordinates, face and body; hair is in hair.py, what is worn in wear.py.
+
 Head coordinates: origin between the pupils, v down, chin at v = 1, one unit = pupils to chin. The
 shapes here are distances in those units. Whatever the two worlds draw differently (eyes, lips,
 noses) they draw at the places given here, so twins agree in geometry by construction.
 """
 
+from collections.abc import Callable, Mapping
+
 import torch
 from torch import Tensor
 
 from ganlib.framing import CHEEK, CHIN, EYE_LINE, PUPIL_OFFSET
-from ganlib.portraits.people import People
-from ganlib.portraits.shapes import blend, both, box, ellipse, union, waves
+from ganlib.portraits.people import FIELDS, INDEX, People
+from ganlib.portraits.shapes import blend, both, box, ellipse, union
+
+FAR = 1.0
+"""The distance to a shape that a person does not have: more than any line is wide."""
 
 UNIT = CHIN - EYE_LINE
 """Pupils to chin in frame coordinates, at zoom 1."""
@@ -22,7 +29,7 @@ class Head:
     """Coordinates, places and outlines of a batch of people on a size × size pixel grid."""
 
     def __init__(self, people: People, size: int):
-        self.people = people
+        self.people, self.size = people, size
         f = people.field
         device = people.values.device
         line = (torch.arange(size, device=device) + 0.5) * (2 / size) - 1
@@ -41,11 +48,27 @@ class Head:
         self.turn = f("yaw") * 0.6
         self.nod = f("pitch") * 0.26
         self.width = f("face_width") * HALF_FACE
-        self._recentre = -0.22 * self.turn.sin()
+        self.recentre = -0.22 * self.turn.sin()
+
+    def __len__(self) -> int:
+        return len(self.people)
+
+    def rows(self, rows: Tensor) -> "Head":
+        """The heads of some of the people; the same numbers, for less work."""
+        return Head(self.people[rows], self.size)
+
+    def is_(self, name: str, *choices: str) -> Tensor:
+        """Who has one of the choices: booleans (n, 1, 1)."""
+        names = FIELDS[INDEX[name]].choices
+        value = self.people.field(name)
+        chosen = torch.zeros_like(value, dtype=torch.bool)
+        for choice in choices:
+            chosen = chosen | (value == names.index(choice))
+        return chosen
 
     def at(self, u: float | Tensor, v: float | Tensor, depth: float) -> tuple[Tensor, Tensor]:
         """Place of a point on the face after turning; depth is its distance before the axis."""
-        u = u * self.turn.cos() + depth * self.turn.sin() + self._recentre
+        u = u * self.turn.cos() + depth * self.turn.sin() + self.recentre
         return u, v * self.nod.cos() + (depth - 0.45) * self.nod.sin()
 
     def narrowing(self, side: int) -> Tensor:
@@ -63,15 +86,15 @@ class Head:
         cheeks = ellipse(
             self.u,
             self.v,
-            0.06 * turn + self._recentre * 0.2,
-            0.24,
-            self.width * (0.9 + 0.1 * jaw - 0.03 * pointed),
-            0.62 - 0.04 * pointed,
+            0.06 * turn + self.recentre * 0.2,
+            0.26,
+            self.width * (0.93 + 0.07 * jaw - 0.02 * pointed),
+            0.66 - 0.04 * pointed,
         )
         chin_u, chin_v = self.at(0.0, 1.0, 0.42)
-        reach = 0.34 - 0.06 * pointed
+        reach = 0.34 - 0.04 * pointed
         chin = ellipse(
-            self.u, self.v, chin_u, chin_v - reach, 0.22 + 0.15 * jaw - 0.09 * pointed, reach
+            self.u, self.v, chin_u, chin_v - reach, 0.25 + 0.14 * jaw - 0.08 * pointed, reach
         )
         return blend(blend(skull, cheeks, 0.1), chin, 0.34)
 
@@ -104,10 +127,13 @@ class Head:
         )
 
     def body(self) -> Tensor:
-        """Shoulders: a slope from the neck that rounds off to the arms."""
+        """Shoulders: a slope from the neck that rounds off to arms that hang down."""
         drop = 1.2 + self.people.field("shoulders")
-        spread = (self.body_u.abs() - 0.3).clamp_min(0)
-        return (drop + 0.3 * spread + 0.22 * spread**3 - self.body_v) * 0.9
+        away = self.body_u.abs()
+        spread = (away - 0.3).clamp_min(0)
+        slope = (drop + 0.26 * spread + 0.08 * spread**2 - self.body_v) * 0.9
+        arms = away - 1.3 - 0.07 * (self.body_v - drop).clamp_min(0)
+        return -blend(-slope, -arms, 0.55)
 
     def opening(self) -> Tensor:
         """The neckline: where the clothes are open on the skin (under a jacket, on the shirt)."""
@@ -117,139 +143,42 @@ class Head:
         wedge = both((u.abs() * 1.0 + (v - 1.62) * 0.62) * 0.85, 1.0 - v)
         return torch.where(kind == 0, round_, wedge)
 
-    def _cap(self, lift: float = 0.0) -> Tensor:
-        f = self.people.field
-        style = f("hair_style")
-        puff = 0.02 + 0.1 * f("hair_volume") * (style > 1) + 0.05 * (style >= 3) + lift
-        return ellipse(self.u, self.v, -0.1 * self.turn, -0.2, self.width + puff, 0.74 + puff)
-
-    def hair_back(self) -> Tensor:
-        """Hair behind the face: the cap and whatever hangs, is tied up or curls beyond it."""
-        f = self.people.field
-        style, length, seed = f("hair_style"), f("hair_length"), f("seed")
-        cap = self._cap()
-        u = self.u + 0.1 * self.turn
-        wave = (style == 5) * 0.07 * torch.sin(self.v * 7 + seed + self.u.sign())
-        bottom = torch.where(style == 3, 0.62 + 0.36 * length, 1.15 + 0.7 * length)
-        half = (bottom + 0.25) / 2
-        flare = 0.06 * (self.v + 0.2).clamp(0, 1.2)
-        width = self.width + 0.08 + 0.1 * f("hair_volume") + flare + wave
-        curtain = blend(box(u, self.v, 0.0, bottom - half, width, half, 0.22), cap, 0.15)
-        knot_u = torch.where(seed.remainder(2) < 1, 0.0, 0.62 * f("part").sign())
-        knot_v = torch.where(seed.remainder(2) < 1, -1.0, -0.55)
-        tied = union(cap, ellipse(u, self.v, knot_u, knot_v, 0.27, 0.25))
-        rough = waves(self.u, self.v, seed, 14.0, 4) * 0.018
-        afro = (
-            ellipse(u, self.v, 0.0, -0.27, self.width + 0.16 + 0.3 * length, 0.8 + 0.26 * length)
-            + rough
-        )
-        shape = torch.where((style >= 3) & (style <= 5), curtain, cap)
-        shape = torch.where(style == 6, tied, shape)
-        shape = torch.where(style == 7, afro, shape)
-        return torch.where(style == 0, torch.ones_like(shape), shape)
-
-    def hairline(self, jagged: float) -> Tensor:
-        """Height v of the hair's edge over the forehead; jagged 1 cuts it into drawn locks."""
-        f = self.people.field
-        style, fringe, part = f("hair_style"), f("fringe"), f("part")
-        u = self.u - 0.5 * self.turn.sin() - self._recentre
-        across = (u / self.width).clamp(-1.3, 1.3)
-        tooth = (across * 3.2).remainder(1) - 0.5
-        locks = jagged * (0.11 * (1 - 4 * tooth * tooth).clamp_min(0))
-        temples = 0.5 * (across.abs() - 0.42).clamp_min(0) ** 1.3 * (1 + 0.5 * jagged)
-        bare = -0.56 - 0.1 * f("age") + 0.1 * torch.cos(across * 6.3) * (part > 0.3) + temples
-        straight = -0.2 + 0.04 * part + 0.1 * across**2 + locks
-        from_part = (across * part.sign() + 0.45).clamp(0, 1.5)
-        swept = -0.58 + 0.3 * from_part**0.8 + temples * 0.6 + locks * (from_part > 0.05)
-        fall = (across - 0.3 * part).abs()
-        parted = -0.66 + 0.42 * fall**0.7 + 0.5 * (fall - 0.7).clamp_min(0) + locks * (fall > 0.2)
-        line = torch.where(fringe == 1, straight, bare)
-        line = torch.where(fringe == 2, swept, line)
-        line = torch.where(fringe == 3, parted, line)
-        line = torch.where(
-            (style == 1) | (style == 6) | (style == 7), bare + jagged * 0.3 * locks, line
-        )
-        return line + 0.25 * self.nod
-
-    def hair_front(self, jagged: float) -> Tensor:
-        """Hair before the face: the cap above the hairline, and side locks of the longer cuts."""
-        f = self.people.field
-        style, length = f("hair_style"), f("hair_length")
-        top = both(self._cap(), (self.v - self.hairline(jagged)) * 0.8)
-        u = self.u + 0.1 * self.turn
-        inner = self.width * (0.9 + 0.08 * torch.sin(self.v * 4 + f("seed"))) - 0.1 * jagged
-        tip = torch.where(style == 3, 0.62 + 0.36 * length, 1.15 + 0.7 * length)
-        taper = inner + 0.5 * (self.v - tip + 0.25).clamp_min(0)
-        locks = both(self.hair_back(), (taper - u.abs()) * 0.9, -0.35 - self.v, self.v - tip)
-        edge = self.width * (0.93 - jagged * 0.12 + 0.25 * jagged * (self.v + 0.3).clamp(0, 0.5))
-        burns = both(self._cap(), edge - u.abs(), self.v - 0.1 - 0.06 * jagged, -0.4 - self.v)
-        hangs = (style >= 3) & (style <= 5)
-        side = torch.where(hangs, locks, torch.where(style == 6, torch.ones_like(top), burns))
-        shape = union(top, side)
-        return torch.where(style == 0, torch.ones_like(shape), shape)
-
-    def covering(self) -> tuple[Tensor, Tensor]:
-        """A scarf or turban: its cloth before the face and behind it (distances)."""
-        f = self.people.field
-        kind = f("cover")
-        none = torch.ones_like(self.u)
-        window_u, window_v = self.at(0.0, 0.2, 0.35)
-        window = ellipse(self.u, self.v, window_u, window_v, self.width * 0.88, 0.74)
-        veil = ellipse(self.u, self.v, -0.1 * self.turn, -0.12, self.width + 0.17, 0.92)
-        drape = blend(
-            veil,
-            box(self.u, self.v, 0.0, 1.55, 0.5 + 0.35 * (self.v - 0.7).clamp(0, 1), 1.0, 0.3),
-            0.4,
-        )
-        wrap = ellipse(self.u, self.v, -0.1 * self.turn, -0.55, self.width + 0.2, 0.55)
-        edge = (self.v + 0.38 - 0.2 * (self.u / self.width) ** 2 - 0.25 * self.nod) * 0.9
-        front = torch.where(
-            kind == 1, both(drape, -window), torch.where(kind == 2, both(wrap, edge), none)
-        )
-        back = torch.where(kind == 1, drape, torch.where(kind == 2, both(wrap, edge - 0.15), none))
-        return front, back
-
-    def beard(self) -> Tensor:
-        """Coverage-ready distance of facial hair on the lower face."""
-        f = self.people.field
-        kind = f("beard")
-        mouth_u, mouth_v = self.mouth()
-        side = (self.u - mouth_u).abs()
-        jaw_line = 0.36 + 0.25 * (1 - (side / 0.5).clamp(0, 1) ** 2)
-        cheeks = both(
-            jaw_line - self.v, -(ellipse(self.u, self.v, mouth_u, mouth_v - 0.16, 0.2, 0.14))
-        )
-        lips = ellipse(self.u, self.v, mouth_u, mouth_v + 0.01, 0.2, 0.075)
-        moustache = ellipse(self.u, self.v, mouth_u, mouth_v - 0.1, 0.25, 0.065)
-        goatee = union(ellipse(self.u, self.v, mouth_u, mouth_v + 0.24, 0.2, 0.18), moustache)
-        shape = torch.where(
-            kind == 3, moustache, torch.where(kind == 4, goatee, union(cheeks, moustache))
-        )
-        shape = both(shape, -lips)
-        return torch.where(kind == 0, torch.ones_like(shape), shape)
-
     def nose(self) -> tuple[Tensor, Tensor]:
         return self.at(0.0, 0.42 * self.people.field("nose_length"), 0.68)
 
     def mouth(self) -> tuple[Tensor, Tensor]:
         return self.at(0.0, 0.655, 0.52)
 
-    def glasses(self) -> Tensor:
-        """Distance to the middle of the frames' wire: two rims, a bridge and the arms."""
-        kind = self.people.field("glasses")
-        rims = []
-        for side in (-1, 1):
-            u, v = self.eye(side)
-            narrow = self.narrowing(side)
-            round_ = ellipse(self.u, self.v, u, v + 0.04, 0.235 * narrow, 0.22)
-            square = box(self.u, self.v, u, v + 0.03, 0.24 * narrow, 0.165, 0.06)
-            rims.append(torch.where(kind == 1, round_, square))
-        (left, left_v), (right, _) = self.eye(-1), self.eye(1)
-        centre, half = (left + right) / 2, (right - left) / 2
-        bridge = box(
-            self.u, self.v, centre, left_v - 0.02, (half - 0.22).clamp_min(0.03), 0.012, 0.0
-        )
-        arms = box((self.u - centre).abs(), self.v, half + 0.36, left_v - 0.04, 0.13, 0.012, 0.0)
-        arms = both(arms, self.face(0.0))  # they go behind the ears
-        wire = torch.minimum(union(*rims).abs(), union(bridge, arms).clamp_min(0))
-        return torch.where(kind == 0, torch.ones_like(wire), wire)
+
+def choose(
+    head: Head,
+    name: str,
+    parts: Mapping[str, Callable[[Head], Tensor]],
+    otherwise: float | Tensor = FAR,
+) -> Tensor:
+    """One part for each choice of a field, made only for the people who have it.
+
+    Args:
+        name: a field with choices.
+        parts: choice -> function of the heads that have it, giving (m, …).
+        otherwise: the value for everybody else, a number or a tensor (n, …).
+
+    Returns:
+        (n, …), of the shape that the parts have; (n, h, w) where nobody has any.
+    """
+    value, names = head.people.field(name)[:, 0, 0], FIELDS[INDEX[name]].choices
+    result = otherwise if isinstance(otherwise, Tensor) else None
+    for choice, part in parts.items():
+        rows = (value == names.index(choice)).nonzero()[:, 0]
+        if not len(rows):
+            continue
+        made = part(head.rows(rows))
+        if result is None:
+            shape = (len(head), *made.shape[1:])
+            result = torch.full(shape, float(otherwise), device=made.device)
+        elif result is otherwise:
+            result = result.expand(len(head), *made.shape[1:]).clone()
+        result[rows] = made
+    if result is None:
+        return torch.full_like(head.u, float(otherwise))
+    return result

@@ -1,0 +1,140 @@
+"""How hair is drawn: locks at its edge, single strands, curls, and the gleam on it.
+
+Strands and gleam sit where the head and its parting are, not at random: a reader of the photograph
+alone could draw them.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ganlib.portraits.anime_face import to_shade
+from ganlib.portraits.hair import braid_places
+from ganlib.portraits.head import FAR, Head, choose
+from ganlib.portraits.shapes import both, cover, paint, soft
+from ganlib.portraits.styles import Paints, Style
+
+_CLOSE_CUT = ("bald", "shaved")
+_CURLED = ("curly", "afro")
+
+
+class Strands(NamedTuple):
+    """Coordinates along hair that falls from the parting."""
+
+    fan: Tensor
+    """Strand number, rising from left to right; whole numbers are gaps between locks."""
+    tooth: Tensor
+    """0 in the gaps, 1 in the middle of a lock."""
+    away: Tensor
+    """Distance from the parting."""
+    pace: float
+
+
+def strands(head: Head, pace: float) -> Strands:
+    """`pace` locks a radian about a point above the crown."""
+    f = head.people.field
+    wave = 0.05 * torch.sin(head.v * 9) * head.is_("hair_style", "wavy")
+    u = head.u + 0.1 * head.turn - 0.18 * f("part") + wave
+    # From high above, locks beside the face hang down instead of spreading.
+    v = head.v + 1.25
+    fan = torch.atan2(u, v) * pace + 0.5
+    tooth = 1 - ((fan.remainder(1) - 0.5).abs() * 2)
+    return Strands(fan, 1 - tooth, (u * u + v * v).sqrt(), pace)
+
+
+def edge(head: Head, style: Style) -> Tensor:
+    """What a style adds to the outline of hair: points that stand out, head units."""
+    if not style.spikes:
+        return torch.zeros_like(head.px)
+    angle = torch.atan2(head.v + 0.1, head.u + 0.1 * head.turn)
+    saw = (angle * 2.1 + 0.2).remainder(1)
+    smooth = head.is_("hair_style", *_CLOSE_CUT, *_CURLED, "bun", "ponytail", "braids")
+    return -style.spikes * (saw**2 - 0.15) * ~smooth
+
+
+def tone(head: Head, style: Style, paints: Paints, hair: Tensor, like: Tensor) -> Tensor:
+    """Hair before the face as a picture: fill, cel shadow, gleam, strands or curls."""
+    f, px = head.people.field, head.px
+    lit, away = f("light_side").abs() * (0.4 + 0.6 * f("light_strength")), to_shade(head)
+    locks = strands(head, 7.0)
+    canvas = paints.fill(hair).expand_as(like)
+    # The side away from the light, and the ends of the locks, lie in shadow.
+    dark = 0.4 + 0.3 * (1 - lit) - head.u * away - 0.12 * locks.tooth
+    dark = torch.minimum(dark, 1.1 - head.v + 0.25 * (1 - locks.tooth))
+    canvas = paint(canvas, paints.shade(hair), soft(dark, 0.01 + style.cel))
+    straight = ~head.is_("hair_style", *_CLOSE_CUT, *_CURLED, "braids")
+    shine = _gleam(head, style, locks, away)
+    strength = {"soft": 0.75, "bold": 0.9, "flat": 0.8, "ink": 1.0}[style.name]
+    canvas = paint(canvas, paints.gleam(hair), shine * straight * strength)
+    if not style.strands:
+        return canvas
+    lines = _strand_lines(head, locks) * straight
+    lines = choose(
+        head,
+        "hair_style",
+        {
+            "curly": lambda h: _curl_lines(h, 0.2),
+            "afro": lambda h: _curl_lines(h, 0.17),
+            "braids": _plait_lines,
+        },
+        lines,
+    )
+    return paint(canvas, paints.line(hair), lines * style.strands)
+
+
+def _gleam(head: Head, style: Style, locks: Strands, away: Tensor) -> Tensor:
+    """Coverage of the light on straight hair, a ring about the crown."""
+    across = (head.u + 0.1 * head.turn) / head.width
+    band = head.v + 0.68 - 0.34 * across**2
+    fade = (1 - (across / 0.86) ** 2).clamp_min(0)
+    tooth = locks.tooth
+    if style.gleam == "ring":
+        # Teeth up and down from one band, as brushes leave them.
+        shape = band.abs() - (0.015 + 0.075 * tooth**2) * fade
+        return soft(shape, 0.014) * (fade > 0.02)
+    lit = (0.75 - across * away).clamp(0, 1)
+    if style.gleam == "zigzag":
+        shape = both(band - 0.02, -band - 0.03 - 0.1 * tooth)
+        shape = both(shape, across.abs() - 0.74 * lit, 0.05 - tooth)
+        return cover(shape, head.px)
+    if style.gleam == "arc":
+        arc = both(band.abs() - 0.032, (across + 0.38 * away).abs() - 0.24)
+        return cover(arc, head.px)
+    streak = both((band + 0.02).abs() - 0.16 * (tooth - 0.3), across.abs() - 0.8)
+    second = (locks.fan.floor().remainder(3) < 2).float()
+    return cover(streak, head.px) * second
+
+
+def _strand_lines(head: Head, locks: Strands) -> Tensor:
+    """Thin lines between locks; each begins and ends elsewhere, so that they look drawn."""
+    number = locks.fan.round()
+    chance = (number * 0.618).remainder(1)
+    wide = locks.away / locks.pace
+    gap = (locks.fan - number).abs() * wide
+    start = 0.42 + 0.3 * chance
+    taper = ((locks.away - start) * 4).clamp(0, 1) * ((2.9 - locks.away) * 2).clamp(0, 1)
+    return cover(gap - 0.008 * taper, head.px) * taper.sqrt() * (0.5 + 0.5 * chance)
+
+
+def _curl_lines(head: Head, cell: float) -> Tensor:
+    """Rows of open rings."""
+    u, v = head.u + 0.1 * head.turn, head.v
+    row = (v / (cell * 0.8)).floor()
+    q = v / (cell * 0.8) - row - 0.5
+    p = (u / cell + 0.5 * row.remainder(2)).remainder(1) - 0.5
+    ring = ((p * p + q * q * 0.8).sqrt() - 0.36).abs() * cell - 0.011
+    turn = (row * 0.618).remainder(1) - 0.5
+    return cover(both(ring, (-q - 0.2 + turn * p) * cell), head.px) * 0.75
+
+
+def _plait_lines(head: Head) -> Tensor:
+    """Rows along the skull, and strand over strand down the plaits."""
+    rows = strands(head, 9.0)
+    gap = (rows.fan - rows.fan.round()).abs() * rows.away / rows.pace
+    place = braid_places(head)
+    out = (head.u + 0.1 * head.turn).abs() - head.width
+    weave = ((head.v * 4.2 + out * 3).remainder(1) - 0.5).abs() / 4.2 - 0.014
+    on_plait = cover(place, head.px)
+    skull = cover(torch.maximum(gap - 0.012, head.v - 0.0), head.px) * (1 - on_plait)
+    return torch.maximum(skull * 0.8, cover(weave, head.px) * on_plait)
