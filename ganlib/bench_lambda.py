@@ -38,12 +38,12 @@ from ganlib.models import (
 )
 from ganlib.objectives import ObjectiveSettings, PairedTranslation
 from ganlib.plots import grid
-from ganlib.portraits import render_twins, sample_people
+from ganlib.portraits import render_twins
 from ganlib.reconstruction import l1
 from ganlib.settings import TrainSettings
 from ganlib.stores import ImageStore, PairedFeed
 from ganlib.training import Trainer
-from ganlib.worlds import HELD_OUT_SEED, twin_stores
+from ganlib.worlds import held_out_people, twin_stores
 
 HELD_OUT = 256
 """Twins that every run is measured on."""
@@ -127,7 +127,7 @@ def trainer(setting: Setting, scale: Scale, seed: int, feed: PairedFeed) -> Trai
 @cache
 def held_out(size: int) -> tuple[Tensor, Tensor]:
     """(photographs, drawings) of `HELD_OUT` people that nobody trains on."""
-    return render_twins(sample_people(HELD_OUT, HELD_OUT_SEED), size)
+    return render_twins(held_out_people(HELD_OUT), size)
 
 
 @cache
