@@ -109,8 +109,14 @@ class Scale:
             )
 
 
-def trainer(setting: Setting, scale: Scale, seed: int, feed: PairedFeed) -> Trainer:
-    """A run on the CPU, ready to start."""
+def trainer(
+    setting: Setting,
+    scale: Scale,
+    seed: int,
+    feed: PairedFeed,
+    device: torch.device | str = "cpu",
+) -> Trainer:
+    """A run, ready to start, on the device where `feed` keeps its images."""
     torch.manual_seed(seed)
     generator = Translator(TranslatorSettings(scale.size, PATCH, scale.width))
     judge = PatchDiscriminatorSettings(
@@ -121,7 +127,7 @@ def trainer(setting: Setting, scale: Scale, seed: int, feed: PairedFeed) -> Trai
     )
     settings = replace(RECIPE, images=scale.images, seed=seed)
     objective = PairedTranslation(generator, PatchDiscriminator(judge), weights)
-    return Trainer(objective, feed, settings)
+    return Trainer(objective.to(device), feed, settings)
 
 
 @cache

@@ -69,7 +69,7 @@ ANSWERS = {
             (lambda t: (torch.median(t), t.mean()), "one number for all"),
             (lambda t: ((t.max(0).values + t.min(0).values) / 2, t.mean(0)), "half-way"),
             (lambda t: (t[2], t.mean(0)), "middle of the *list*"),
-            (lambda t: (middle(t), t.mean(0).detach()), "no gradient reaches"),
+            (lambda t: (middle(t), t.mean(0).detach()), "its slope by targets"),
         ],
     ),
     "thin_line": (
