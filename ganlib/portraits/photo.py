@@ -3,296 +3,203 @@
 import torch
 from torch import Tensor
 
-from ganlib.portraits import colours
-from ganlib.portraits.colours import colour, hsv, pick, ramp
-from ganlib.portraits.head import Head
-from ganlib.portraits.shapes import (
-    almond,
-    blur,
-    cover,
-    curve,
-    ellipse,
-    grain,
-    paint,
-    soft,
-    stroke,
-    waves,
+from ganlib.portraits import camera, face_photo, light, wear
+from ganlib.portraits.cloth import (
+    cloth_colour,
+    clothes_colour,
+    pattern,
+    second_colour,
+    shirt_colour,
 )
-
-
-def skin_colour(head: Head) -> Tensor:
-    f = head.people.field
-    base = ramp(colours.SKIN, f("skin"))
-    tint = colour((0.02, -0.012, -0.012), base) * -f("undertone").unsqueeze(1)
-    return (base + tint * (1.2 - f("skin").unsqueeze(1))).clamp(0, 1)
-
-
-def hair_colour(head: Head) -> Tensor:
-    f = head.people.field
-    return (pick(colours.HAIR, f("hair_colour")) * f("hair_tone").unsqueeze(1)).clamp(0, 1)
-
-
-def clothes_colour(head: Head) -> Tensor:
-    f = head.people.field
-    return hsv(f("clothes_hue"), f("clothes_saturation"), f("clothes_value"))
-
-
-def jacket_or_collar(head: Head) -> Tensor:
-    """What shows in the opening: skin, or a shirt under a jacket."""
-    f = head.people.field
-    shirt = torch.where((f("seed") % 2 < 1).unsqueeze(1), 0.92, 0.72).expand(-1, 3, -1, -1)
-    return torch.where((f("neckline") == 3).unsqueeze(1), shirt, skin_colour(head))
-
-
-def cloth_colour(head: Head) -> Tensor:
-    """Head coverings: the colour of the clothes turned by a third, so that both are seen."""
-    f = head.people.field
-    return hsv(
-        f("clothes_hue") + 0.33,
-        f("clothes_saturation"),
-        (f("clothes_value") + 0.25).clamp(max=0.95),
-    )
-
-
-def backdrop(head: Head, detail: float) -> Tensor:
-    """Background (n, 3, h, w): detail 1 as photographed, 0 as flat as a drawing has it."""
-    f = head.people.field
-    kind, hue, seed = f("background"), f("background_hue"), f("seed")
-    saturation, value = f("background_saturation"), f("background_value")
-    first = hsv(hue, saturation, value)
-    second = hsv(hue + 0.08 + 0.3 * (kind == 3), saturation * 0.8, (value * 0.72 + 0.1).clamp(0, 1))
-    third = hsv(hue - 0.12, saturation, (value * 1.15).clamp(max=1) * 0.9)
-    x, y = head.x.expand_as(head.u), head.y.expand_as(head.u)
-    slope = 0.5 + 0.5 * (y * (seed % 3 - 1) + x * (seed % 2 - 0.5)).clamp(-1, 1)
-    blobs = soft(-waves(x, y, seed, 4.5) - 0.1, 0.5 - 0.35 * (1 - detail))
-    level = (seed / 997 - 0.5) * 0.9
-    horizon = soft(y - level + 0.05 * detail * waves(x, y * 0, seed, 6.0), 0.08)
-    panels = soft(torch.sin(x * (2 + seed % 5) + seed), 0.12)
-    mix = torch.where(kind == 1, slope, torch.zeros_like(slope))
-    mix = torch.where(kind == 2, blobs, mix)
-    mix = torch.where(kind == 3, 1 - horizon, mix)
-    mix = torch.where(kind == 4, panels, mix)
-    picture = paint(first.expand(-1, -1, *mix.shape[1:]), second, mix)
-    leaves = soft(0.55 - waves(x, y, seed + 41, 9.0), 0.35) * (kind >= 2) * 0.6
-    # A drawing paints foliage as one tone: its average, so that both have the same colours.
-    leaves = torch.lerp(leaves.mean((1, 2), keepdim=True), leaves, detail)
-    return paint(picture, third, leaves)
-
-
-def _light(head: Head) -> tuple[Tensor, Tensor]:
-    """Lambert shading of the head's relief, and of the same relief without the face on it."""
-    f, u, v = head.people.field, head.u, head.v
-    dome = (1 - (u / (head.width * 1.12)) ** 2 - ((v - 0.1) / 1.08) ** 2).clamp_min(
-        0.02
-    ).sqrt() * 0.55
-    relief = dome
-    for side in (-1, 1):
-        eu, ev = head.eye(side)
-        socket = torch.exp(-(((u - eu) / 0.17) ** 2) - ((v - ev + 0.03) / 0.11) ** 2)
-        brow = torch.exp(-(((u - eu) / 0.24) ** 2) - ((v - ev + 0.2) / 0.09) ** 2)
-        cu, cv = head.at(side * 0.34, 0.38, 0.45)
-        cheek = torch.exp(-(((u - cu) / 0.2) ** 2) - ((v - cv) / 0.2) ** 2)
-        relief = relief - 0.055 * socket + 0.02 * brow + 0.035 * cheek
-        fu, fv = head.at(side * 0.27, 0.56, 0.5)
-        fold = torch.exp(
-            -(((u - fu + side * 0.22 * (v - fv)) / 0.05) ** 2) - ((v - fv) / 0.17) ** 2
-        )
-        relief = relief - 0.03 * fold * (0.25 + f("age"))
-    nu, nv = head.nose()
-    top_u, _ = head.at(0.0, 0.0, 0.5)
-    along = (v / nv).clamp(0, 1)
-    ridge_u = top_u + (nu - top_u) * along
-    ridge = torch.exp(-(((u - ridge_u) / (0.075 * f("nose_width") * (0.6 + 0.5 * along))) ** 2))
-    ridge = ridge * soft(v - nv - 0.01, 0.07) * soft(-v - 0.1, 0.12)
-    tip = torch.exp(-(((u - nu) / (0.1 * f("nose_width"))) ** 2) - ((v - nv + 0.02) / 0.085) ** 2)
-    mu, mv = head.mouth()
-    mouth = torch.exp(-(((u - mu) / 0.22) ** 2) - ((v - mv) / 0.1) ** 2)
-    under = torch.exp(-(((u - mu) / 0.16) ** 2) - ((v - mv - 0.15) / 0.05) ** 2)
-    relief = relief + 0.075 * ridge * along + 0.05 * tip + 0.035 * mouth - 0.03 * under
-
-    aside, up = f("light_side") * 0.8, f("light_height") * 0.7
-
-    def lambert(height: Tensor) -> Tensor:
-        du, dv = _slopes(height)
-        du, dv = du / head.px, dv / head.px
-        facing = (-du * aside + dv * -up * -1 + 1.0) / (du * du + dv * dv + 1).sqrt()
-        return facing / (aside * aside + up * up + 1).sqrt()
-
-    return lambert(relief), lambert(dome)
-
-
-def _slopes(height: Tensor) -> tuple[Tensor, Tensor]:
-    """Central differences per pixel, edges repeated."""
-    padded = torch.nn.functional.pad(height.unsqueeze(1), (1, 1, 1, 1), mode="replicate").squeeze(1)
-    across = (padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2]) / 2
-    down = (padded[:, 2:, 1:-1] - padded[:, :-2, 1:-1]) / 2
-    return across, down
-
-
-def _eyes(head: Head, canvas: Tensor, skin: Tensor) -> Tensor:
-    f, u, v, px = head.people.field, head.u, head.v, head.px
-    iris, hair = pick(colours.IRIS, f("eye_colour")), hair_colour(head)
-    brow_colour = (hair * 0.6 * (1 - 0.4 * (hair.mean(1, keepdim=True) > 0.5)) + skin * 0.15).clamp(
-        0, 1
-    )
-    for side in (-1, 1):
-        eu, ev = head.eye(side)
-        narrow = head.narrowing(side)
-        half = 0.128 * f("eye_size") * narrow
-        top, bottom = 0.062 * f("eye_size") * f("eye_open"), 0.045 * f("eye_size") * f("eye_open")
-        lid = almond(u, v, eu, ev, half, top, bottom)
-        canvas = paint(canvas, skin * 0.72, soft(lid - 0.02, 0.05) * 0.45)
-        opening = cover(lid, px)
-        canvas = paint(canvas, colour((0.86, 0.84, 0.82), canvas), opening * 0.9)
-        radius = 0.064 * f("eye_size")
-        ball = ellipse(
-            u, v, eu + 0.012 * head.turn, ev - 0.006, radius * narrow.clamp(max=1), radius
-        )
-        canvas = paint(canvas, iris, cover(ball, px) * opening)
-        canvas = paint(canvas, iris * 0.2, cover(ball + radius * 0.55, px) * opening)
-        glint = ellipse(u, v, eu + 0.02 * f("light_side") + 0.008, ev - 0.03, 0.016, 0.016)
-        canvas = paint(canvas, colour((1.0, 1.0, 1.0), canvas), cover(glint, px) * 0.8 * opening)
-        lash = curve(u, v, eu, ev, half * 1.05, -top) - 0.013
-        canvas = paint(canvas, skin * 0.22, cover(lash, px) * 0.85)
-        crease = curve(u, v, eu, ev - 0.045, half * 1.05, -top) - 0.006
-        canvas = paint(canvas, skin * 0.6, cover(crease, px) * 0.5)
-        bag = curve(u, v, eu, ev + 0.06, half * 0.95, bottom + 0.01) - 0.008
-        canvas = paint(canvas, skin * 0.65, cover(bag, px) * 0.55 * f("age"))
-        bu, bv = head.at(side * (0.285 + 0.01), -0.165 - 0.012 * f("brow_tilt"), 0.5)
-        lean = (u - bu) * side * 0.16 * -f("brow_tilt")
-        brow = curve(u, v + lean, bu, bv, 0.175 * narrow, -0.045) - 0.024 * f("brow_weight")
-        canvas = paint(canvas, brow_colour, soft(brow, 0.02) * 0.8)
-    return canvas
-
-
-def _nose_and_mouth(head: Head, canvas: Tensor, skin: Tensor) -> Tensor:
-    f, u, v, px = head.people.field, head.u, head.v, head.px
-    nu, nv = head.nose()
-    for side in (-1, 1):
-        hole = ellipse(u, v, nu + side * 0.052 * f("nose_width"), nv + 0.045, 0.028, 0.015)
-        canvas = paint(canvas, skin * 0.3, soft(hole, 0.012) * 0.75)
-        wing = curve(u, v, nu + side * 0.1 * f("nose_width"), nv + 0.045, 0.03, -0.05) - 0.008
-        canvas = paint(canvas, skin * 0.6, soft(wing, 0.012) * 0.5)
-    mu, mv = head.mouth()
-    half = 0.215 * f("mouth_width") * head.turn.cos()
-    bend, gap = 0.05 * f("smile"), 0.1 * f("mouth_open")
-    full = 0.028 + 0.024 * f("lips")
-    lift = mv - bend * 0.6
-    t2 = ((u - mu) / half) ** 2
-    middle = lift + bend * (1 - t2)
-    upper = torch.maximum(
-        (middle - v) - (full + gap * 0.25) * (1 - t2) * (0.85 + 0.6 * t2), v - middle
-    )
-    lower = torch.maximum((v - middle) - (full * 1.35 + gap) * (1 - t2), middle - v)
-    red = colour((0.70, 0.25, 0.27), skin)
-    lips = torch.lerp(
-        skin * 0.86, red * (0.35 + 0.65 * skin[:, :1]), 0.3 + 0.45 * f("lips").unsqueeze(1)
-    )
-    canvas = paint(canvas, lips * 0.88, cover(upper, px) * 0.85)
-    canvas = paint(canvas, lips, cover(lower, px) * 0.85)
-    hole = torch.maximum((middle - v) - gap * 0.2 * (1 - t2), (v - middle) - gap * (1 - t2))
-    inside = cover(hole, px) * (gap > 0.015)
-    canvas = paint(canvas, colour((0.28, 0.08, 0.08), canvas), inside)
-    teeth = inside * cover(v - middle - gap * 0.5 * (1 - t2), px)
-    canvas = paint(canvas, colour((0.92, 0.89, 0.84), canvas), teeth * 0.92)
-    seam = cover((v - middle).abs() - 0.009 + 0.01 * t2, px) * cover(t2.sqrt() * half - half, px)
-    return paint(canvas, lips * 0.4, seam * (gap <= 0.015) * 0.8)
-
-
-def _wrinkles(head: Head, canvas: Tensor, skin: Tensor) -> Tensor:
-    f, u, v = head.people.field, head.u, head.v
-    old = (f("age") - 0.35).clamp_min(0) * 0.9
-    for k in range(3):
-        cu, cv = head.at(0.0, -0.36 - 0.09 * k, 0.5)
-        line = curve(u, v, cu, cv, 0.3 - 0.03 * k, -0.02) - 0.004
-        canvas = paint(canvas, skin * 0.66, soft(line, 0.014) * old * 0.7)
-    for side in (-1, 1):
-        cu, cv = head.at(side * 0.27, 0.56, 0.5)
-        slanted = u - cu - side * 0.22 * (v - cv)
-        fold = ellipse(slanted, v, 0.0, cv, 0.008, 0.15)
-        canvas = paint(canvas, skin * 0.62, soft(fold, 0.02) * (0.12 + old) * 0.7)
-    return canvas
-
-
-def _camera(head: Head, image: Tensor) -> Tensor:
-    f = head.people.field
-    warm = colour((0.03, 0.0, -0.04), image) * f("warmth").unsqueeze(1)
-    image = image * 2 ** f("exposure").unsqueeze(1) * (1 + warm)
-    middle = image.mean((1, 2, 3), keepdim=True)
-    image = middle + (image - middle) * f("contrast").unsqueeze(1)
-    # Film shoulder: highlights roll off instead of clipping to paper white.
-    image = torch.where(image > 0.75, 0.75 + 0.25 * torch.tanh((image - 0.75) / 0.25), image)
-    # A blur of fixed size on the sensor: its variance in pixels goes with the resolution squared.
-    image = blur(image, (f("blur") * (image.shape[-1] / 128) ** 2).clamp(max=1))
-    noise = grain(f("seed"), *image.shape[2:]) * f("noise").unsqueeze(1)
-    return (image + noise).clamp(0, 1)
+from ganlib.portraits.colours import colour, luminance
+from ganlib.portraits.complexion import hair_colour, skin_colour
+from ganlib.portraits.hair import CLOSE, beard, hair_back, hair_front, hairline
+from ganlib.portraits.head import FAR, Head
+from ganlib.portraits.light import Shading, lit_skin
+from ganlib.portraits.place import backdrop
+from ganlib.portraits.shapes import cover, noise, paint, soft, stroke
 
 
 def photograph(head: Head) -> Tensor:
     """Render photographs (n, 3, size, size), RGB in [0, 1]."""
-    f, u, v, px = head.people.field, head.u, head.v, head.px
-    skin, hair, clothes = skin_colour(head), hair_colour(head), clothes_colour(head)
-    relief, dome = _light(head)
-    hard = f("light_strength")
-    gain = (1 - 0.55 * hard) + hard * 0.68 * relief
-    gloss = (relief - 0.86).clamp_min(0) * 1.3 * hard * (0.25 + f("skin"))
-    round_gain = ((1 - 0.5 * hard) + hard * 0.72 * dome).unsqueeze(1)
+    px = head.px
+    shading = light.shade(head)
+    face, front, back = head.face(0.0), hair_front(head, 0.0), hair_back(head, 0.0)
+    cloth_front, cloth_back = wear.covering(head)
+    strands = _strands(head)
+    hair = _hair(head, shading, strands, front)
 
-    strands = waves(u * 2.2, v * 0.35 + (u * u) * 0.6, f("seed") + 5, 13.0, 4) * 0.09
-    curls = waves(u, v, f("seed") + 9, 26.0, 4) * 0.1
-    strands = torch.where((f("hair_style") == 7) | (f("hair_style") == 5), curls, strands)
-    sheen = torch.exp(-(((v + 0.62 - 0.12 * (u / head.width) ** 2) / 0.13) ** 2)) * 0.22 * hard
-    hair_lit = hair * round_gain * (1 + strands.unsqueeze(1)) + sheen.unsqueeze(1) * (
-        hair * 0.7 + 0.1
+    image, _ = backdrop(head)
+    loose = back - 0.014 * strands
+    image = paint(image, hair * 0.6, soft(loose, 0.012 + px / 2))
+    cloth = _cloth(head, shading, cloth_front)
+    image = paint(image, cloth * 0.6, cover(cloth_back, px))
+    image = _body(head, image, face, shading)
+    image = _ears(head, image, shading)
+    image = paint(image, _portrait(head, shading, strands, face, front, cloth_front), cover(face, px))
+    image = paint(image, hair, soft(front - 0.02 * strands, 0.012 + px / 2) * _density(head))
+    image = paint(image, cloth, cover(cloth_front, px))
+    image = _brim(head, image, cloth)
+    image = _spectacles(head, image, face)
+    image = _earrings(head, image)
+    whole = torch.minimum(torch.minimum(back, face), torch.minimum(front, head.body()))
+    outline = torch.minimum(whole, torch.minimum(cloth_front, cloth_back))
+    image = light.rim_light(head, image, outline)
+    return camera.take(head, image.clamp(0, 1))
+
+
+def _density(head: Head) -> Tensor:
+    return torch.where(head.is_("hair_style", "shaved"), 0.72, 1.0)
+
+
+def _strands(head: Head) -> Tensor:
+    """Texture of hair (n, h, w), about unit spread: strands along their fall, or curls."""
+    f, u, v = head.people.field, head.u, head.v
+    curled = head.is_("hair_style", "curly", "afro")
+    cropped = head.is_("hair_style", "short", "spiky", "shaved")
+    wave = 0.05 * head.is_("hair_style", "wavy", "braids") * torch.sin(v * 8 + 2 * u)
+    # Long hair falls from the parting; cropped hair is combed away from it.
+    fall = (u - 0.2 * f("part") + wave) / (v + 1.35).clamp_min(0.3)
+    combed = u + 0.8 * f("part") * (v + 0.6)
+    across = torch.where(curled, u * 4, torch.where(cropped, combed * 4.5, fall * 6.5))
+    along = torch.where(curled, v * 4, torch.where(cropped, v * 1.6, v * 0.7))
+    return noise(across, along, f("seed") + 5, head.px * 4.6, (0.65, 0.65, 0.55))
+
+
+def _hair(head: Head, shading: Shading, strands: Tensor, front: Tensor) -> Tensor:
+    f, u, v = head.people.field, head.u, head.v
+    hair = hair_colour(head)
+    curled = head.is_("hair_style", "curly", "afro").float()
+    gain = 0.25 + 0.72 * shading.dome
+    # Deep between the locks, and under the edge over the forehead where the roots are.
+    roots = soft(-front - 0.05, 0.06) * soft(front, 0.02)
+    gain = gain * (1 + (0.3 + 0.12 * curled) * strands).clamp(0.2, 1.8) * (0.8 + 0.2 * (1 - roots))
+    gain = gain * (1 - 0.25 * soft(0.3 - v, 0.4))
+    arc = v + 0.72 - 0.35 * (u / head.width - 0.3 * f("light_side")) ** 2
+    sheen = torch.exp(-((arc / 0.14) ** 2)) * (0.5 + 0.5 * strands).clamp(0, 1.6)
+    sheen = sheen * (0.08 + 0.22 * f("light_strength")) * (1 - 0.75 * curled)
+    light_of_room = hair * 0.5 + colour((0.26, 0.25, 0.25), hair)
+    return hair * gain.unsqueeze(1) + light_of_room * sheen.unsqueeze(1)
+
+
+def _cloth(head: Head, shading: Shading, edge: Tensor) -> Tensor:
+    """A head covering: folds that run along its edge."""
+    f, u, v = head.people.field, head.u, head.v
+    drape = noise(edge * 5 + 0.5 * v, u * 0.8, f("seed") + 3, head.px * 5, (0.5, 0.6, 0.4))
+    weave = noise(u * 5, v * 5, f("seed") + 31, head.px * 5, (0.2, 0.3, 0.5))
+    gain = (0.32 + 0.66 * shading.dome) * (1 + 0.12 * drape + 0.035 * weave)
+    return cloth_colour(head) * gain.unsqueeze(1)
+
+
+def _body(head: Head, image: Tensor, face: Tensor, shading: Shading) -> Tensor:
+    f, px = head.people.field, head.px
+    u, v = torch.broadcast_tensors(head.body_u, head.body_v)
+    skin, hard = skin_colour(head), f("light_strength")
+    aside = f("light_side")
+    # The chin's shadow falls down the neck, away from the lamp.
+    under = soft(face - 0.06 - 0.16 * f("light_height"), 0.13)
+    side = (u - 0.06 * head.turn) / 0.36
+    neck_gain = 0.86 + 0.2 * side * aside * (0.3 + 0.7 * hard) - 0.22 * side * side
+    neck_gain = (neck_gain * (1 - 0.42 * under)).clamp(0.12, 1)
+    tendon = pair_of_tendons(u, v)
+    flesh = lit_skin(skin, neck_gain * (1 - 0.1 * tendon))
+    image = paint(image, flesh, cover(head.neck(), px))
+
+    opening = head.opening()
+    inside = cover(opening, px)
+    fold = noise(u * 1.3, v * 2.0 + u.abs(), f("seed") + 2, px * 2, (0.55, 0.55, 0.35))
+    weave = noise(u * 6, v * 6, f("seed") + 21, px * 6, (0.0, 0.3, 0.6))
+    gain = 0.88 + 0.12 * fold + 0.03 * weave + 0.2 * aside * u.clamp(-1, 1) * (0.3 + 0.7 * hard)
+    gain = gain * (1 - 0.3 * under) * (1 - 0.25 * soft(opening.abs() - 0.02, 0.04))
+    cloth = paint(clothes_colour(head).expand_as(image), second_colour(head), pattern(head, u, v))
+    shown = torch.where(
+        head.is_("neckline", "jacket").unsqueeze(1),
+        shirt_colour(head) * (0.92 * (1 - 0.35 * under)).unsqueeze(1),
+        lit_skin(skin, (neck_gain * (1 - 0.06 * tendon)).clamp(0.12, 1)),
     )
+    dressed = cloth * gain.unsqueeze(1)
+    collar = stroke(opening - 0.05, 0.1, px) * head.is_("neckline", "collar", "jacket")
+    dressed = paint(dressed, clothes_colour(head) * 1.1 * gain.unsqueeze(1), collar)
+    seam = stroke(opening - 0.1, 0.02, px) * head.is_("neckline", "collar", "jacket")
+    dressed = dressed * (1 - 0.35 * seam.unsqueeze(1))
+    return paint(image, paint(dressed, shown, inside), cover(head.body(), px))
 
-    image = backdrop(head, 1.0)
-    image = paint(image, hair_lit * 0.62, cover(head.hair_back(), px))
-    front_cloth, back_cloth = head.covering()
-    cloth = cloth_colour(head)
-    pattern = 1 + 0.1 * waves(u, v, f("seed") + 3, 9.0, 3).unsqueeze(1)
-    cloth_lit = cloth * round_gain * pattern
-    image = paint(image, cloth_lit * 0.7, cover(back_cloth, px))
 
-    face = head.face(0.0)
-    under_chin = soft(face - 0.05 - 0.12 * f("light_height"), 0.14)
-    image = paint(image, skin * (0.88 - 0.3 * under_chin.unsqueeze(1)), cover(head.neck(), px))
-    body = head.body()
-    fold = 1 + 0.09 * waves(
-        head.body_u.expand_as(u), head.body_v.expand_as(u), f("seed") + 2, 5.0, 3
-    )
-    side_light = 1 + 0.22 * f("light_side") * head.body_u.clamp(-1, 1) * hard
-    inside = cover(head.opening(), px)
-    open_colour = jacket_or_collar(head) * (0.9 - 0.25 * under_chin.unsqueeze(1))
-    body_colour = paint(clothes * (fold * side_light * 0.9).unsqueeze(1), open_colour, inside)
-    collar = stroke(head.opening(), 0.1, px) * (f("neckline") >= 2)
-    body_colour = paint(body_colour, clothes * 1.12, collar)
-    image = paint(image, body_colour, cover(body, px))
+def pair_of_tendons(u: Tensor, v: Tensor) -> Tensor:
+    """Lines from behind the ears to the pit of the throat, and the collarbones below."""
+    run = (u.abs() - 0.05 - 0.35 * (1.42 - v).clamp_min(0)).abs()
+    tendon = soft(run - 0.01, 0.04) * soft(v - 1.42, 0.05)
+    bone = soft((v - 1.46 + 0.12 * u.abs()).abs() - 0.008, 0.03) * soft(0.08 - u.abs(), 0.04)
+    return tendon + bone
 
-    image = paint(image, skin * (gain * 0.9).unsqueeze(1), cover(head.ears(), px))
-    flush = soft(waves(u, v, f("seed") + 7, 11.0, 3), 1.5) - 0.5
-    flesh = skin * gain.unsqueeze(1) * (1 + 0.05 * flush.unsqueeze(1)) + gloss.unsqueeze(1)
-    portrait = flesh.expand_as(image)
-    portrait = _wrinkles(head, portrait, skin * gain.unsqueeze(1))
-    portrait = _nose_and_mouth(head, portrait, skin * gain.unsqueeze(1))
-    dense = torch.where(f("beard") == 1, 0.4, 0.85) * (1 + 0.25 * curls).clamp(0, 1)
-    portrait = paint(portrait, hair * 0.8 * round_gain, soft(head.beard(), 0.05) * dense)
-    portrait = _eyes(head, portrait, skin * gain.unsqueeze(1))
-    shaved = (f("hair_style") == 0) & (f("age") < 0.6)
-    scalp = soft((v - head.hairline(0.0)) * 0.8, 0.07) * shaved * 0.35
-    portrait = paint(portrait, hair * 0.7, scalp)
-    front = head.hair_front(0.0)
-    cast = soft(front - 0.03, 0.07) * 0.25
-    portrait = portrait * (1 - cast.unsqueeze(1))
-    image = paint(image, portrait, cover(face, px))
 
-    fuzz = (waves(u, v, f("seed") + 1, 30.0, 3) * 0.012).clamp(-0.03, 0.03)
-    thin = torch.where(f("hair_style") == 1, 0.88, 1.0)
-    image = paint(image, hair_lit, soft(front + fuzz, 0.018) * thin)
-    image = paint(image, image * 0.86, soft(front_cloth - 0.04, 0.06) * cover(face, px))
-    image = paint(image, cloth_lit, cover(front_cloth, px))
+def _ears(head: Head, image: Tensor, shading: Shading) -> Tensor:
+    ears, px = head.ears(), head.px
+    gain = (0.42 + 0.45 * shading.dome) * (0.72 + 0.28 * soft(ears + 0.075, 0.03) * -1 + 0.28)
+    # The hollow of the ear is darker than its edge.
+    hollow = soft(ears + 0.05, 0.03)
+    flesh = lit_skin(skin_colour(head), gain * (1 - 0.3 * hollow))
+    return paint(image, flesh, cover(ears, px))
 
-    wire = head.glasses()
-    frame = torch.where((f("seed") % 3 < 2).unsqueeze(1), 0.1, 0.45).expand(-1, 3, -1, -1)
-    image = paint(image, frame, cover(wire - 0.014, px) * 0.92)
-    return _camera(head, image.clamp(0, 1))
+
+def _portrait(
+    head: Head, shading: Shading, strands: Tensor, face: Tensor, front: Tensor, cloth: Tensor
+) -> Tensor:
+    """The face (n, 3, h, w) as it looks without its outline."""
+    f = head.people.field
+    skin, hair = skin_colour(head), hair_colour(head)
+    # The lamp does not reach below hair, cloth and the turn of the jaw.
+    cast = soft(front - 0.035 - 0.04 * f("light_height"), 0.06) * 0.34
+    cast = torch.maximum(cast, soft(cloth - 0.05, 0.07) * 0.36)
+    turned = soft(-face - 0.05, 0.06) * 0.2
+    gain = shading.face * (1 - cast) * (1 - turned)
+    flesh = lit_skin(skin, gain)
+    portrait = face_photo.features(head, flesh, gain)
+    # Gloss is the lamp's own colour, and shows most on dark skin.
+    gloss = shading.gloss * (1 - cast) * (0.1 + 0.16 * f("light_strength")) * (0.75 + 0.5 * f("skin"))
+    portrait = portrait + gloss.unsqueeze(1) * colour((1.0, 0.95, 0.88), skin)
+    bristle = noise(head.u * 6, head.v * 4, f("seed") + 17, head.px * 6, (0.0, 0.5, 0.9))
+    dense = torch.where(head.is_("beard", "stubble"), 0.36, 0.9)
+    dense = (dense * (1 + 0.25 * bristle)).clamp(0, 1)
+    whiskers = hair * (0.75 * (0.3 + 0.7 * gain) * (1 + 0.3 * bristle)).unsqueeze(1)
+    portrait = paint(portrait, whiskers, soft(beard(head) + 0.02 * bristle, 0.035) * dense)
+    portrait = face_photo.eyes(head, portrait, skin, gain)
+    bald = head.is_("hair_style", "bald") & head.is_("cover", "none") & (f("age") < 0.6)
+    scalp = soft((head.v - hairline(head, 0.0)) * 0.8, 0.05) * bald * 0.16
+    return paint(portrait, hair * 0.7, scalp)
+
+
+def _brim(head: Head, image: Tensor, cloth: Tensor) -> Tensor:
+    brim = wear.brim(head)
+    peak = head.is_("cover", "cap")
+    shadow = soft(brim - 0.03, 0.09) * 0.4
+    image = image * (1 - shadow.unsqueeze(1))
+    ribs = 1 + 0.14 * torch.sin(head.u * 34) * ~peak * (head.px < 0.06)
+    return paint(image, cloth * (ribs * torch.where(peak, 0.78, 1.08)).unsqueeze(1), cover(brim, head.px))
+
+
+def _spectacles(head: Head, image: Tensor, face: Tensor) -> Tensor:
+    f, px = head.people.field, head.px
+    if not bool((f("glasses") > 0).any()):
+        return image
+    wire, glass = wear.glasses(head), wear.lenses(head)
+    shadow = soft((wire - 0.02).abs(), 0.05) * soft(face + 0.03, 0.02) * 0.16
+    image = image * (1 - shadow.unsqueeze(1))
+    lens = cover(glass, px)
+    # Sunglasses mirror the sky, brighter towards the top, and the lamp.
+    dark = colour((0.06, 0.06, 0.07), image) + (0.16 * soft(head.v + 0.02, 0.12)).unsqueeze(1)
+    image = paint(image, dark, lens * 0.95)
+    streak = soft((head.u - 0.5 * head.v - 0.32).remainder(0.56).sub(0.28).abs() - 0.03, 0.02)
+    image = paint(image, colour((0.75, 0.8, 0.85), image), lens * streak * soft(head.v - 0.02, 0.06) * 0.4)
+    thin = 0.012 + 0.012 * (f("seed") % 2)
+    frame = torch.where((f("seed") % 3 < 2).unsqueeze(1), 0.09, 0.45)
+    frame = frame * colour((1.05, 0.95, 0.85), image)
+    return paint(image, frame, cover(wire - thin, px) * 0.93)
+
+
+def _earrings(head: Head, image: Tensor) -> Tensor:
+    ring = wear.earrings(head)
+    gold = torch.where((head.people.field("seed") % 2 < 1).unsqueeze(1), 1.0, 0.0)
+    metal = gold * colour((0.85, 0.66, 0.30), image) + (1 - gold) * colour((0.8, 0.8, 0.82), image)
+    glint = 0.75 + 0.35 * torch.sin(head.u * 40 + head.v * 50)
+    return paint(image, metal * glint.unsqueeze(1), cover(ring, head.px) * 0.95)

@@ -123,3 +123,65 @@ def blur(image: Tensor, amount: Tensor) -> Tensor:
     kernel = (taps[:, None] * taps).expand(3, 1, 5, 5)
     blurred = F.conv2d(F.pad(image, (2, 2, 2, 2), mode="replicate"), kernel, groups=3)
     return torch.lerp(image, blurred, amount.unsqueeze(1))
+
+
+_TILE_SIDE = 256
+_TILE_UNITS = 10
+"""Coarsest wavelengths that fit on the noise tile."""
+_BANDS = (1.0, 0.4, 0.16)
+"""Wavelengths of its three bands."""
+_tile: dict[torch.device, Tensor] = {}
+
+
+def _noise_tile(device: torch.device) -> Tensor:
+    """Three bands of smooth noise (1, 3, side + 1, side + 1), unit spread, that tile seamlessly."""
+    if device not in _tile:
+        source = torch.Generator().manual_seed(1)
+        white = torch.fft.fft2(torch.randn(3, _TILE_SIDE, _TILE_SIDE, generator=source))
+        line = torch.fft.fftfreq(_TILE_SIDE) * _TILE_SIDE
+        pace = (line[:, None] ** 2 + line**2).sqrt()
+        bands = torch.tensor([_TILE_UNITS / band for band in _BANDS])[:, None, None]
+        tile = torch.fft.ifft2(white * torch.exp(-(((pace - bands) / (0.45 * bands)) ** 2))).real
+        tile = tile / tile.std((1, 2), keepdim=True)
+        # The first row and column once more, so that interpolation runs across the seam.
+        _tile[device] = F.pad(tile[None], (0, 1, 0, 1), mode="circular").to(device)
+    return _tile[device]
+
+
+def noise(
+    u: Tensor,
+    v: Tensor,
+    seed: Tensor,
+    px: Tensor,
+    bands: tuple[float, float, float] = (0.6, 0.6, 0.5),
+) -> Tensor:
+    """A random field (n, h, w): smooth noise of three wavelengths, 1, 0.4 and 0.16 units.
+
+    Args:
+        u, v: coordinates; stretch one to get strands or boards.
+        seed: (n, 1, 1), where on the tile each person looks.
+        px: size of a pixel in u's units: a band too fine for it fades instead of flickering.
+        bands: spread of each band, coarse to fine.
+    """
+    u, v = torch.broadcast_tensors(u, v)
+    across = (u / _TILE_UNITS + seed * 0.1371).remainder(1) * 2 - 1
+    down = (v / _TILE_UNITS + seed * 0.3719).remainder(1) * 2 - 1
+    tile = _noise_tile(u.device).expand(len(u), -1, -1, -1)
+    grid = torch.stack((across, down), -1)
+    sampled = F.grid_sample(tile, grid, align_corners=True)
+    total = torch.zeros_like(across)
+    for band, (wavelength, spread) in enumerate(zip(_BANDS, bands, strict=True)):
+        fade = (wavelength / px / 2 - 1).clamp(0, 1) * spread
+        total = total + sampled[:, band] * fade
+    return total
+
+
+_table: dict[torch.device, Tensor] = {}
+
+
+def hashed(cell: Tensor, seed: Tensor) -> Tensor:
+    """A number in [0, 1) for each whole-numbered cell and seed, the same on any device."""
+    device = cell.device
+    if device not in _table:
+        _table[device] = torch.rand(1024, generator=torch.Generator().manual_seed(2)).to(device)
+    return _table[device][((cell + 512) * 7 + seed.floor() * 131).long() % 1024]
