@@ -7,16 +7,17 @@ from torch import Tensor
 
 from ganlib.portraits import anime_eyes, anime_face, anime_hair, hair, wear
 from ganlib.portraits.anime_face import to_shade
-from ganlib.portraits.colours import colour
-from ganlib.portraits.head import Head, choose
-from ganlib.portraits.paper import background
-from ganlib.portraits.photo import (
+from ganlib.portraits.cloth import (
     cloth_colour,
     clothes_colour,
-    hair_colour,
-    jacket_or_collar,
-    skin_colour,
+    pattern,
+    second_colour,
+    shirt_colour,
 )
+from ganlib.portraits.colours import colour
+from ganlib.portraits.complexion import hair_colour, skin_colour
+from ganlib.portraits.head import Head, choose
+from ganlib.portraits.paper import background
 from ganlib.portraits.shapes import both, cover, ellipse, paint, soft, stroke, union
 from ganlib.portraits.styles import STYLES, Paints, Style
 
@@ -51,13 +52,14 @@ class _Sheet:
     def draw(self) -> Tensor:
         head, paints = self.head, self.paints
         front, back = wear.covering(head)
-        behind = hair.hair_back(head, self.style.locks) + anime_hair.edge(head, self.style)
+        behind_locks, front_locks = anime_hair.locks(head, self.style, self.face)
+        behind = hair.hair_back(head, 0.0) + behind_locks
         self._paint(paints.shade(self.hair), self.hair, behind)
         self._paint(paints.shade(self.cloth), self.cloth, back)
         self._neck()
         self._body()
         self._ears()
-        fringe = hair.hair_front(head, self.style.locks) + anime_hair.edge(head, self.style)
+        fringe = hair.hair_front(head, 0.0) + front_locks
         self.image = paint(self.image, self._portrait(fringe, front), cover(self.face, head.px))
         self._outline(self.skin, self.face)
         self._hair(fringe)
@@ -90,12 +92,16 @@ class _Sheet:
     def _body(self) -> None:
         head, f, px = self.head, self.head.people.field, self.head.px
         body, opening = head.body(), head.opening()
+        woven = pattern(head, head.body_u, head.body_v) * cover(body, px)
+        second = second_colour(head)
         self.image = paint(self.image, self.paints.fill(self.clothes), cover(body, px))
+        self.image = paint(self.image, self.paints.fill(second), woven)
         fold = 0.1 * torch.sin(7 * head.body_v + 3 * head.body_u)
         away = (0.62 + self.frontal + fold - head.body_u * self.away) * 0.8
         self._shade(self.clothes, body, away)
-        inner = jacket_or_collar(head)
-        inner = torch.where((f("neckline") == 3).unsqueeze(1), inner, self.skin)
+        in_shade = woven * soft(away, 0.4 * px + self.style.cel)
+        self.image = paint(self.image, self.paints.shade(second), in_shade)
+        inner = shirt_colour(head)
         neckline = both(opening, body)
         self.image = paint(self.image, self.paints.fill(inner), cover(neckline, px))
         self._shade(inner, neckline, self._under_chin())

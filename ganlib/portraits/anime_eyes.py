@@ -1,12 +1,12 @@
-"""Eyes and brows of the drawings. Both eyes are painted at once, in coordinates of the nearer one."""
+"""Eyes and brows of the drawings: both are painted at once, about the nearer eye."""
 
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from ganlib.portraits import colours
-from ganlib.portraits.colours import colour, luminance, pick, saturate
+from ganlib.portraits.colours import colour, luminance, saturate
+from ganlib.portraits.complexion import iris_colour, lid_colour
 from ganlib.portraits.head import Head
 from ganlib.portraits.shapes import both, cover, curve, ellipse, paint, soft, union
 from ganlib.portraits.styles import Paints, Style
@@ -97,7 +97,9 @@ def _shadow_of_lid(head: Head, style: Style, canvas: Tensor, at: Near, lids: _Li
     makeup = head.people.field("makeup")
     if not (makeup > 0).any():
         return canvas
-    tint = colour((0.62, 0.30, 0.46) if style.name != "ink" else (0.45, 0.45, 0.45), canvas)
+    tint = lid_colour(head)
+    if style.name == "ink":
+        tint = luminance(tint) * 1.2
     lid = ellipse(at.a, lids.upper, 0.04, -0.035, lids.half * 1.1, 0.065)
     return paint(canvas, tint, soft(lid, 0.03) * makeup * 0.55)
 
@@ -107,7 +109,7 @@ def _iris(
 ) -> Tensor:
     f, px = head.people.field, head.px
     grey = style.name == "ink"
-    iris = pick(colours.IRIS, f("eye_colour"))
+    iris = iris_colour(head)
     iris = (saturate(iris, 1.5) * 1.15 + 0.05).clamp(0, 1)
     if grey:
         iris = luminance(iris).expand(-1, 3, -1, -1) * 1.2
@@ -174,14 +176,14 @@ def _dot_eyes(
     ry = style.iris[1] * size * tall * (0.45 + 0.55 * f("eye_open"))
     dark = colour((0.10, 0.08, 0.11), canvas)
     ball = ellipse(at.a, at.b, 0.0, 0.0, rx, ry)
-    iris = saturate(pick(colours.IRIS, f("eye_colour")), 1.4)
+    iris = saturate(iris_colour(head), 1.4)
     canvas = paint(canvas, dark, cover(ball, px) * opened)
     ring = both(ball + 0.014, -(at.b - 0.1 * ry) * 0.8)
     canvas = paint(canvas, iris * 0.9, cover(ring, px) * opened)
     x = at.a * at.side - 0.4 * rx * (f("light_side") * 4).clamp(-1, 1)
     spark = ellipse(x, at.b, 0.0, -0.42 * ry, 0.026, 0.03)
     canvas = paint(canvas, torch.ones_like(dark), cover(spark, px) * opened)
-    b = at.b + (_by_shape(head, _SLANT) + 0.06) * at.a
+    b = at.b + _by_shape(head, _SLANT) * 0.5 * at.a
     lid = curve(at.a, b, 0.012, -ry + 0.012, rx * 1.55, -0.018) - 0.014 * (1 + f("makeup"))
     return paint(canvas, dark, cover(lid, px) * opened)
 

@@ -6,6 +6,7 @@ from torch import Tensor
 from ganlib.portraits import hair as hair_shapes
 from ganlib.portraits.anime_eyes import near_eye
 from ganlib.portraits.colours import colour, luminance
+from ganlib.portraits.complexion import lip_colour
 from ganlib.portraits.head import Head
 from ganlib.portraits.shapes import both, cover, curve, ellipse, paint, soft, stroke, union
 from ganlib.portraits.styles import Paints, Style
@@ -46,9 +47,8 @@ def mouth(head: Head, style: Style, paints: Paints, canvas: Tensor, skin: Tensor
     t = ((u - mu) / half).abs()
     t2 = t * t
     middle = mv - bend * 0.5 + bend * (1 - t2)
-    red = 0.35 + 0.65 * luminance(skin)
     line = paints.line(skin)
-    tint = torch.lerp(skin, colour((0.86, 0.33, 0.38), skin) * red, 0.8)
+    tint = lip_colour(head)
     full = 0.03 + 0.035 * f("lips")
     lower = both(v - middle - gap * 1.1 * (1 - t2) - full * (1 - t2), middle - v, (t - 0.8) * half)
     upper = both(

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from ganlib.portraits.anime_face import to_shade
-from ganlib.portraits.hair import braid_places
-from ganlib.portraits.head import FAR, Head, choose
+from ganlib.portraits.hair import _tip, braid_places
+from ganlib.portraits.head import Head, choose
 from ganlib.portraits.shapes import both, cover, paint, soft
 from ganlib.portraits.styles import Paints, Style
 
@@ -43,33 +43,60 @@ def strands(head: Head, pace: float) -> Strands:
     return Strands(fan, 1 - tooth, (u * u + v * v).sqrt(), pace)
 
 
-def edge(head: Head, style: Style) -> Tensor:
-    """What a style adds to the outline of hair: points that stand out, head units."""
-    if not style.spikes:
+def locks(head: Head, style: Style, face: Tensor) -> tuple[Tensor, Tensor]:
+    """What a style adds to the outlines of hair (behind, before the face): points and locks.
+
+    face is the distance to the face's outline.
+    """
+    if not style.locks:
+        none = torch.zeros_like(head.px)
+        return none, none
+    fan = strands(head, 7.0)
+    # Pointed tips of unequal length between round gaps.
+    chance = (fan.fan.floor() * 0.618).remainder(1)
+    teeth = style.locks * (0.4 - (0.55 + 0.6 * chance) * fan.tooth**2)
+    combed = head.is_("hair_style", "ponytail", "bun", "braids", *_CLOSE_CUT, *_CURLED)
+    combed = combed | (head.is_("fringe", "none") & ~head.is_("hair_style", "spiky"))
+    hanging = head.is_("hair_style", "bob", "long", "wavy")
+    ends = teeth * 1.2 * ((head.v - _tip(head) + 0.3) * 3).clamp(0, 1) * hanging
+    # The fringe alone is cut: not the crown, which lies outside the face, nor what hangs beside it.
+    forehead = ((-face - 0.01) * 9).clamp(0, 1) * ((0.02 - head.v) * 6).clamp(0, 1)
+    forehead = forehead * ((0.85 - (head.u + 0.1 * head.turn).abs() / head.width) * 5).clamp(0, 1)
+    fringe = teeth * torch.where(combed, 0.25, 1.0) * forehead + ends
+    points = _points(head, style, combed)
+    # The crown shares its outline with the hair behind it.
+    return ends - points, fringe - points * (1 - forehead) * (head.v < -0.2)
+
+
+def _points(head: Head, style: Style, combed: Tensor) -> Tensor:
+    """How far the tips of locks stand out around the head; most in spiky hair."""
+    spiky = head.is_("hair_style", "spiky")
+    if not (style.spikes or spiky.any()):
         return torch.zeros_like(head.px)
-    angle = torch.atan2(head.v + 0.1, head.u + 0.1 * head.turn)
-    saw = (angle * 2.1 + 0.2).remainder(1)
-    smooth = head.is_("hair_style", *_CLOSE_CUT, *_CURLED, "bun", "ponytail", "braids")
-    return -style.spikes * (saw**2 - 0.15) * ~smooth
+    angle = torch.atan2(head.v + 0.15, head.u + 0.1 * head.turn)
+    # The same saw as the photograph's spikes have, only deeper.
+    saw = (angle * 2.4 + 0.3 * head.people.field("part")).remainder(1)
+    above = ((0.1 - head.v) * 2).clamp(0, 1)
+    return (style.spikes * ~combed + 0.07 * spiky) * (saw**2 - 0.15) * above
 
 
 def tone(head: Head, style: Style, paints: Paints, hair: Tensor, like: Tensor) -> Tensor:
     """Hair before the face as a picture: fill, cel shadow, gleam, strands or curls."""
-    f, px = head.people.field, head.px
+    f = head.people.field
     lit, away = f("light_side").abs() * (0.4 + 0.6 * f("light_strength")), to_shade(head)
-    locks = strands(head, 7.0)
+    fall = strands(head, 7.0)
     canvas = paints.fill(hair).expand_as(like)
     # The side away from the light, and the ends of the locks, lie in shadow.
-    dark = 0.4 + 0.3 * (1 - lit) - head.u * away - 0.12 * locks.tooth
-    dark = torch.minimum(dark, 1.1 - head.v + 0.25 * (1 - locks.tooth))
+    dark = 0.4 + 0.3 * (1 - lit) - head.u * away - 0.12 * fall.tooth
+    dark = torch.minimum(dark, 1.1 - head.v + 0.25 * (1 - fall.tooth))
     canvas = paint(canvas, paints.shade(hair), soft(dark, 0.01 + style.cel))
     straight = ~head.is_("hair_style", *_CLOSE_CUT, *_CURLED, "braids")
-    shine = _gleam(head, style, locks, away)
+    shine = _gleam(head, style, fall, away)
     strength = {"soft": 0.75, "bold": 0.9, "flat": 0.8, "ink": 1.0}[style.name]
     canvas = paint(canvas, paints.gleam(hair), shine * straight * strength)
     if not style.strands:
         return canvas
-    lines = _strand_lines(head, locks) * straight
+    lines = _strand_lines(head, fall) * straight
     lines = choose(
         head,
         "hair_style",
@@ -91,7 +118,8 @@ def _gleam(head: Head, style: Style, locks: Strands, away: Tensor) -> Tensor:
     tooth = locks.tooth
     if style.gleam == "ring":
         # Teeth up and down from one band, as brushes leave them.
-        shape = band.abs() - (0.015 + 0.075 * tooth**2) * fade
+        chance = (locks.fan.floor() * 0.618).remainder(1)
+        shape = band.abs() - (0.012 + (0.05 + 0.06 * chance) * tooth**2) * fade
         return soft(shape, 0.014) * (fade > 0.02)
     lit = (0.75 - across * away).clamp(0, 1)
     if style.gleam == "zigzag":

@@ -18,14 +18,16 @@ def take(head: Head, scene: Tensor) -> Tensor:
     cast = colour((0.06, 0.0, -0.08), scene) * f("warmth").unsqueeze(1)
     cast = cast + colour((0.02, -0.03, 0.02), scene) * f("tint").unsqueeze(1)
     # Cameras expose for the face: dark skin gets a longer exposure.
-    stops = f("exposure") + 0.28 * (f("skin") - 0.35)
+    stops = (
+        f("exposure") - 0.03 + 0.45 * f("skin") * (f("skin") - 0.1) - 0.16 * (1 - f("skin")) ** 2
+    )
     image = _film(scene * 2 ** stops.unsqueeze(1) * (1 + cast), f("contrast").unsqueeze(1))
     # Cameras sharpen: with no blur of the lens, details gain contrast. The width of the kernel is
     # fixed on the sensor, so its variance in pixels goes with the resolution squared.
-    spread = (1.45 * f("blur") - 0.45) * (image.shape[-1] / 128) ** 2
-    image = blur(image, spread.clamp(-0.45, 1))
+    spread = (1.5 * f("blur") ** 2 - 0.5) * (image.shape[-1] / 128) ** 2
+    image = blur(image, spread.clamp(-0.5, 1))
     speckle = grain(f("seed"), *image.shape[2:])
-    speckle = 0.75 * speckle[:, :1] + 0.45 * speckle
+    speckle = 0.55 * speckle[:, :1] + 0.3 * speckle
     image = (image + speckle * f("noise").unsqueeze(1)).clamp(0, 1)
     return _compress(image, f("jpeg")[:, 0, 0]).clamp(0, 1)
 
@@ -35,7 +37,7 @@ def _film(image: Tensor, contrast: Tensor) -> Tensor:
     image = 0.45 + (image - 0.45) * contrast
     image = image.clamp_min(0)
     bent = image * image * (3 - 2 * image.clamp(max=1))
-    image = torch.lerp(image, bent, 0.35)
+    image = torch.lerp(image, bent, 0.5)
     return torch.where(image > 0.8, 0.8 + 0.2 * torch.tanh((image - 0.8) / 0.2), image)
 
 

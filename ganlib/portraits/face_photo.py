@@ -8,7 +8,7 @@ from torch import Tensor
 from ganlib.portraits.colours import colour
 from ganlib.portraits.complexion import hair_colour, iris_colour, lid_colour, lip_colour
 from ganlib.portraits.head import PUPIL, Head
-from ganlib.portraits.light import bump, pair
+from ganlib.portraits.light import Pair, bump, pair
 from ganlib.portraits.shapes import cover, curve, ellipse, noise, paint, soft
 
 
@@ -37,7 +37,7 @@ def _flush(head: Head, canvas: Tensor) -> Tensor:
     red = red + 0.4 * bump(head.u - nu, head.v - nv, 0.12, 0.1)
     red = red * (0.11 - 0.05 * f("skin"))
     blush = torch.stack((red * 0.5, -red * 0.9, -red * 0.6), 1)
-    rough = 0.022 + 0.03 * f("age")
+    rough = 0.016 + 0.018 * f("age")
     mottle = noise(head.u * 5, head.v * 5, f("seed") + 7, head.px * 5, (0.6, 0.7, 0.8)) * rough
     return canvas * (1 + blush + mottle.unsqueeze(1))
 
@@ -115,7 +115,7 @@ def _mouth(head: Head, canvas: Tensor, gain: Tensor) -> Tensor:
     f, u, v, px = head.people.field, head.u, head.v, head.px
     mu, mv = head.mouth()
     smile, gap = f("smile"), 0.15 * f("mouth_open")
-    half = 0.225 * f("mouth_width") * (1 + 0.14 * smile.clamp_min(0)) * head.turn.cos()
+    half = 0.235 * f("mouth_width") * (1 + 0.14 * smile.clamp_min(0)) * head.turn.cos()
     full = 0.036 + 0.026 * f("lips")
     t = (u - mu) / half
     t2 = t * t
@@ -129,8 +129,9 @@ def _mouth(head: Head, canvas: Tensor, gain: Tensor) -> Tensor:
     bottom = lower_inner + full * 1.35 * arc.clamp_min(0) ** 0.8
     lips = lip_colour(head)
     shaded = lips * gain.unsqueeze(1)
-    upper = torch.maximum(top - v, v - upper_inner)
-    lower = torch.maximum(lower_inner - v, v - bottom)
+    ends = (t.abs() - 1) * half
+    upper = torch.maximum(torch.maximum(top - v, v - upper_inner), ends)
+    lower = torch.maximum(torch.maximum(lower_inner - v, v - bottom), ends)
     edge = 0.008 + px * 0.5
     canvas = paint(canvas, shaded * 0.84, soft(upper, edge) * 0.9)
     canvas = paint(canvas, shaded * 1.04, soft(lower, edge) * 0.88)
@@ -162,11 +163,13 @@ def eyes(head: Head, canvas: Tensor, skin: Tensor, gain: Tensor) -> Tensor:
     out, down = place.out / narrow, place.down
     almond = head.is_("eye_shape", "almond").float()
     slit = head.is_("eye_shape", "narrow").float()
-    half = (0.133 + 0.006 * almond) * size
-    openness = ((f("eye_open") - 0.17) / 0.83).clamp(0, 1.15)
-    high = (0.068 - 0.008 * almond - 0.022 * slit) * size
-    low = (0.046 - 0.008 * almond - 0.012 * slit) * size
-    tilt = 0.03 + 0.06 * almond + 0.07 * slit
+    half = (0.14 + 0.006 * almond) * size
+    openness = ((f("eye_open") - 0.18) / 0.62).clamp(0, 1) + 0.4 * (f("eye_open") - 0.8).clamp_min(
+        0
+    )
+    high = (0.064 - 0.004 * almond - 0.02 * slit) * size
+    low = (0.044 - 0.004 * almond - 0.01 * slit) * size
+    tilt = 0.01 + 0.04 * almond + 0.06 * slit
     down = down + tilt * out
     t = out / half
     # The upper lid is highest a little inwards, the lower one lowest a little outwards.
@@ -174,7 +177,7 @@ def eyes(head: Head, canvas: Tensor, skin: Tensor, gain: Tensor) -> Tensor:
     sag = 1 - (t - 0.1 * (1 - t * t)) ** 2
     slope = 1 / (1 + t * t)
     lower = down - low * sag * (0.55 + 0.45 * openness) + 0.008 * f("smile").clamp_min(0)
-    rise = high * openness - 0.75 * low * (1 - openness).clamp_min(0)
+    rise = high * openness - 0.75 * low * (1 - openness.clamp(max=1))
     upper = -rise * arch - down
     opening = torch.maximum(upper, lower) * slope
     inside = cover(opening, px) * (f("eye_open") >= 0.2)
@@ -192,7 +195,7 @@ def eyes(head: Head, canvas: Tensor, skin: Tensor, gain: Tensor) -> Tensor:
     tear = bump(out + half * 0.94, down - 0.008, 0.022, 0.018) * inside
     canvas = paint(canvas, skin * light * colour((0.8, 0.55, 0.52), canvas), tear * 0.8)
 
-    lash = (upper.abs() * slope - 0.012 - 0.009 * makeup - 0.006 * t.clamp(-1, 1))
+    lash = upper.abs() * slope - 0.012 - 0.009 * makeup - 0.006 * t.clamp(-1, 1)
     ends = soft(t.abs() * half - half * (1.06 + 0.08 * makeup), 0.015)
     dark = colour((0.07, 0.04, 0.035), canvas)
     canvas = paint(canvas, dark, soft(lash, 0.011) * ends * 0.92)
@@ -205,35 +208,45 @@ def eyes(head: Head, canvas: Tensor, skin: Tensor, gain: Tensor) -> Tensor:
 
 
 def _iris(
-    head: Head, canvas: Tensor, out: Tensor, place, inside: Tensor, light: Tensor
+    head: Head, canvas: Tensor, out: Tensor, place: Pair, inside: Tensor, light: Tensor
 ) -> Tensor:
     f, px = head.people.field, head.px
     iris, size = iris_colour(head), f("eye_size")
-    radius = 0.06 * size
+    radius = 0.057 * size
     across = out - 0.01 * head.turn * place.side
     down = place.down + 0.006 * size
     ball = (across**2 + down**2 + 1e-8).sqrt() - radius
     glow = soft(ellipse(across, down, 0.0, 0.03, 0.04, 0.03), 0.03)
-    canvas = paint(canvas, iris * light * (0.85 + 0.6 * glow).unsqueeze(1), cover(ball, px) * inside)
+    canvas = paint(
+        canvas, iris * light * (0.62 + 0.5 * glow).unsqueeze(1), cover(ball, px) * inside
+    )
     rim = soft(ball.abs() - 0.004, 0.011) * 0.65
     canvas = paint(canvas, iris * 0.22, rim * inside)
-    canvas = paint(canvas, colour((0.03, 0.025, 0.025), canvas), soft(ball + 0.6 * radius, 0.01) * inside)
+    canvas = paint(
+        canvas, colour((0.03, 0.025, 0.025), canvas), soft(ball + 0.55 * radius, 0.01) * inside
+    )
     # The lamp, mirrored: a spot of at least half a pixel, so that eyes are alive at 64 px.
     spot = torch.maximum(0.013 * size, 0.5 * px)
     lamp_u = 0.02 * f("light_side") * place.side
     gleam = cover(ellipse(across, down, lamp_u, -0.024, spot, spot), px)
-    return paint(canvas, colour((0.98, 0.98, 0.98), canvas), gleam * inside * 0.9)
+    return paint(canvas, colour((0.98, 0.98, 0.98), canvas), gleam * inside * 0.85)
 
 
 def _brows(head: Head, canvas: Tensor, skin: Tensor, gain: Tensor) -> Tensor:
     f, px = head.people.field, head.px
-    lift = -0.19 - 0.014 * f("brow_tilt") - 0.02 * (f("eye_open") - 0.8).clamp_min(0)
+    lift = -0.195 - 0.014 * f("brow_tilt") - 0.02 * (f("eye_open") - 0.8).clamp_min(0)
     brow = pair(head, 0.29, lift, 0.5)
     out = brow.out / brow.narrow
     t = (out / 0.2).clamp(-1.2, 1.2)
-    bend = brow.down - 0.16 * f("brow_tilt") * -out + 0.045 * (1 - (t - 0.25) ** 2)
+    arch = 0.05 * (1 - (t - 0.3) ** 2 * torch.where(t < 0.3, 0.45, 1.4))
+    bend = brow.down + 0.15 * f("brow_tilt") * out + arch
     hairs = noise(out * 9, bend * 5 + out * 2, f("seed") + 13, px * 7, (0.0, 0.5, 0.6))
-    thick = 0.031 * f("brow_weight") * (1 - 0.65 * (t + 0.1).clamp(0, 1) ** 1.5) * (0.8 + 0.2 * (t + 1.2).clamp(0, 1))
+    thick = (
+        0.031
+        * f("brow_weight")
+        * (1 - 0.65 * (t + 0.1).clamp(0, 1) ** 1.5)
+        * (0.8 + 0.2 * (t + 1.2).clamp(0, 1))
+    )
     shape = torch.maximum(bend.abs() - thick, out.abs() - 0.2)
     hair = hair_colour(head)
     deep = hair.mean(1, keepdim=True)

@@ -71,7 +71,7 @@ def shade(head: Head) -> Shading:
         key = (1 - du * aside + dv * up) * steep / norm
         room = 0.72 + 0.28 * (1 + 0.9 * dv) * steep  # more of it comes from above
         key = ((key + wrap) / (1 + wrap)).clamp_min(0)
-        gain = (1 - 0.72 * hard) * 0.9 * room + (0.12 + 0.82 * hard) * key
+        gain = (0.86 - 0.68 * hard) * room + (0.12 + 0.86 * hard) * key
         half = (1 - du * aside * 0.5 + dv * up * 0.5) * steep / (norm * 0.5 + 0.5)
         return gain, half
 
@@ -104,7 +104,7 @@ def _relief(head: Head) -> tuple[Tensor, Tensor]:
     top_u, _ = head.at(0.0, 0.0, 0.5)
     along = (v / nv).clamp(0, 1)
     ridge_u = u - top_u - (nu - top_u) * along
-    ridge = torch.exp(-((ridge_u / (0.07 * nose * (0.7 + 0.4 * along))) ** 2))
+    ridge = torch.exp(-((ridge_u / (0.085 * nose * (0.7 + 0.4 * along))) ** 2))
     ridge = ridge * soft(v - nv - 0.01, 0.06) * soft(-v - 0.12, 0.14)
     tip = bump(u - nu, v - nv + 0.02, 0.09 * nose, 0.08)
     wing = pair(head, 0.115 * nose, 0.41 * f("nose_length"), 0.6)
@@ -116,12 +116,12 @@ def _relief(head: Head) -> tuple[Tensor, Tensor]:
     chin_u, chin_v = head.at(0.0, 0.9, 0.5)
     chin = bump(u - chin_u, v - chin_v, 0.17, 0.1)
 
-    height = 0.035 * brow - 0.06 * socket - 0.05 * inner + 0.022 * ball
+    height = 0.035 * brow - 0.065 * socket - 0.03 * inner + 0.022 * ball
     height = height + (0.045 + 0.02 * smile) * cheek_bone - 0.028 * crease - 0.03 * hollow
     height = height + (0.05 + 0.07 * along) * ridge + 0.06 * tip + 0.04 * wings
     height = height + 0.05 * muzzle - 0.03 * under - 0.008 * philtrum + 0.035 * chin
     below = bump(u - nu, v - nv - 0.085, 0.13 * nose, 0.04)
-    dark = 0.2 * inner + 0.1 * socket + 0.22 * below + 0.16 * under + 0.3 * crease + 0.06 * hollow
+    dark = 0.14 * inner + 0.12 * socket + 0.22 * below + 0.16 * under + 0.3 * crease + 0.06 * hollow
     return height, dark.clamp(0, 0.5)
 
 
@@ -144,7 +144,7 @@ def _slopes(height: Tensor) -> tuple[Tensor, Tensor]:
 
 def lit_skin(skin: Tensor, gain: Tensor) -> Tensor:
     """Skin under so much light: what leaves the shadow has been through the skin, and is red."""
-    warm = colour((0.30, 0.13, 0.10), skin)
+    warm = colour((0.26, 0.16, 0.16), skin)
     gain = gain.unsqueeze(1)
     return skin * (gain + warm * gain * (1 - gain))
 

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from ganlib.portraits.colours import luminance
 from ganlib.portraits.head import Head
-from ganlib.portraits.photo import backdrop
+from ganlib.portraits.place import backdrop
 from ganlib.portraits.shapes import paint
 from ganlib.portraits.styles import Paints, Style
 
@@ -15,7 +15,7 @@ _PITCH = 0.09
 
 def background(head: Head, style: Style, paints: Paints) -> Tensor:
     """(n, 3, h, w): the place behind, washed towards paper, with dots or rays where asked for."""
-    place = paints.fill(backdrop(head, 0.0))
+    place = paints.fill(backdrop(head)[1])
     place = 1 - (1 - place) * (1 - style.paper)
     tone = head.people.field("screentone")
     if not (tone > 0).any():

@@ -15,6 +15,27 @@ def backdrop(head: Head) -> tuple[Tensor, Tensor]:
     The flat one has the same big shapes in the same colours, without texture, and is as sharp or
     soft as the photograph lets one see them.
     """
+    made = _scene(head)
+    return _textured(head, made), drawn(head, made)
+
+
+def photographed(head: Head) -> Tensor:
+    """The first half of `backdrop`, for half of the work."""
+    return _textured(head, _scene(head))
+
+
+def drawn(head: Head, made: Tensor | None = None) -> Tensor:
+    """The other half."""
+    flat = (_scene(head) if made is None else made)[:, :3]
+    return _defocus(flat, head.people.field("depth") * 0.5)
+
+
+def _textured(head: Head, made: Tensor) -> Tensor:
+    return _defocus(made[:, :3] * (1 + made[:, 3:]), head.people.field("depth")).clamp(0, 1)
+
+
+def _scene(head: Head) -> Tensor:
+    """(n, 4, h, w): flat colours, and the texture that they are multiplied by 1 plus."""
     kinds = {
         "plain": _plain,
         "gradient": _gradient,
@@ -25,21 +46,25 @@ def backdrop(head: Head) -> tuple[Tensor, Tensor]:
         "window": _window,
         "street": _street,
     }
-    made = choose(head, "background", kinds)
-    flat, texture = made[:, :3], made[:, 3:]
-    depth = head.people.field("depth")
-    return _defocus(flat * (1 + texture), depth).clamp(0, 1), _defocus(flat, depth * 0.5)
+    return choose(head, "background", kinds)
 
 
 def _defocus(image: Tensor, amount: Tensor) -> Tensor:
     """Blur by up to a tenth of the picture, whatever its resolution; amount (n, 1, 1)."""
     size = image.shape[-1]
-    amount = amount.unsqueeze(1) * 2
+    amount = amount.unsqueeze(1) ** 1.4 * 1.8
     for side, step in ((32, 0), (16, 1)):
         stride = max(1, size // side)
-        small = F.avg_pool2d(
-            F.pad(image, (stride // 2,) * 4, mode="replicate"), 2 * stride, stride, ceil_mode=False
-        ) if stride > 1 else image
+        small = (
+            F.avg_pool2d(
+                F.pad(image, (stride // 2,) * 4, mode="replicate"),
+                2 * stride,
+                stride,
+                ceil_mode=False,
+            )
+            if stride > 1
+            else image
+        )
         wide = F.interpolate(small, (size, size), mode="bilinear", align_corners=False)
         image = torch.lerp(image, wide, (amount - step).clamp(0, 1))
     return image
@@ -47,7 +72,7 @@ def _defocus(image: Tensor, amount: Tensor) -> Tensor:
 
 def _light_value(head: Head) -> Tensor:
     """Walls are light more often than dark."""
-    return 1 - (1 - head.people.field("background_value")) ** 1.7
+    return 1 - (1 - head.people.field("background_value")) ** 1.25
 
 
 def _hsv(hue: Number, saturation: Number, value: Number) -> Tensor:
@@ -60,7 +85,11 @@ def _hsv(hue: Number, saturation: Number, value: Number) -> Tensor:
 def _shades(head: Head, saturation: float = 0.8) -> tuple[Tensor, Tensor, Tensor]:
     """A wall's colour, a darker one beside it, and an accent."""
     f = head.people.field
-    hue, full, value = f("background_hue"), f("background_saturation") * saturation, _light_value(head)
+    hue, full, value = (
+        f("background_hue"),
+        f("background_saturation") * saturation,
+        _light_value(head),
+    )
     second = _hsv(hue + 0.06, full, value * 0.68 + 0.04)
     third = _hsv(hue - 0.14, full * 1.2 + 0.05, (value * 0.6 + 0.25).clamp(0, 1))
     return _hsv(hue, full, value), second, third
@@ -107,7 +136,7 @@ def _blobs(head: Head) -> Tensor:
     """Something far out of focus: large patches and discs of light."""
     f = head.people.field
     x, y, px = _grid(head)
-    first, second, third = _shades(head, 1.2)
+    first, second, third = _shades(head, 0.8)
     field = noise(x * 1.1, y * 1.1, f("seed"), px, (1.0, 0.35, 0.0))
     picture = paint(_fill(head, first), second, cover(field + 0.1, px * 12))
     picture = paint(picture, third, cover(0.85 - field, px * 12))
@@ -122,7 +151,7 @@ def _foliage(head: Head) -> Tensor:
     f = head.people.field
     x, y, px = _grid(head)
     hue = 0.27 + 0.08 * (f("background_hue") - 0.5)
-    full, value = 0.45 + 0.4 * f("background_saturation"), 0.45 + 0.45 * f("background_value")
+    full, value = 0.5 + 0.4 * f("background_saturation"), 0.4 + 0.36 * f("background_value")
     clumps = noise(x * 1.7, y * 1.7, f("seed"), px * 1.7, (0.9, 0.55, 0.0)) - 0.35 * y
     picture = paint(
         _fill(head, _hsv(hue + 0.03, full, value * 0.42)),
@@ -132,7 +161,7 @@ def _foliage(head: Head) -> Tensor:
     picture = paint(picture, _hsv(hue - 0.06, full * 0.9, value), cover(0.55 - clumps, px * 8))
     sky = _hsv(hue + 0.3, full * 0.15, 0.75 + 0.25 * value)
     picture = paint(picture, sky, cover(1.5 - clumps, px * 8))
-    leaves = noise(x * 4, y * 4, f("seed") + 40, px * 4, (0.2, 0.32, 0.3))
+    leaves = noise(x * 4, y * 4, f("seed") + 40, px * 4, (0.2, 0.3, 0.36))
     return _made(picture, leaves)
 
 
@@ -141,10 +170,13 @@ def _sky(head: Head) -> Tensor:
     f = head.people.field
     x, y, px = _grid(head)
     hue, full = 0.57 + 0.06 * (f("background_hue") - 0.5), f("background_saturation")
-    value = 0.7 + 0.3 * f("background_value")
+    value = 0.62 + 0.32 * f("background_value")
     level = (f("seed") / 997) * 1.1 - 0.25
     high = ((level - y) * 0.6).clamp(0, 1)
-    top, low = _hsv(hue, 0.35 + 0.45 * full, value * 0.92), _hsv(hue - 0.02, 0.12 + 0.2 * full, value)
+    top, low = (
+        _hsv(hue, 0.35 + 0.45 * full, value * 0.92),
+        _hsv(hue - 0.02, 0.12 + 0.2 * full, value),
+    )
     picture = paint(_fill(head, low), top, high)
     clouds = noise(x * 0.8, y * 1.6, f("seed"), px, (0.8, 0.45, 0.25))
     white = _hsv(hue, 0.03, 0.94)
@@ -184,7 +216,7 @@ def _shelves(head: Head) -> Tensor:
     hue = f("background_hue") + 0.5 * (tone.floor() / 3) + 0.1
     vivid = 0.12 + 0.9 * f("background_saturation")
     cover_colour = _hsv(hue, vivid, (0.25 + 0.6 * tone.remainder(1)).clamp(0, 1))
-    picture = paint(_fill(head, shade * 0.42), cover_colour, (1 - top) * (1 - gap * 0.7))
+    picture = paint(_fill(head, shade * 0.42), cover_colour, top * (1 - gap * 0.7))
     picture = paint(picture, wood * 0.85, board)
     return _made(picture, 0.06 * noise(x * 6, y * 2, seed, px * 6))
 
@@ -226,7 +258,9 @@ def _street(head: Head) -> Tensor:
     column, row = (x * 7 + seed * 1.2).remainder(1) - 0.5, (y * 5).remainder(1) - 0.5
     lit = hashed((x * 7 + seed * 1.2).floor() + 31 * (y * 5).floor(), seed)
     pane = torch.maximum(column.abs() - 0.24, row.abs() - 0.3)
-    glass = torch.where((lit > 0.72).unsqueeze(1), _hsv(0.12, 0.35, 0.9 + 0.1 * value), front * 0.45)
+    glass = torch.where(
+        (lit > 0.72).unsqueeze(1), _hsv(0.12, 0.35, 0.9 + 0.1 * value), front * 0.45
+    )
     panes = cover(pane, px * 6) * cover(roof + 0.08 - y, px) * (1 - edge)
     picture = paint(picture, glass, panes * 0.85)
     road = _hsv(f("background_hue"), 0.06, value * 0.6)

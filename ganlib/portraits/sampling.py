@@ -38,12 +38,13 @@ WEIGHTS: dict[str, tuple[float, ...]] = {
 _BELLS = {
     **dict.fromkeys(("roll", "shift_x", "shift_y"), 0.45),
     **dict.fromkeys(("yaw", "pitch", "face_width", "exposure", "contrast"), 0.6),
-    **dict.fromkeys(("tint", "line_weight"), 0.5),
+    **dict.fromkeys(("tint", "line_weight", "brow_tilt"), 0.5),
     "undertone": 0.8,
 }
 # Fields drawn towards their low end: most walls, shirts and sensors are quiet.
 _QUIET = {
-    **dict.fromkeys(("background_saturation", "clothes_saturation", "noise", "age"), 1.7),
+    **dict.fromkeys(("clothes_saturation", "noise", "age"), 1.7),
+    "background_saturation": 2.6,
     "jpeg": 2.5,
 }
 # Fields that most people do not have: the share that has them, each in its full range.
@@ -83,7 +84,7 @@ def sample_people(n: int, seed: int = 0, style: str | None = None) -> People:
     t = 2 * uniform[:, INDEX["zoom"]] - 1
     column["zoom"][:] = np.where(t < 0, 0.5 ** np.abs(t) ** 2.6, 1.35 ** np.abs(t) ** 1.8)
     shut = rare[:, INDEX["eye_open"]] < _CLOSED
-    column["eye_open"][:] = np.where(shut, 0.1, 0.5 + 0.6 * uniform[:, INDEX["eye_open"]])
+    column["eye_open"][:] = np.where(shut, 0.1, 1.1 - 0.5 * uniform[:, INDEX["eye_open"]] ** 1.5)
     _tie(column, together)
     column["seed"][:] = np.floor(column["seed"])
     people = People(torch.tensor(values, dtype=torch.float32))

@@ -22,7 +22,7 @@ class Style:
     swell: float
     """By how much outlines thicken on the shadow side and under the chin, 0 = not at all."""
     locks: float
-    """How deep hair is cut into locks: 0 smooth, 1 drawn, more for longer points."""
+    """How deep the edge of hair is cut into locks, 0 = smooth."""
     spikes: float
     """How far the tips of locks leave the outline of the hair."""
     gleam: str
@@ -55,16 +55,16 @@ class Style:
 
 SOFT = Style(
     name="soft",
-    line=0.026,
+    line=0.023,
     swell=0.45,
-    locks=1.0,
+    locks=0.1,
     spikes=0.0,
     gleam="ring",
-    strands=0.5,
-    eye_width=0.182,
-    eye_top=0.17,
-    eye_bottom=0.15,
-    iris=(0.118, 0.155),
+    strands=0.65,
+    eye_width=0.188,
+    eye_top=0.172,
+    eye_bottom=0.16,
+    iris=(0.128, 0.172),
     iris_blend=0.12,
     lash=0.04,
     brow=0.014,
@@ -77,7 +77,7 @@ BOLD = Style(
     name="bold",
     line=0.046,
     swell=0.8,
-    locks=1.35,
+    locks=0.16,
     spikes=0.05,
     gleam="zigzag",
     strands=0.8,
@@ -104,7 +104,7 @@ FLAT = Style(
     eye_width=0.075,
     eye_top=0.1,
     eye_bottom=0.1,
-    iris=(0.068, 0.1),
+    iris=(0.076, 0.112),
     iris_blend=0.05,
     lash=0.03,
     brow=0.02,
@@ -117,7 +117,7 @@ INK = Style(
     name="ink",
     line=0.036,
     swell=0.7,
-    locks=1.2,
+    locks=0.13,
     spikes=0.025,
     gleam="streaks",
     strands=0.9,
@@ -137,8 +137,8 @@ STYLES = {style.name: style for style in (SOFT, BOLD, FLAT, INK)}
 
 _WASH = 0.74
 """Strength of watercolour: 1 − it is the darkest tone that a fill can have on white paper."""
-_DOTS = 0.0625
-"""Distance of screentone dots, frame units: 4 pixels at 128 px, 8 at 256."""
+_DOTS = 0.05
+"""Distance of rows of screentone dots, frame units: 3 pixels at 128 px, 6 at 256."""
 
 
 class Paints:
@@ -157,14 +157,14 @@ class Paints:
             self._dots = (0.5 + 0.25 * (p.cos() + q.cos())).unsqueeze(1)
             # Dots of one pixel are noise: small pages are printed in washes.
             self._mix = min(max(head.size / 64 - 1, 0.0), 1.0)
-            self._edge = 3.0 * turn / head.size
+            self._edge = 0.8 * turn / head.size
 
     def fill(self, rgb: Tensor) -> Tensor:
         """The lit tone."""
         if self.style.name == "soft":
             # Watercolour on white paper. One curve for everything that is filled: what is darker
             # in the photograph stays darker in the drawing.
-            return 1 - _WASH * (1 - saturate(rgb, 1.25))
+            return 1 - _WASH * (1 - saturate(rgb, 1.4))
         if self.style.name == "bold":
             return saturate(rgb, 1.35) * 0.96 + 0.03
         if self.style.name == "flat":
@@ -205,7 +205,7 @@ class Paints:
         assert self._dots is not None
         dotted = ((grey - self._dots) / self._edge + 0.5).clamp(0, 1)
         # Dots between black and white only: solid black, clean paper.
-        toned = (1 - ((grey - 0.5).abs() * 2) ** 6) * self._mix * 0.6
+        toned = (1 - ((grey - 0.5).abs() * 2) ** 6) * self._mix * 0.45
         return torch.lerp(grey.expand_as(dotted), dotted, toned).expand(-1, 3, -1, -1)
 
 
