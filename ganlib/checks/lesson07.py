@@ -16,6 +16,7 @@ def _loss(
     output: Tensor,
     target: Tensor,
     weight: float,
+    *,
     distance: Callable[[Tensor], Tensor] = lambda d: d.abs().mean(),
     game: Callable[[Tensor], Tensor] = lambda a: softplus(-a).mean(),
 ) -> Tensor:
