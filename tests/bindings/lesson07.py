@@ -106,8 +106,8 @@ BINDINGS = {
         lambda draw: (draw(4).exp(), draw(4).exp()),
     ),
     "07.8": Binding(
-        lambda weight, scale, numbers: same_weight(weight, scale, 2, numbers),
-        lambda weight, scale, numbers: weight / (numbers * scale * scale),
-        lambda draw: (draw(), draw().exp(), draw().exp()),
+        same_weight,
+        lambda weight, scale, power, numbers: weight / (scale**power * numbers),
+        lambda draw: (draw(), draw().exp(), draw().exp(), draw().exp()),
     ),
 }
