@@ -64,7 +64,7 @@ def steps(images):
 
 def carried(ours, theirs):
     pairs = zip(steps(ours), steps(theirs), strict=True)
-    gaps = [abs(a - b) for a, b in pairs]
+    gaps = [abs(torch.log((0.05 + a) / (0.05 + b))) for a, b in pairs]
     return sum(gaps) / len(gaps)
 
 
