@@ -14,7 +14,7 @@ from ganlib.portraits.cloth import (
     second_colour,
     shirt_colour,
 )
-from ganlib.portraits.colours import colour
+from ganlib.portraits.colours import colour, luminance
 from ganlib.portraits.complexion import hair_colour, skin_colour
 from ganlib.portraits.head import Head, choose
 from ganlib.portraits.paper import background
@@ -65,6 +65,8 @@ class _Sheet:
         self._hair(fringe)
         self._covering(front)
         self._glasses()
+        if self.style.name == "ink":  # what people wear and paint on has no colour either
+            self.image = luminance(self.image).expand(-1, 3, -1, -1)
         return self.image.clamp(0, 1)
 
     def _paint(self, fill: Tensor, colour_of_line: Tensor, shape: Tensor) -> None:
@@ -105,10 +107,10 @@ class _Sheet:
         neckline = both(opening, body)
         self.image = paint(self.image, self.paints.fill(inner), cover(neckline, px))
         self._shade(inner, neckline, self._under_chin())
-        collar = stroke(opening, 0.1, px) * cover(body, px) * (f("neckline") >= 2)
+        collar = cover(both(opening - 0.08, -opening, body), px) * (f("neckline") >= 2)
         light = self.paints.fill((self.clothes * 1.12 + 0.02).clamp(0, 1))
         self.image = paint(self.image, light, collar)
-        self._outline(self.clothes, (opening.abs() - 0.05), collar.gt(0) * 1.0)
+        self._outline(self.clothes, opening - 0.08, cover(body, px) * (f("neckline") >= 2))
         self._outline(self.clothes, opening, cover(body, px))
         self._outline(self.clothes, body, 1 - cover(opening, px))
 
@@ -118,7 +120,9 @@ class _Sheet:
         self._paint(self.paints.fill(self.skin), self.skin, ears)
         self._shade(self.skin, ears, ears + 0.04)
         if (f("earrings") > 0).any():
+            silver = (f("seed") % 2 >= 1).unsqueeze(1)
             gold = colour((0.93, 0.74, 0.32), self.skin)
+            gold = torch.where(silver, colour((0.85, 0.85, 0.88), self.skin), gold)
             self._paint(self.paints.fill(gold), gold * 0.6, wear.earrings(head))
 
     def _portrait(self, fringe: Tensor, cover_front: Tensor) -> Tensor:
@@ -174,7 +178,8 @@ class _Sheet:
         gleam = both(lenses + 0.03, (slant - 0.02).abs() - 0.035)
         self.image = paint(self.image, torch.ones_like(glass), cover(gleam, px) * 0.55)
         frame = torch.where((f("seed") % 3 < 2).unsqueeze(1), 0.12, 0.42).expand(-1, 3, -1, -1)
-        self.image = paint(self.image, frame, cover(wear.glasses(head) - 0.016, px))
+        thin = 0.012 + 0.012 * (f("seed") % 2)
+        self.image = paint(self.image, frame, cover(wear.glasses(head) - thin, px))
 
 
 def _scarf_folds(head: Head) -> Tensor:

@@ -72,6 +72,8 @@ def mouth(head: Head, style: Style, paints: Paints, canvas: Tensor, skin: Tensor
     edge = torch.maximum(hole.abs() - thick, 1 - opened)
     # The line of the lips is heavier in the middle; smiles end in a corner.
     seam = curve(u, v, mu, mv - bend * 0.5, half, bend) - thick * (1.15 - 0.5 * t2.clamp(max=1))
+    # An open mouth has its edge for a line.
+    seam = seam + opened
     corner = ellipse((u - mu).abs(), v, half, mv - bend * 0.5 - 0.006, 0.014, 0.018)
     canvas = paint(canvas, line, cover(union(edge, seam, corner), px) * 0.92)
     below = curve(u, v, mu, mv + 0.085 + gap * 1.1, half * 0.35, 0.012) - 0.008
@@ -85,7 +87,7 @@ def cheeks(head: Head, style: Style, canvas: Tensor, skin: Tensor) -> Tensor:
     if style.name in ("bold", "ink"):
         strokes = ((a + 0.3 * b) * 14).remainder(1) - 0.5
         marks = both(strokes.abs() / 14 - 0.008, (a + 0.3 * b).abs() - 0.11, b.abs() - 0.035)
-        some = ((f("smile") - 0.5) * 4).clamp(0, 1) * (1 - f("age"))
+        some = ((f("smile") - 0.5) * 4).clamp(0, 1) * (1 - f("age")) * (f("freckles") <= 0)
         return paint(canvas, skin * colour((0.7, 0.45, 0.42), skin), cover(marks, head.px) * some)
     young = 1 - 0.7 * f("age")
     red = colour((0.97, 0.42, 0.40), skin) * (0.4 + 0.6 * luminance(skin))
@@ -109,7 +111,7 @@ def freckles(head: Head, paints: Paints, canvas: Tensor, skin: Tensor) -> Tensor
     near = ((p - i - 0.3 - 0.4 * chance) ** 2 + (q - j - 0.7 + 0.4 * chance) ** 2).sqrt() * cell
     inside = soft(ellipse(head.u, head.v, nu, nv - 0.08, 0.42, 0.15), 0.04)
     dots = cover(near - 0.015, head.px) * inside * (chance < 0.25 + 0.75 * amount) * (amount > 0)
-    return paint(canvas, torch.lerp(paints.line(skin), skin, 0.4), dots * 0.75)
+    return paint(canvas, torch.lerp(paints.line(skin), paints.fill(skin), 0.35), dots * 0.75)
 
 
 def age_lines(head: Head, paints: Paints, canvas: Tensor, skin: Tensor) -> Tensor:
@@ -141,7 +143,13 @@ def beard(
     f, px = head.people.field, head.px
     if not (f("beard") > 0).any():
         return canvas
+    mu, mv = head.mouth()
+    # Under the nose a moustache parts, and its ends droop: it is no bar.
+    across = (head.u - mu).abs()
+    parting = 0.05 * (1 - across / 0.05).clamp_min(0) + 0.3 * (across - 0.1).clamp_min(0)
+    upper_lip = (mv + 0.02 - head.v).clamp(0, 0.1) * 10
     shape = hair_shapes.beard(head)
+    shape = shape + parting * upper_lip * head.is_("beard", "moustache", "goatee")
     stubble = head.is_("beard", "stubble").float()
     tone = paints.fill(torch.lerp(skin, hair, 0.35))
     canvas = paint(canvas, tone, soft(shape, 0.03) * stubble * 0.8)
@@ -150,9 +158,8 @@ def beard(
     canvas = paint(canvas, full, cover(shape, px) * (1 - stubble))
     if not style.line:
         return canvas
-    mu, _ = head.mouth()
     strand = (((head.u - mu) * (1 - 0.25 * head.v)) * 13).remainder(1) - 0.5
-    inner = both(shape + 0.045, strand.abs() / 13 - 0.007)
+    inner = both(shape + 0.02, strand.abs() / 13 - 0.007)
     edge = stroke(shape, style.line * 0.75, px)
     marks = torch.maximum(edge, cover(inner, px) * style.strands * 0.7)
     return paint(canvas, paints.line(hair), marks * (1 - stubble) * 0.85)

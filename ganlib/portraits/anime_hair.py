@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ganlib.portraits.anime_face import to_shade
-from ganlib.portraits.hair import _tip, braid_places
+from ganlib.portraits.hair import braid_places, tip
 from ganlib.portraits.head import Head, choose
 from ganlib.portraits.shapes import both, cover, paint, soft
 from ganlib.portraits.styles import Paints, Style
@@ -58,7 +58,7 @@ def locks(head: Head, style: Style, face: Tensor) -> tuple[Tensor, Tensor]:
     combed = head.is_("hair_style", "ponytail", "bun", "braids", *_CLOSE_CUT, *_CURLED)
     combed = combed | (head.is_("fringe", "none") & ~head.is_("hair_style", "spiky"))
     hanging = head.is_("hair_style", "bob", "long", "wavy")
-    ends = teeth * 1.2 * ((head.v - _tip(head) + 0.3) * 3).clamp(0, 1) * hanging
+    ends = teeth * 1.2 * ((head.v - tip(head) + 0.3) * 3).clamp(0, 1) * hanging
     # The fringe alone is cut: not the crown, which lies outside the face, nor what hangs beside it.
     forehead = ((-face - 0.01) * 9).clamp(0, 1) * ((0.02 - head.v) * 6).clamp(0, 1)
     forehead = forehead * ((0.85 - (head.u + 0.1 * head.turn).abs() / head.width) * 5).clamp(0, 1)
@@ -113,7 +113,9 @@ def tone(head: Head, style: Style, paints: Paints, hair: Tensor, like: Tensor) -
 def _gleam(head: Head, style: Style, locks: Strands, away: Tensor) -> Tensor:
     """Coverage of the light on straight hair, a ring about the crown."""
     across = (head.u + 0.1 * head.turn) / head.width
-    band = head.v + 0.68 - 0.34 * across**2
+    # Hair that is combed back shows less: the light lies nearer to the crown.
+    combed = head.is_("fringe", "none") | head.is_("hair_style", "ponytail", "bun")
+    band = head.v + torch.where(combed, 0.8, 0.68) - 0.34 * across**2
     fade = (1 - (across / 0.86) ** 2).clamp_min(0)
     tooth = locks.tooth
     if style.gleam == "ring":

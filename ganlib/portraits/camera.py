@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ganlib.portraits.colours import colour
 from ganlib.portraits.head import Head
-from ganlib.portraits.shapes import blur, grain
+from ganlib.portraits.shapes import grain
 
 
 def take(head: Head, scene: Tensor) -> Tensor:
@@ -25,7 +25,7 @@ def take(head: Head, scene: Tensor) -> Tensor:
     # Cameras sharpen: with no blur of the lens, details gain contrast. The width of the kernel is
     # fixed on the sensor, so its variance in pixels goes with the resolution squared.
     spread = (1.5 * f("blur") ** 2 - 0.5) * (image.shape[-1] / 128) ** 2
-    image = blur(image, spread.clamp(-0.5, 1))
+    image = torch.lerp(image, _binomial(image), spread.clamp(-0.5, 1).unsqueeze(1))
     speckle = grain(f("seed"), *image.shape[2:])
     speckle = 0.55 * speckle[:, :1] + 0.3 * speckle
     image = (image + speckle * f("noise").unsqueeze(1)).clamp(0, 1)
@@ -39,6 +39,16 @@ def _film(image: Tensor, contrast: Tensor) -> Tensor:
     bent = image * image * (3 - 2 * image.clamp(max=1))
     image = torch.lerp(image, bent, 0.5)
     return torch.where(image > 0.8, 0.8 + 0.2 * torch.tanh((image - 0.8) / 0.2), image)
+
+
+def _binomial(image: Tensor) -> Tensor:
+    """Blurred by (1, 4, 6, 4, 1) / 16 along and across: four sums of neighbours each way."""
+    image = F.pad(image, (2, 2, 2, 2), mode="replicate")
+    for _ in range(4):
+        image = image[..., 1:] + image[..., :-1]
+    for _ in range(4):
+        image = image[..., 1:, :] + image[..., :-1, :]
+    return image / 256
 
 
 @cache

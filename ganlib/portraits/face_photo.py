@@ -9,7 +9,7 @@ from ganlib.portraits.colours import colour
 from ganlib.portraits.complexion import hair_colour, iris_colour, lid_colour, lip_colour
 from ganlib.portraits.head import PUPIL, Head
 from ganlib.portraits.light import Pair, bump, pair
-from ganlib.portraits.shapes import cover, curve, ellipse, noise, paint, soft
+from ganlib.portraits.shapes import bell, cover, curve, ellipse, noise, paint, soft
 
 
 def features(head: Head, skin: Tensor, gain: Tensor) -> Tensor:
@@ -53,13 +53,13 @@ def _some(who: Tensor, head: Head, make: Callable[[Head], Tensor]) -> Tensor | N
 
 
 def _lines(head: Head, canvas: Tensor) -> Tensor:
-    lines = _some(head.people.field("age") > 0.3, head, _wrinkles)
+    lines = _some(head.people.field("age") > 0.33, head, _wrinkles)
     return canvas if lines is None else _darker(canvas, lines)
 
 
 def _wrinkles(head: Head) -> Tensor:
     f, v = head.people.field, head.v
-    old = ((f("age") - 0.3) / 0.7).clamp(0, 1)
+    old = ((f("age") - 0.33) / 0.67).clamp(0, 1)
     shake = 0.012 * noise(head.u * 3, v * 3, f("seed") + 4, head.px * 3)
     cu, cv = head.at(0.0, -0.34, 0.5)
     # Three lines across the forehead are one line that repeats.
@@ -122,7 +122,7 @@ def _mouth(head: Head, canvas: Tensor, gain: Tensor) -> Tensor:
     arc = (1 - t2).clamp_min(-0.5)
     middle = mv + 0.055 * smile * (arc - 0.6)
     # Cupid's bow: the upper edge dips in the middle between two peaks.
-    bow = 0.78 + 0.34 * torch.exp(-(((t.abs() - 0.28) / 0.2) ** 2))
+    bow = 0.78 + 0.34 * bell(((t.abs() - 0.28) / 0.2) ** 2)
     top = middle - gap * 0.12 * arc - full * bow * arc
     upper_inner = middle - gap * 0.1 * arc
     lower_inner = middle + gap * arc
@@ -233,14 +233,15 @@ def _iris(
 
 
 def _brows(head: Head, canvas: Tensor, skin: Tensor, gain: Tensor) -> Tensor:
-    f, px = head.people.field, head.px
+    f = head.people.field
     lift = -0.195 - 0.014 * f("brow_tilt") - 0.02 * (f("eye_open") - 0.8).clamp_min(0)
     brow = pair(head, 0.29, lift, 0.5)
     out = brow.out / brow.narrow
     t = (out / 0.2).clamp(-1.2, 1.2)
     arch = 0.05 * (1 - (t - 0.3) ** 2 * torch.where(t < 0.3, 0.45, 1.4))
     bend = brow.down + 0.15 * f("brow_tilt") * out + arch
-    hairs = noise(out * 9, bend * 5 + out * 2, f("seed") + 13, px * 7, (0.0, 0.5, 0.6))
+    # Single hairs lean outwards.
+    hairs = torch.sin(out * 60 + bend * 50)
     thick = (
         0.031
         * f("brow_weight")
@@ -252,5 +253,5 @@ def _brows(head: Head, canvas: Tensor, skin: Tensor, gain: Tensor) -> Tensor:
     deep = hair.mean(1, keepdim=True)
     # Brows are darker than fair hair, and never as blue or pink as dyed hair.
     tone = torch.lerp(hair * 0.62, skin * 0.42, (deep - 0.2).clamp(0, 0.6))
-    alpha = soft(shape + 0.01 * hairs, 0.02) * (0.62 + 0.2 * f("brow_weight"))
+    alpha = soft(shape + 0.005 * hairs, 0.02) * (0.62 + 0.2 * f("brow_weight"))
     return paint(canvas, tone * (0.4 + 0.6 * gain).unsqueeze(1), alpha.clamp(0, 1))

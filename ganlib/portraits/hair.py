@@ -24,7 +24,7 @@ def _cap(head: Head, lift: float | Tensor = 0.0) -> Tensor:
     return ellipse(head.u, head.v, -0.1 * head.turn, -0.2, head.width + puff, 0.74 + puff)
 
 
-def _tip(head: Head) -> Tensor:
+def tip(head: Head) -> Tensor:
     """Height v down to which hanging hair reaches."""
     length = head.people.field("hair_length")
     return torch.where(head.is_("hair_style", "bob"), 0.55 + 0.4 * length, 1.1 + 0.75 * length)
@@ -33,7 +33,7 @@ def _tip(head: Head) -> Tensor:
 def _curtain(head: Head) -> Tensor:
     f = head.people.field
     u = head.u + 0.1 * head.turn
-    bottom = _tip(head)
+    bottom = tip(head)
     half = (bottom + 0.25) / 2
     swing = 0.07 * torch.sin(head.v * 7 + u.sign()) * head.is_("hair_style", "wavy")
     loose = 0.06 * (head.v + 0.2).clamp(0, 1.2)
@@ -162,16 +162,17 @@ def hair_front(head: Head, drawn: float) -> Tensor:
     def locks(some: Head) -> Tensor:
         hang = some.u + 0.1 * some.turn
         back = choose(some, "hair_style", {"curly": _curls}, _curtain(some))
-        tip = _tip(some)
+        end = tip(some)
         inner = some.width * (0.9 + 0.06 * torch.sin(some.v * 4)) - 0.1 * drawn
-        taper = inner + 0.5 * (some.v - tip + 0.25).clamp_min(0)
-        return both(back, (taper - hang.abs()) * 0.9, -0.35 - some.v, some.v - tip)
+        taper = inner + 0.5 * (some.v - end + 0.25).clamp_min(0)
+        return both(back, (taper - hang.abs()) * 0.9, -0.45 - some.v, some.v - end)
 
     hanging = {cut: locks for cut in HANGING}
     hanging["braids"] = lambda some: both(braid_places(some), -0.1 - some.v)
     tied = torch.where(head.is_("hair_style", "ponytail", "bun"), FAR, burns)
     side = choose(head, "hair_style", hanging, tied)
-    shape = union(top, side)
+    # Rounded where a side lock leaves the cap: a plain union would leave a hook at the temple.
+    shape = blend(top, side, 0.12)
     return torch.where(head.is_("hair_style", "bald"), FAR, shape)
 
 

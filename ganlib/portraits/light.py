@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ganlib.portraits.colours import colour
 from ganlib.portraits.head import PUPIL, Head
-from ganlib.portraits.shapes import ellipse, soft
+from ganlib.portraits.shapes import bell, ellipse, soft
 
 
 class Pair(NamedTuple):
@@ -38,8 +38,9 @@ def pair(head: Head, u: float | Tensor, v: float | Tensor, depth: float) -> Pair
 
 
 def bump(out: Tensor, down: Tensor, wide: float | Tensor, high: float | Tensor) -> Tensor:
-    """1 at the middle, falling off as a Gaussian with these radii."""
-    return torch.exp(-((out / wide) ** 2) - (down / high) ** 2)
+    """1 at the middle, falling off like a Gaussian with these radii."""
+    across, along = out / wide, down / high
+    return bell(across * across + along * along)
 
 
 class Shading(NamedTuple):
@@ -104,7 +105,7 @@ def _relief(head: Head) -> tuple[Tensor, Tensor]:
     top_u, _ = head.at(0.0, 0.0, 0.5)
     along = (v / nv).clamp(0, 1)
     ridge_u = u - top_u - (nu - top_u) * along
-    ridge = torch.exp(-((ridge_u / (0.085 * nose * (0.7 + 0.4 * along))) ** 2))
+    ridge = bell((ridge_u / (0.085 * nose * (0.7 + 0.4 * along))) ** 2)
     ridge = ridge * soft(v - nv - 0.01, 0.06) * soft(-v - 0.12, 0.14)
     tip = bump(u - nu, v - nv + 0.02, 0.09 * nose, 0.08)
     wing = pair(head, 0.115 * nose, 0.41 * f("nose_length"), 0.6)

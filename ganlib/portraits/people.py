@@ -262,7 +262,8 @@ class People:
 
     def person(self, row: int) -> Person:
         """One of many, choices as words."""
-        return Person.from_vector(self.values[row].tolist())
+        # Seven digits are what float32 holds: 0.3 comes back as 0.3.
+        return Person.from_vector([float(f"{value:.7g}") for value in self.values[row].tolist()])
 
     def __len__(self) -> int:
         return self.values.shape[0]

@@ -19,7 +19,7 @@ from ganlib.portraits.hair import beard, hair_back, hair_front, hairline
 from ganlib.portraits.head import Head
 from ganlib.portraits.light import Shading, lit_skin
 from ganlib.portraits.place import photographed
-from ganlib.portraits.shapes import cover, noise, paint, soft, stroke, union
+from ganlib.portraits.shapes import bell, cover, noise, paint, soft, stroke, union
 
 
 def photograph(head: Head) -> Tensor:
@@ -121,7 +121,7 @@ def _hair(head: Head, shading: Shading, strands: Tensor, front: Tensor) -> Tenso
     gain = gain * (1 + (0.3 - 0.2 * fair) * strands).clamp(0.2, 1.8) * (0.8 + 0.2 * (1 - roots))
     gain = gain * (1 - 0.25 * soft(0.3 - v, 0.4))
     arc = v + 0.72 - 0.35 * (u / head.width - 0.3 * f("light_side")) ** 2
-    sheen = torch.exp(-((arc / 0.14) ** 2)) * (0.5 + 0.5 * strands).clamp(0, 1.6)
+    sheen = bell((arc / 0.14) ** 2) * (0.5 + 0.5 * strands).clamp(0, 1.6)
     sheen = sheen * (0.08 + 0.22 * f("light_strength")) * (1 - 0.75 * curled)
     light_of_room = hair * 0.5 + colour((0.26, 0.25, 0.25), hair)
     return hair * gain.unsqueeze(1) + light_of_room * sheen.unsqueeze(1)
@@ -160,7 +160,7 @@ def _body(head: Head, image: Tensor, face: Tensor) -> Tensor:
     shown = torch.where(
         head.is_("neckline", "jacket").unsqueeze(1),
         shirt_colour(head) * (0.92 * (1 - 0.35 * under)).unsqueeze(1),
-        lit_skin(skin, (neck_gain * (1 - 0.06 * tendon)).clamp(0.12, 1)),
+        flesh,
     )
     dressed = cloth * gain.unsqueeze(1)
     collar = stroke(opening - 0.05, 0.1, px) * head.is_("neckline", "collar", "jacket")
@@ -190,7 +190,7 @@ def _ears(head: Head, image: Tensor, dome: Tensor) -> Tensor:
 def _portrait(head: Head, shading: Shading, face: Tensor, front: Tensor, cloth: Tensor) -> Tensor:
     """The face (n, 3, h, w) as it looks without its outline."""
     f = head.people.field
-    skin, hair = _flesh(head), hair_colour(head)
+    skin = _flesh(head)
     # The lamp does not reach below hair, cloth and the turn of the jaw.
     cast = soft(front - 0.035 - 0.04 * f("light_height"), 0.06) * 0.34
     cast = torch.maximum(cast, soft(cloth - 0.05, 0.07) * 0.36)
@@ -203,15 +203,29 @@ def _portrait(head: Head, shading: Shading, face: Tensor, front: Tensor, cloth: 
         shading.gloss * (1 - cast) * (0.1 + 0.18 * f("light_strength")) * (0.7 + 0.8 * f("skin"))
     )
     portrait = portrait + gloss.unsqueeze(1) * colour((1.0, 0.95, 0.88), skin)
+    bearded = f("beard") > 0
+    portrait = _for_some(
+        head, bearded, portrait, lambda some, under, rows: _whiskers(some, under, gain[rows])
+    )
+    portrait = face_photo.eyes(head, portrait, skin, gain)
+    bald = head.is_("hair_style", "bald") & head.is_("cover", "none") & (f("age") < 0.6)
+    return _for_some(head, bald, portrait, lambda some, under, _: _scalp(some, under))
+
+
+def _whiskers(head: Head, portrait: Tensor, gain: Tensor) -> Tensor:
+    f = head.people.field
     bristle = noise(head.u * 6, head.v * 4, f("seed") + 17, head.px * 6, (0.0, 0.5, 0.9))
     dense = torch.where(head.is_("beard", "stubble"), 0.36, 0.9)
     dense = (dense * (1 + 0.25 * bristle)).clamp(0, 1)
-    whiskers = hair * (0.75 * (0.3 + 0.7 * gain) * (1 + 0.3 * bristle)).unsqueeze(1)
-    portrait = paint(portrait, whiskers, soft(beard(head) + 0.02 * bristle, 0.035) * dense)
-    portrait = face_photo.eyes(head, portrait, skin, gain)
-    bald = head.is_("hair_style", "bald") & head.is_("cover", "none") & (f("age") < 0.6)
-    scalp = soft((head.v - hairline(head, 0.0)) * 0.8, 0.05) * bald * 0.16
-    return paint(portrait, hair * 0.7, scalp)
+    light_there = 0.75 * (0.3 + 0.7 * gain) * (1 + 0.3 * bristle)
+    whiskers = hair_colour(head) * light_there.unsqueeze(1)
+    return paint(portrait, whiskers, soft(beard(head) + 0.02 * bristle, 0.035) * dense)
+
+
+def _scalp(head: Head, portrait: Tensor) -> Tensor:
+    """What is left to see of hair on a bald head."""
+    shadow = soft((head.v - hairline(head, 0.0)) * 0.8, 0.05) * 0.16
+    return paint(portrait, hair_colour(head) * 0.7, shadow)
 
 
 def _brim(head: Head, image: Tensor, cloth: Tensor) -> Tensor:

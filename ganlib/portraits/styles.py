@@ -84,14 +84,14 @@ BOLD = Style(
     eye_width=0.18,
     eye_top=0.125,
     eye_bottom=0.095,
-    iris=(0.088, 0.115),
+    iris=(0.092, 0.125),
     iris_blend=0.012,
     lash=0.052,
     brow=0.027,
     cel=0.0,
     fringe_shadow=0.1,
     blush=0.0,
-    paper=0.0,
+    paper=0.2,
 )
 FLAT = Style(
     name="flat",
@@ -111,7 +111,7 @@ FLAT = Style(
     cel=0.0,
     fringe_shadow=0.06,
     blush=0.55,
-    paper=0.12,
+    paper=0.3,
 )
 INK = Style(
     name="ink",
@@ -205,7 +205,7 @@ class Paints:
         assert self._dots is not None
         dotted = ((grey - self._dots) / self._edge + 0.5).clamp(0, 1)
         # Dots between black and white only: solid black, clean paper.
-        toned = (1 - ((grey - 0.5).abs() * 2) ** 6) * self._mix * 0.45
+        toned = (1 - ((grey - 0.5).abs() * 2) ** 6) * self._mix * 0.38
         return torch.lerp(grey.expand_as(dotted), dotted, toned).expand(-1, 3, -1, -1)
 
 
