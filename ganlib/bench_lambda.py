@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import redirect_stderr
 from dataclasses import asdict, dataclass, replace
@@ -51,12 +51,14 @@ SHOWN = 4
 """People on the contact sheet of a setting, the first of those held out."""
 SUBJECT = "lambda"
 """Where a file of `ganlib bench` keeps this record."""
+Result = tuple[dict[str, Any], bytes]
+"""A row, and the contact sheet as PNG."""
 MEASURES = ("ratio", "content", "style", "sharpness")
 PATCH = 2
 """Pixels are folded 2 x 2 in both networks: four times as fast."""
-RECIPE = TrainSettings(images=1, lr_g=3e-4, lr_d=6e-4, ema_half_life=500)
-"""How every run goes. Runs are short: so G takes twice its usual step, and its average forgets
-soon. D's is larger still: at a small λ, G would otherwise escape a D that knows no drawing yet."""
+RECIPE = TrainSettings(images=1, batch=4, lr_g=3e-4, lr_d=6e-4, ema_half_life=500)
+"""How every run goes. Runs are short: so batches are small, for more steps, G takes twice its usual
+one, and its average forgets soon. D's is larger: G would else escape a D that knows no drawing."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ SETTINGS = {name: Setting(paired=float(name)) for name in LAMBDAS[:-1]} | {
 class Scale:
     """How large a sweep is: what must be equal for one to go on."""
 
-    images: int = 8000
+    images: int = 10_000
     """Length of each run."""
     runs: int = 3
     """Seeds of each setting, 0, 1, ..."""
@@ -108,6 +110,10 @@ class Scale:
                 "bench lambda needs an image, a run and a person or more, and a size that is a "
                 f"multiple of 16, not {self.images}, {self.runs}, {self.twins} and {self.size}."
             )
+
+
+Run = Callable[[str, Scale, int], Result]
+"""(name of a setting, scale, seed) -> a run's result."""
 
 
 def trainer(
@@ -157,10 +163,12 @@ def measure(drawn: Tensor, photo: Tensor, anime: Tensor) -> dict[str, float]:
     }
 
 
-def play(name: str, scale: Scale, seed: int) -> tuple[dict[str, Any], bytes]:
+def play(name: str, scale: Scale, seed: int) -> Result:
     """Train one setting; its row, and its contact sheet as PNG."""
     begun = time.perf_counter()
     run = trainer(SETTINGS[name], scale, seed, PairedFeed(*_worlds(scale), jitter=0)).run()
+    if run.interrupted:
+        raise GanlibError(f"the run of {name!r}, seed {seed}, was stopped; start the sweep again.")
     photo, anime = held_out(scale.size)
     drawn = translate(run.ema, photo)
     row = {"setting": name, "seed": seed, **measure(drawn, photo, anime)}
@@ -176,7 +184,7 @@ def sheet(drawn: Tensor) -> bytes:
     return buffer.getvalue()
 
 
-def _play_alone(name: str, scale: Scale, seed: int) -> tuple[dict[str, Any], bytes]:
+def _play_alone(name: str, scale: Scale, seed: int) -> Result:
     # A process for each core beats two threads for each run, and bars would write over each other.
     torch.set_num_threads(1)
     with open(os.devnull, "w") as nowhere, redirect_stderr(nowhere):
@@ -187,31 +195,44 @@ def bench_lambda(
     scale: Scale | None = None,
     path: Path | None = None,
     settings: tuple[str, ...] = tuple(SETTINGS),
-    row: Callable[[str, Scale, int], tuple[dict[str, Any], bytes]] = _play_alone,
-    workers: int | None = None,
+    row: Run = _play_alone,
+    workers: int = os.cpu_count() or 1,
 ) -> dict[str, Any]:
     """All settings and seeds, in a process for each core; rows that `path` holds are not repeated.
 
-    Each row is written to `path` as it comes, whole or not at all, and the pictures of seed 0 to
-    a folder of the same name beside it. GanlibError if `path` holds a sweep of another scale.
+    With `workers` 0 all is done in this process. Each row is written to `path` as it comes, whole
+    or not at all, and the pictures of seed 0 to a folder of the same name beside it. GanlibError if
+    `path` holds a sweep of another scale.
     """
     scale = scale or Scale()
     found = _begun(path, scale)
     done = {(each["setting"], each["seed"]) for each in found["rows"]}
     jobs = [(name, seed) for seed in range(scale.runs) for name in settings]
     jobs = [job for job in jobs if job not in done]
-    workers = workers or min(len(jobs), os.cpu_count() or 1) or 1
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-        waiting = {pool.submit(row, name, scale, seed) for name, seed in jobs}
-        for future in tqdm(as_completed(waiting), "training", len(waiting), unit="run"):
-            made, picture = future.result()
-            found["rows"].append(made)
-            found["rows"].sort(key=lambda r: (list(SETTINGS).index(r["setting"]), r["seed"]))
-            if path is not None:
-                if made["seed"] == 0:
-                    write_atomic(picture_of(path, made["setting"]), picture)
-                _keep(path, found)
+    for made, picture in tqdm(
+        _results(row, jobs, scale, workers), "training", len(jobs), unit="run"
+    ):
+        found["rows"].append(made)
+        found["rows"].sort(key=lambda r: (list(SETTINGS).index(r["setting"]), r["seed"]))
+        if path is not None:
+            if made["seed"] == 0:
+                write_atomic(picture_of(path, made["setting"]), picture)
+            _keep(path, found)
     return found
+
+
+def _results(row: Run, jobs: list[tuple[str, int]], scale: Scale, workers: int) -> Iterator[Result]:
+    """Each as soon as it is there, in any order."""
+    if not workers:
+        yield from (row(name, scale, seed) for name, seed in jobs)
+        return
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+        try:
+            waiting = [pool.submit(row, name, scale, seed) for name, seed in jobs]
+            for future in as_completed(waiting):
+                yield future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # if one failed, the rest is not begun
 
 
 def picture_of(path: Path, setting: str) -> Path:

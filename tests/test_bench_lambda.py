@@ -51,7 +51,7 @@ def never(name, scale, seed):
     raise AssertionError(f"{name} was done already")
 
 
-def sweep(path, row, scale=TINY, workers=1):
+def sweep(path, row, scale=TINY, workers=0):
     return bench_lambda.bench_lambda(scale, path, row=row, workers=workers)
 
 
@@ -159,3 +159,13 @@ def test_the_stored_sweep_is_complete():
 def test_the_sweep_is_at_least_five_weights_and_both_ends():
     assert LAMBDAS[0] == "0" and LAMBDAS[-1] == "inf" and len(LAMBDAS[1:-1]) >= 5
     assert SETTINGS["inf"].adversarial == 0 == SETTINGS["0"].paired
+
+
+def test_a_run_that_was_stopped_is_no_row(monkeypatch):
+    def stopped(trainer):
+        trainer.interrupted = True
+        return trainer
+
+    monkeypatch.setattr(bench_lambda.Trainer, "run", stopped)
+    with pytest.raises(GanlibError, match="was stopped"):
+        bench_lambda.play("10", TINY, 0)
