@@ -26,6 +26,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from ganlib import runtime
+from ganlib.checkpoints import copy_into, load_model
 from ganlib.edges import coarse_l1, edge_distance, sharpness
 from ganlib.errors import GanlibError
 from ganlib.evaluation import translate
@@ -103,6 +104,9 @@ class Scale:
     """Side of the images, pixels; 64 or another multiple of 16."""
     width: int = 32
     """Channels of G and D at the finest level."""
+    init: str = ""
+    """A model that every G starts from, such as one trained by L1 alone: short runs then show what
+    the game adds. "" for a G that hands the photograph back."""
 
     def __post_init__(self) -> None:
         if min(self.images, self.runs, self.twins) < 1 or self.size % 16 or self.size < 16:
@@ -126,6 +130,8 @@ def trainer(
     """A run, ready to start, on the device where `feed` keeps its images."""
     torch.manual_seed(seed)
     generator = Translator(TranslatorSettings(scale.size, PATCH, scale.width))
+    if scale.init:
+        copy_into(generator, load_model(scale.init)[0].state_dict(), scale.init)
     judge = PatchDiscriminatorSettings(
         scale.size, PATCH, scale.width, levels=setting.levels, whole=setting.whole
     )

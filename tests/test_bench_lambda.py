@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,10 @@ from ganlib.bench_lambda import (
     measure,
     picture_of,
 )
+from ganlib.checkpoints import save_model
 from ganlib.cli import main
 from ganlib.errors import GanlibError
+from ganlib.models import Translator, TranslatorSettings
 
 ROOT = Path(__file__).parent.parent
 TINY = Scale(images=16, runs=2, twins=8, size=16, width=8)
@@ -169,3 +172,14 @@ def test_a_run_that_was_stopped_is_no_row(monkeypatch):
     monkeypatch.setattr(bench_lambda.Trainer, "run", stopped)
     with pytest.raises(GanlibError, match="was stopped"):
         bench_lambda.play("10", TINY, 0)
+
+
+def test_every_run_starts_from_the_model_it_is_given(tmp_path):
+    torch.manual_seed(5)
+    model = Translator(TranslatorSettings(TINY.size, 2, TINY.width))
+    save_model(tmp_path / "first.safetensors", model, {})
+    scale = replace(TINY, init=str(tmp_path / "first.safetensors"))
+    for seed in range(2):
+        run = bench_lambda.trainer(SETTINGS["10"], scale, seed, feed=None)
+        for ours, given in zip(run.ema.parameters(), model.parameters(), strict=True):
+            assert torch.equal(ours, given)

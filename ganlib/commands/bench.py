@@ -48,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name in ("images", "runs", "twins"):
         value = getattr(usual, name)
         sweep.add_argument(f"--{name}", type=int, default=value, help="(default %(default)s)")
+    sweep.add_argument("--init", default="", help="start every G from this model (default: none)")
 
 
 def _core(args: argparse.Namespace) -> dict[str, Any]:
@@ -70,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
             print(mode_table(record), end="\n\n")
             continue
         if subject == LAMBDA:
-            scale = Scale(args.images, args.runs, args.twins, args.size)
+            scale = Scale(args.images, args.runs, args.twins, args.size, init=args.init)
             records[subject] = record = bench_lambda(scale, args.json)
             print(lambda_table(record), end="\n\n")
             continue
