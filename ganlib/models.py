@@ -4,7 +4,9 @@ Both begin by folding squares of `patch` x `patch` pixels into channels: nothing
 widest maps, which cost the most, are `patch`² times smaller.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -183,7 +185,7 @@ class PatchDiscriminatorSettings:
     """The shape of a `PatchDiscriminator`."""
 
     size: int = 128
-    """Side of the images it is trained on, pixels; a multiple of 8 x patch."""
+    """Side of the images it is trained on, pixels; a multiple of 2^levels x patch."""
     patch: int = 2
     """Side of the squares folded into channels: 1 or 2, as in the translator it judges."""
     width: int = 32
@@ -192,16 +194,27 @@ class PatchDiscriminatorSettings:
     spectral_norm: bool = False
     """Whether every convolution's matrix is divided by its largest singular value (Miyato et al.
     2018), in place of the group norms: it bounds D's slope, which the Wasserstein game needs."""
+    levels: int = 3
+    """Halvings, 1 to 5: how much of the image a logit sees, 7 x 2^levels x patch pixels."""
+    whole: bool = False
+    """Whether the last layer reads the whole map and gives one logit for the image, which must then
+    be of `size`: an image discriminator, as in DCGAN, in place of the patches' many."""
 
     def __post_init__(self) -> None:
-        _check(self, size=(8, 4096), patch=(1, 2), width=(4, 512))
-        _check_multiple("PatchDiscriminatorSettings", "size", self.size, 8 * self.patch)
+        _check(self, size=(8, 4096), patch=(1, 2), width=(4, 512), levels=(1, 5))
+        _check_multiple("PatchDiscriminatorSettings", "size", self.size, self.cell)
         _check_multiple("PatchDiscriminatorSettings", "width", self.width, 4)
+
+    @property
+    def cell(self) -> int:
+        """Pixels from one logit to the next."""
+        return self.patch << self.levels
 
 
 class PatchDiscriminator(Network):
     """Real or fake, patch by patch: (N, 3, S, S) -> logits (N, 1, s, s), s = S / (8 x patch).
 
+    With `levels` other than 3, the 8 is 2^levels; with `whole`, s is 1.
     Strided convolutions and LeakyReLU (Isola et al. 2017), with group norm, each image for itself:
     without a norm D learns too slowly to lead. Batch norm would let an image's score depend on its
     neighbours, and forbid judging real and fake in one pass. Each logit sees 56 x patch pixels
@@ -216,14 +229,18 @@ class PatchDiscriminator(Network):
         width, leaky = settings.width, nn.LeakyReLU(NEGATIVE_SLOPE)
         pixels = 3 * settings.patch**2
         layers = [nn.PixelUnshuffle(settings.patch), nn.Conv2d(pixels, width, 3, padding=1), leaky]
-        for channels in (width, 2 * width, 4 * width):
+        for channels in (width << level for level in range(settings.levels)):
             halve = nn.Conv2d(channels, 2 * channels, 4, stride=2, padding=1)
             layers += [halve, self._norm(2 * channels), leaky]
+        if settings.whole:
+            last = nn.Conv2d(4 * width, 1, settings.size // settings.cell)
+        else:
+            last = nn.Conv2d(4 * width, 1, 3, padding=1)
         layers += [
-            nn.Conv2d(8 * width, 4 * width, 3, padding=1),
+            nn.Conv2d(width << settings.levels, 4 * width, 3, padding=1),
             self._norm(4 * width),
             leaky,
-            nn.Conv2d(4 * width, 1, 3, padding=1),
+            last,
         ]
         self.layers = nn.Sequential(*layers)
         convolutions = [layer for layer in self.layers if isinstance(layer, nn.Conv2d)]
@@ -243,5 +260,31 @@ class PatchDiscriminator(Network):
         return nn.Identity() if self.settings.spectral_norm else nn.GroupNorm(8, channels)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Score (N, 3, S, S) in [-1, 1]; each logit unbounded, larger meaning "more real"."""
+        """Score (N, 3, S, S) in [-1, 1]; each logit unbounded, larger meaning "more real".
+
+        GanlibError if an image discriminator is given images of another size than its own.
+        """
+        size = self.settings.size
+        if self.settings.whole and tuple(images.shape[-2:]) != (size, size):
+            raise GanlibError(
+                f"this discriminator judges whole images of {size}x{size} pixels, not "
+                f"{images.shape[-1]}x{images.shape[-2]}; build it for these, or judge patches."
+            )
         return self.layers(images)
+
+    def layout(self) -> tuple[list[int], list[int]]:
+        """(kernel sizes, strides) of its convolutions in pixels of the folded image, first to
+        last: what `receptive_field` asks for."""
+        convolutions = [layer for layer in self.layers if isinstance(layer, nn.Conv2d)]
+        return [c.kernel_size[0] for c in convolutions], [c.stride[0] for c in convolutions]
+
+
+def receptive_field(kernels: Sequence[Any], strides: Sequence[Any]) -> Any:
+    """Side of the square that one output sees: 1 + Σ (k_l - 1) · s_1 ⋯ s_(l-1) (Araujo et al. 2019,
+    equation 2, for the sizes and strides of convolutions in a row)."""
+    side: Any = 1
+    jump: Any = 1
+    for kernel, stride in zip(kernels, strides, strict=True):
+        side = side + (kernel - 1) * jump
+        jump = jump * stride
+    return side

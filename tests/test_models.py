@@ -12,6 +12,7 @@ from ganlib.models import (
     PatchDiscriminatorSettings,
     Translator,
     TranslatorSettings,
+    receptive_field,
 )
 from ganlib.penalties import r1
 
@@ -119,3 +120,35 @@ def test_spectral_norm_bounds_every_convolution():
     # The penalty goes through it, by value and gradient.
     r1(judge, images(2)).backward()
     assert all(p.grad is not None for p in judge.parameters() if p.ndim == 4)
+
+
+def by_gradient(judge, size=64):
+    """Pixels on each side that the logit in the middle sees."""
+    image = torch.rand(1, 3, size, size, dtype=torch.float64, requires_grad=True)
+    logits = judge.double()(image)
+    logits[0, 0, logits.shape[-2] // 2, logits.shape[-1] // 2].backward()
+    return (image.grad.abs().sum((0, 1, 3)) > 0).sum().item()
+
+
+@pytest.mark.parametrize("levels, patch", [(1, 1), (2, 1), (3, 1), (1, 2), (2, 2)])
+def test_a_logit_sees_what_the_formula_says(levels, patch):
+    settings = PatchDiscriminatorSettings(64, patch, 4, spectral_norm=True, levels=levels)
+    judge = PatchDiscriminator(settings)
+    assert judge(torch.zeros(1, 3, 64, 64)).shape[-1] == 64 // settings.cell
+    side = patch * receptive_field(*judge.layout())
+    assert side == 7 * 2**levels * patch == by_gradient(judge)
+
+
+def test_an_image_discriminator_gives_one_logit_that_sees_everything():
+    settings = PatchDiscriminatorSettings(64, 2, 4, spectral_norm=True, levels=1, whole=True)
+    judge = PatchDiscriminator(settings)
+    assert judge(torch.zeros(3, 3, 64, 64)).shape == (3, 1, 1, 1)
+    assert by_gradient(judge) == 64
+    with pytest.raises(GanlibError, match="whole images of 64x64 pixels, not 32x32"):
+        judge(torch.zeros(1, 3, 32, 32))
+
+
+@pytest.mark.parametrize("change", [{"levels": 0}, {"levels": 6}, {"size": 72, "levels": 3}])
+def test_wrong_depths_name_the_field(change):
+    with pytest.raises(GanlibError, match="PatchDiscriminatorSettings.(levels|size)"):
+        PatchDiscriminatorSettings(**{"size": 64, **change})

@@ -1,5 +1,6 @@
 """`ganlib bench`: the speeds of training, rendering and drawing on this machine, how many modes a
-GAN on points finds, and how well two recipes draw at equal compute."""
+GAN on points finds, what the weight of the reconstruction term does, and how well two recipes draw
+at equal compute."""
 
 import argparse
 from pathlib import Path
@@ -7,6 +8,8 @@ from typing import Any
 
 from ganlib.bench import bench
 from ganlib.bench_core import bench_core
+from ganlib.bench_lambda import SUBJECT as LAMBDA
+from ganlib.bench_lambda import Scale, bench_lambda, lambda_table
 from ganlib.bench_modes import bench_modes, mode_table
 from ganlib.bench_recipes import bench_recipes, recipe_table
 from ganlib.commands.output import table, write_json
@@ -16,8 +19,8 @@ SUBJECTS = ("step", "render", "stylize")
 CORE = "core"
 MODES = "modes"
 RECIPES = "recipes"
-"""Asked for by name only, as are `CORE` and `MODES`: they take minutes, and are about the library
-rather than the machine."""
+BY_NAME = (CORE, MODES, LAMBDA, RECIPES)
+"""Asked for by name only: they take minutes, and are about the library rather than the machine."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "subjects",
         nargs="*",
-        help=f"some of {', '.join(SUBJECTS)} (default: all), {CORE}, {MODES}, {RECIPES}",
+        help=f"some of {', '.join(SUBJECTS)} (default: all), {', '.join(BY_NAME)}",
     )
     add("--json", type=Path, help="write the figures to this file too")
     core = parser.add_argument_group("core", "ganlib's loop against the tutorials', on a DCGAN")
@@ -43,12 +46,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     modes.add_argument("--seeds", type=int, default=10, help="runs of each setting (default 10)")
     modes.add_argument("--steps", type=int, help="steps of every run (default: each toy's own)")
-    recipes = parser.add_argument_group(
-        "recipes", "ganlib's and CycleGAN's, at equal processor seconds; goes on with its --json"
+    usual = Scale()
+    runs = parser.add_argument_group(
+        f"{LAMBDA} and {RECIPES}",
+        f"twins at many weights of the reconstruction ({LAMBDA}); ganlib's recipe and CycleGAN's "
+        f"at equal processor seconds ({RECIPES}). Both go on with what --json holds",
     )
-    recipes.add_argument("--runs", type=int, default=3, help="seeds of each recipe (default 3)")
-    recipes.add_argument("--twins", type=int, default=2000, help="photographs, and drawings")
-    recipes.add_argument("--held-out", type=int, default=512, help="twins to measure by")
+    runs.add_argument("--runs", type=int, default=3, help="seeds of each setting (default 3)")
+    runs.add_argument(
+        "--twins",
+        type=int,
+        help=f"photographs, and drawings (default {usual.twins} for {LAMBDA}, 2000 for {RECIPES})",
+    )
+    runs.add_argument("--held-out", type=int, default=512, help=f"{RECIPES}: twins to measure by")
+    runs.add_argument("--images", type=int, default=usual.images, help=f"{LAMBDA}: of each run")
+    runs.add_argument("--init", default="", help=f"{LAMBDA}: start every G from this model")
 
 
 def _core(args: argparse.Namespace) -> dict[str, Any]:
@@ -62,11 +74,13 @@ def _core(args: argparse.Namespace) -> dict[str, Any]:
 
 def _recipes(args: argparse.Namespace) -> dict[str, Any]:
     seconds = 480.0 if args.seconds is None else args.seconds
-    return bench_recipes(seconds, args.runs, args.size, args.twins, args.held_out, args.json)
+    return bench_recipes(
+        seconds, args.runs, args.size, args.twins or 2000, args.held_out, args.json
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    known = (*SUBJECTS, CORE, MODES, RECIPES)
+    known = (*SUBJECTS, *BY_NAME)
     unknown = set(args.subjects) - set(known)
     if unknown:
         raise GanlibError(f"bench knows {', '.join(known)}, not {', '.join(sorted(unknown))}.")
@@ -79,6 +93,12 @@ def run(args: argparse.Namespace) -> int:
         if subject == RECIPES:
             records[subject] = record = _recipes(args)
             print(recipe_table(record), end="\n\n")
+            continue
+        if subject == LAMBDA:
+            twins = args.twins or Scale().twins
+            scale = Scale(args.images, args.runs, twins, args.size, init=args.init)
+            records[subject] = record = bench_lambda(scale, args.json)
+            print(lambda_table(record), end="\n\n")
             continue
         records[subject] = record = _core(args) if subject == CORE else bench(subject)
         print(table({k: v for k, v in record.items() if k != "hardware"}), end="\n\n")
