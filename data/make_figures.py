@@ -16,8 +16,11 @@ FIGURES = Path(__file__).parent / "figures"
 
 
 def main() -> None:
-    pairs = torch.stack(render_twins(sample_people(24, seed=2026), size=128), dim=1)
-    save_png(grid(pairs.flatten(0, 1), columns=8), FIGURES / "twins.png")
+    # Six rows of eight twins, a style in turn for each.
+    styles = torch.arange(48) % 4
+    people = sample_people(48, seed=2026).replace(style=styles, zoom=1.0, line_weight=1.0)
+    pairs = torch.stack(render_twins(people, size=96), dim=1)
+    save_png(grid(pairs.flatten(0, 1), columns=16), FIGURES / "twins.png")
     hopper = read_photo(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False))
     people = [Image.fromarray(astronaut()), hopper]
     first, second = (Stylizer.load(name).convert_batch(people) for name in ("portrait", "unpaired"))
