@@ -88,10 +88,11 @@ def _bare_headed(people: People) -> Tensor:
 
 
 def _clothes_show(people: People) -> Tensor:
-    """A tenth of the picture's height or more is below the shoulders, and no scarf hangs there."""
+    """Cloth of one colour fills the picture's lowest sixth or more, and no scarf hangs there."""
     drop = 1.2 + _column(people, "shoulders")
     top = EYE_LINE + _column(people, "shift_y") + UNIT * _column(people, "zoom") * drop
-    return (top < 0.8) & ~_is(people, "cover", "scarf")
+    one_colour = _is(people, "pattern", "plain")
+    return (top < 0.67) & one_colour & ~_is(people, "cover", "scarf")
 
 
 def _clearly_open_or_shut(people: People) -> Tensor:
@@ -203,7 +204,7 @@ def _colour(
 
 ATTRIBUTES: tuple[Attribute, ...] = (
     _number("yaw", "head turned to the left (−1) or right (+1), times 35°", mirrored=True),
-    _number("pitch", "head tilted up (−1) or down (+1), times 15°"),
+    _number("pitch", "head tilted up (−1) or down (+1), times 15°", fine=True),
     _number("roll", "head leaning clockwise, rad", mirrored=True),
     _number("zoom", "size of the head, 1 = the frame rule's"),
     _colour("skin", "complexion in white light, RGB", _skin),
