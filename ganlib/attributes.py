@@ -88,11 +88,11 @@ def _bare_headed(people: People) -> Tensor:
 
 
 def _clothes_show(people: People) -> Tensor:
-    """Cloth of one colour fills the picture's lowest sixth or more, and no scarf hangs there."""
+    """Cloth of one colour fills the picture's lowest seventh or more, and no scarf hangs there."""
     drop = 1.2 + _column(people, "shoulders")
     top = EYE_LINE + _column(people, "shift_y") + UNIT * _column(people, "zoom") * drop
     one_colour = _is(people, "pattern", "plain")
-    return (top < 0.67) & one_colour & ~_is(people, "cover", "scarf")
+    return (top < 0.7) & one_colour & ~_is(people, "cover", "scarf")
 
 
 def _clearly_open_or_shut(people: People) -> Tensor:

@@ -24,8 +24,8 @@ WEIGHTS = {
     **dict.fromkeys(("yaw", "roll", "zoom", "skin", "hair", "clothes", "background"), 3.0),
     "pitch": 8.0,
 }
-"""Of terms in the loss, where not 1. Errors of pose and colours are small numbers, and must be; a nod
-moves the face by two pixels."""
+"""Of terms in the loss, where not 1. Errors of pose and colours are small numbers, and must be; a
+nod moves the face by two pixels."""
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,7 @@ from ganlib.probe import (
     save_probe,
 )
 from ganlib.probe_training import (
-    HEAVY,
-    POSE,
+    WEIGHTS,
     ProbeTraining,
     gaussian_blur,
     goals,
@@ -135,7 +134,7 @@ def test_the_loss_is_its_definition(probe):
         terms = [float(term) for row in each for term in row]
         if kind in ("number", "colour") and terms:
             # A mean over people; the channels of a colour are added and then shared out again.
-            expected += (HEAVY if kind == "colour" or name in POSE else 1) * sum(terms) / len(terms)
+            expected += WEIGHTS.get(name, 1) * sum(terms) / len(terms)
         elif terms:
             expected += sum(terms) / len(terms)
     assert loss(probe, answers, goal, asked).item() == pytest.approx(expected, rel=1e-5)
