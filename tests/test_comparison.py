@@ -12,7 +12,7 @@ from PIL import Image
 from skimage import data
 from torch import nn
 
-from ganlib import attributes, checkpoints, probe_scores
+from ganlib import attributes, checkpoints, conditions, probe_scores
 from ganlib.attributes import ATTRIBUTES
 from ganlib.baselines import NAMES
 from ganlib.cli import main
@@ -26,15 +26,18 @@ from ganlib.comparison import (
     compare_photos,
     compare_twins,
 )
+from ganlib.conditional import ConditionalGenerator, ConditionalGeneratorSettings
+from ganlib.conditional import draw as draw_faces
 from ganlib.dcgan import DCGANGenerator, DCGANGeneratorSettings
 from ganlib.errors import GanlibError
 from ganlib.evaluation import draw
 from ganlib.hand_labels import compare, read_labels
 from ganlib.inception import Inception
+from ganlib.metrics import diversity
 from ganlib.models import Translator, TranslatorSettings
-from ganlib.portraits import render_twins, sample_people
+from ganlib.portraits import render_drawings, render_twins, sample_people
 from ganlib.probe import load_probe
-from ganlib.worlds import HOUSE_STYLE
+from ganlib.worlds import HELD_OUT_SEED, HOUSE_STYLE, face_people
 
 LABELS = Path(__file__).parent / "data" / "portrait_labels.csv"
 PORTRAITS = os.environ.get("GANLIB_PORTRAITS")
@@ -187,6 +190,20 @@ def test_the_command_on_a_generator_from_noise(tmp_path, monkeypatch):
     record = evaluated(tmp_path, path, "--twins", "12")
     assert record["samples"] == 12 and set(record["columns"]) == {"model", "mean_face", "truth"}
     assert main(["evaluate", path, "--photos", "x.png"]) == 1
+
+
+def test_the_command_on_a_generator_that_is_told_whom_to_draw(tmp_path, monkeypatch):
+    """It is asked for the held-out people, and compared with their drawings."""
+    monkeypatch.setattr("ganlib.commands.evaluate.SEEN", 24)
+    model = ConditionalGenerator(ConditionalGeneratorSettings(conditions.width(), width=8))
+    path = saved(tmp_path / "m.safetensors", model, seed=4, twins=30)
+    record = evaluated(tmp_path, path, "--twins", "12")
+    assert record["samples"] == 12 and record["seen"] == 24
+    people = face_people(12, HELD_OUT_SEED)
+    true = diversity(render_drawings(people, 64), load_probe())
+    assert record["columns"]["truth"]["diversity_probe"] == pytest.approx(true.probe)
+    ours = diversity(draw_faces(model, conditions.encode(people)).detach(), load_probe())
+    assert record["columns"]["model"]["diversity_probe"] == pytest.approx(ours.probe, rel=1e-3)
 
 
 def test_the_command_on_photographs(tmp_path, monkeypatch, capsys):

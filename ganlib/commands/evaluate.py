@@ -9,19 +9,21 @@ import torch
 from torch import Tensor
 
 from ganlib import runtime
-from ganlib.checkpoints import MODEL as TRANSLATOR
-from ganlib.checkpoints import load_any
+from ganlib.checkpoints import TRANSLATORS, load_any
 from ganlib.commands.output import columns, table, write_json
 from ganlib.comparison import Columns, Ruler, compare_noise, compare_photos, compare_twins
+from ganlib.conditional import ConditionalGenerator
+from ganlib.conditional import draw as draw_faces
+from ganlib.conditions import encode
 from ganlib.errors import GanlibError
 from ganlib.evaluation import draw, errors
 from ganlib.faces import crop_face, find_face
 from ganlib.images import list_photos, read_photo, to_tensor
 from ganlib.inception import Inception
 from ganlib.metrics import frechet, kernel
-from ganlib.portraits import render_twins, sample_people
+from ganlib.portraits import People, render_drawings, sample_people
 from ganlib.probe import SIZE, probe_card
-from ganlib.worlds import HELD_OUT_SEED, HOUSE_STYLE, held_out_people
+from ganlib.worlds import HELD_OUT_SEED, HOUSE_STYLE, face_people, held_out_people
 
 SEEN = 1500
 """Drawings of the training set that are rendered again, to compare with."""
@@ -45,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     model, kind, card = load_any(args.checkpoint)
     model = model.to(runtime.device(args.device)).eval()
     size = model.settings.size
-    if kind == TRANSLATOR:
+    if kind in TRANSLATORS:
         record = _translator(args, model, size, card, inception)
     else:
         record = _generator(args, model, size, card, inception)
@@ -83,14 +85,28 @@ def _generator(
         raise GanlibError("a generator from noise draws no photograph; leave --photos out.")
     if size < SIZE:
         raise GanlibError(f"the probe reads pictures of {SIZE} pixels or more, this draws {size}.")
-    _, truth = render_twins(held_out_people(args.twins), size)
-    ruler = Ruler.of(_seen(card, size))
-    sample = _sampler(model)
+    if isinstance(model, ConditionalGenerator):
+        # Asked for held-out people, whose true drawings it is compared with.
+        people = face_people(args.twins, HELD_OUT_SEED)
+        truth, seen = (render_drawings(who, size) for who in (people, _trained_on(card)))
+        sample = _face_sampler(model, encode(people))
+    else:
+        truth, seen = render_drawings(held_out_people(args.twins), size), _seen(card, size)
+        sample = _sampler(model)
+    ruler = Ruler.of(seen)
     found = compare_noise(sample, truth, ruler)
     if extra:
         _add_inception(found["model"], sample(len(truth)), ruler, extra)
     _print(f"{args.twins} drawings from noise", found)
     return {"samples": args.twins, "size": size, "columns": found} | _about(len(ruler.seen))
+
+
+def _face_sampler(model: ConditionalGenerator, conditions: Tensor) -> Callable[[int], Tensor]:
+    @torch.no_grad()
+    def sample(n: int) -> Tensor:
+        return draw_faces(model, conditions[:n])
+
+    return sample
 
 
 def _sampler(model: Any) -> Callable[[int], Tensor]:
@@ -104,13 +120,18 @@ def _sampler(model: Any) -> Callable[[int], Tensor]:
     return sample
 
 
+def _trained_on(card: dict[str, Any]) -> People:
+    """Some of the people that a generator of faces learnt from."""
+    return face_people(min(SEEN, card.get("twins", SEEN)), card.get("seed", 0))
+
+
 def _seen(card: dict[str, Any], size: int) -> Tensor:
     """Drawings that the model saw, rendered again; without a card, those of the usual seed."""
     seed = card.get("seed", 0) + (card.get("problem") == "unpaired")
     if seed == HELD_OUT_SEED:
         raise GanlibError("this model's card says that it was trained on the held-out people.")
     people = sample_people(min(SEEN, card.get("twins", SEEN)), seed, HOUSE_STYLE)
-    return render_twins(people, size)[1]
+    return render_drawings(people, size)
 
 
 def _framed(paths: list[Path], size: int) -> tuple[Tensor, int]:
