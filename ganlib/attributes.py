@@ -16,8 +16,8 @@ from ganlib.framing import EYE_LINE
 from ganlib.portraits import FIELDS, People, colours
 from ganlib.portraits.head import UNIT
 
-NEAR = 0.8
-"""Smallest zoom at which fine attributes must be read: below it a face is under 24 pixels wide."""
+NEAR = 0.9
+"""Smallest zoom at which fine attributes must be read: below it a face is under 26 pixels wide."""
 
 Truth = Callable[[People, Tensor], Tensor]
 Mask = Callable[[People], Tensor]
