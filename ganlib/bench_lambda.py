@@ -7,7 +7,6 @@ run of one setting and seed; rows are kept as they come, so a sweep that was cut
 """
 
 import io
-import json
 import multiprocessing
 import os
 import statistics
@@ -26,6 +25,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from ganlib import runtime
+from ganlib.bench_recipes import keep, stored
 from ganlib.checkpoints import copy_into, load_model
 from ganlib.edges import coarse_l1, edge_distance, sharpness
 from ganlib.errors import GanlibError
@@ -223,7 +223,7 @@ def bench_lambda(
         if path is not None:
             if made["seed"] == 0:
                 write_atomic(picture_of(path, made["setting"]), picture)
-            _keep(path, found)
+            keep(path, SUBJECT, found)
     return found
 
 
@@ -264,30 +264,16 @@ def _begun(path: Path | None, scale: Scale) -> dict[str, Any]:
         "hardware": runtime.hardware() | {"threads": 1},
         "rows": [],
     }
-    stored = _stored(path).get(SUBJECT)
-    if stored is None:
+    kept = stored(path).get(SUBJECT)
+    if kept is None:
         return fresh
     for name in ("scale", "held_out", "recipe", "settings"):
-        if stored[name] != fresh[name]:
+        if kept[name] != fresh[name]:
             raise GanlibError(
-                f"{path} holds a sweep with another {name}: {stored[name]}; go on with that, or "
+                f"{path} holds a sweep with another {name}: {kept[name]}; go on with that, or "
                 "give another file."
             )
-    return stored
-
-
-def _stored(path: Path | None) -> dict[str, Any]:
-    if path is None or not path.exists():
-        return {}
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
-        raise GanlibError(f"{path} is not JSON; move it away, or give another file.") from error
-
-
-def _keep(path: Path, record: dict[str, Any]) -> None:
-    text = json.dumps(_stored(path) | {SUBJECT: record}, indent=1, ensure_ascii=False)
-    write_atomic(path, (text + "\n").encode())
+    return kept
 
 
 def lambda_table(record: dict[str, Any]) -> str:

@@ -30,6 +30,8 @@ from ganlib.training import Trainer
 from ganlib.worlds import twin_stores
 
 SIDES = ("ganlib", "cyclegan")
+SUBJECT = "recipes"
+"""Where a file of `ganlib bench` keeps this record."""
 PARTS = 50
 """How often in a run its length is set anew."""
 
@@ -92,16 +94,16 @@ def bench_recipes(
 ) -> dict[str, Any]:
     """Both recipes, `runs` seeds each, every run with `seconds` of one core.
 
-    With a `path`, every finished run is kept there at once, whole or not at all, under "recipes";
-    if it already holds runs with the same settings, only what is missing is run. GanlibError if it
-    holds others, or for nothing to run.
+    With a `path`, every finished run is kept there at once, whole or not at all, under "recipes"
+    beside whatever else the file holds. If it already holds runs with the same settings, only what
+    is missing is run. GanlibError if it holds others, or for nothing to run.
     """
     if runs < 1 or not seconds > 0:
         raise GanlibError(f"bench recipes needs a run and time, not {runs} and {seconds:g} s.")
     about: dict[str, Any] = {"seconds": seconds, "size": size, "twins": twins, "held_out": held_out}
     about |= {"recipes": {name: asdict(recipe(name)) for name in SIDES}}
     about = json.loads(json.dumps(about))
-    record = _stored(path, about)
+    record = _begun(path, about)
     record["hardware"] = record.get("hardware") or runtime.hardware()
     kept = record["runs"]
     missing = [(n, seed) for seed in range(runs) for n in SIDES if str(seed) not in kept[n]]
@@ -116,27 +118,42 @@ def bench_recipes(
             kept[name][seed] = job.result()
             _summarise(record)
             if path:
-                text = json.dumps({"recipes": record}, indent=2)
-                write_atomic(path, (text + "\n").encode())
+                keep(path, SUBJECT, record)
     return _summarise(record)
 
 
-def _stored(path: Path | None, about: dict[str, Any]) -> dict[str, Any]:
-    """What `path` holds, if it is of this bench; else a record without runs."""
-    if path and path.exists():
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))["recipes"]
-            same = all(record[name] == value for name, value in about.items())
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise GanlibError(
-                f"{path} holds no runs of `ganlib bench recipes`; give another --json."
-            ) from error
-        if not same:
-            raise GanlibError(
-                f"{path} holds runs with other settings; give another --json, or remove it."
-            )
-        return record
-    return {"what": "recipes", **about, "runs": {name: {} for name in SIDES}}
+def _begun(path: Path | None, about: dict[str, Any]) -> dict[str, Any]:
+    """The runs that `path` holds of this bench, if any; else a record without runs."""
+    record = stored(path).get(SUBJECT)
+    if record is None:
+        return {"what": SUBJECT, **about, "runs": {name: {} for name in SIDES}}
+    if any(record.get(name) != value for name, value in about.items()):
+        raise GanlibError(
+            f"{path} holds runs with other settings; give another --json, or remove it."
+        )
+    return record
+
+
+def stored(path: Path | None) -> dict[str, Any]:
+    """{subject: record} of a file that a bench goes on with; empty if there is none yet.
+
+    GanlibError for a file that is something else: it is not to be written over.
+    """
+    if path is None or not path.exists():
+        return {}
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return {subject: dict(record.items()) for subject, record in found.items()}
+    except (OSError, ValueError, AttributeError) as error:
+        raise GanlibError(
+            f"{path} holds no figures of `ganlib bench`; move it away, or give another --json."
+        ) from error
+
+
+def keep(path: Path, subject: str, record: dict[str, Any]) -> None:
+    """Write a subject's record into a file, beside the records of others that it holds."""
+    text = json.dumps(stored(path) | {subject: record}, indent=2, ensure_ascii=False)
+    write_atomic(path, (text + "\n").encode())
 
 
 def _summarise(record: dict[str, Any]) -> dict[str, Any]:

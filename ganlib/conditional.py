@@ -20,19 +20,8 @@ from ganlib.dcgan import (
     ResizeConv,
 )
 from ganlib.errors import GanlibError
-from ganlib.network import Network
+from ganlib.network import Network, check_whole
 from ganlib.spectral import bound
-
-
-def _check(settings: object, **limits: tuple[int, int]) -> None:
-    """Whole numbers within limits, of the settings that `dcgan` does not check."""
-    kind = type(settings).__name__
-    for field, (low, high) in limits.items():
-        value = getattr(settings, field)
-        if not isinstance(value, int) or not low <= value <= high:
-            raise GanlibError(
-                f"{kind}.{field} must be a whole number from {low} to {high}, not {value!r}."
-            )
 
 
 @dataclass(frozen=True)
@@ -51,7 +40,7 @@ class ConditionalGeneratorSettings:
     """Numbers that the condition is boiled down to before it meets the noise and the norms."""
 
     def __post_init__(self) -> None:
-        _check(self, condition=(1, 4096), latent=(1, 4096), embedding=(1, 4096))
+        check_whole(self, condition=(1, 4096), latent=(1, 4096), embedding=(1, 4096))
         DCGANDiscriminatorSettings(size=self.size, width=self.width)  # the same rules
 
 
@@ -158,7 +147,7 @@ class ProjectionDiscriminatorSettings:
     """Whether every layer is divided by its greatest stretch, in place of the norms."""
 
     def __post_init__(self) -> None:
-        _check(self, condition=(1, 4096), features=(1, 4096))
+        check_whole(self, condition=(1, 4096), features=(1, 4096))
         self.tower()
 
     def tower(self) -> DCGANDiscriminatorSettings:

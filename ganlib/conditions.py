@@ -6,7 +6,6 @@ encode(People.of(Person(style="ink", hair_colour="red", glasses="round")))    # 
 import torch
 from torch import Tensor
 
-from ganlib.errors import GanlibError
 from ganlib.portraits import FIELDS, People
 
 CONDITIONED = ("style", "hair_colour", "hair_style", "skin", "glasses", "cover", "beard")
@@ -43,14 +42,3 @@ def encode(people: People) -> Tensor:
         else:
             columns.append(2 * (values[:, None] - about.low) / (about.high - about.low) - 1)
     return torch.cat(columns, 1)
-
-
-def choices(conditions: Tensor, name: str) -> Tensor:
-    """Which choice of a field each condition (n, C) asks for: (n,) whole numbers.
-
-    GanlibError for a field without choices, or one that a condition does not hold.
-    """
-    if name not in CONDITIONED or not _ABOUT[name].choices:
-        known = ", ".join(n for n in CONDITIONED if _ABOUT[n].choices)
-        raise GanlibError(f"a condition holds no choice called {name!r}; it holds {known}.")
-    return conditions[:, parts()[name]].argmax(1)

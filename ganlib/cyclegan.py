@@ -10,21 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from ganlib.errors import GanlibError
-from ganlib.network import Network
+from ganlib.network import Network, check_whole
 
 NEGATIVE_SLOPE = 0.2
 START = 0.02
 """Standard deviation of all weights at the start, as in the paper."""
-
-
-def _check(settings: object, **limits: tuple[int, int]) -> None:
-    for field, (low, high) in limits.items():
-        value = getattr(settings, field)
-        if not isinstance(value, int) or not low <= value <= high:
-            raise GanlibError(
-                f"{type(settings).__name__}.{field} must be a whole number from {low} to {high}, "
-                f"not {value!r}."
-            )
 
 
 def _start(network: nn.Module) -> None:
@@ -47,7 +37,7 @@ class ResnetTranslatorSettings:
     """Residual blocks, 1 to 32; the paper has 6 for 128 pixels and 9 for 256."""
 
     def __post_init__(self) -> None:
-        _check(self, size=(32, 4096), width=(4, 512), blocks=(1, 32))
+        check_whole(self, size=(32, 4096), width=(4, 512), blocks=(1, 32))
         if self.size % self.unit:
             raise GanlibError(
                 f"ResnetTranslatorSettings.size must be a multiple of {self.unit}, not {self.size}."
@@ -127,7 +117,7 @@ class PatchGANSettings:
     """Channels of the first convolution; the paper has 64."""
 
     def __post_init__(self) -> None:
-        _check(self, width=(4, 512))
+        check_whole(self, width=(4, 512))
 
 
 class PatchGAN(Network):

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.functional import conv_transpose2d, pad
 
 from ganlib.errors import GanlibError
-from ganlib.network import Network
+from ganlib.network import Network, check_whole
 from ganlib.spectral import bound
 
 COARSEST = 4
@@ -28,13 +28,8 @@ def _check(
     settings: "DCGANGeneratorSettings | DCGANDiscriminatorSettings", **limits: tuple[int, int]
 ) -> None:
     """Whole numbers within limits, a size that is 4 x a power of two, a norm that there is."""
+    check_whole(settings, **limits)
     kind = type(settings).__name__
-    for field, (low, high) in limits.items():
-        value = getattr(settings, field)
-        if not isinstance(value, int) or not low <= value <= high:
-            raise GanlibError(
-                f"{kind}.{field} must be a whole number from {low} to {high}, not {value!r}."
-            )
     if settings.size & (settings.size - 1):
         raise GanlibError(f"{kind}.size must be a power of two, not {settings.size}.")
     if settings.norm not in NORMS:

@@ -200,11 +200,13 @@ def diversity(images: Tensor, probe: Probe | None = None, pairs_of: int = 256) -
     """
     images = images[:pairs_of]
     pixels = images.flatten(1).float()
-    of_features = _mean_distance(_features(images, probe), 2.0)
-    return Diversity(of_features, _mean_distance(pixels, 1.0) / pixels.shape[1])
+    of_features = mean_distance(_features(images, probe), 2.0)
+    return Diversity(of_features, mean_distance(pixels, 1.0) / pixels.shape[1])
 
 
-def _mean_distance(points: Tensor, p: float) -> float:
+def mean_distance(points: Tensor, p: float) -> float:
+    """Mean p-norm of the difference of two of the points (N, F), over all pairs; 0 for one point
+    alone, and if all are equal."""
     pairs = len(points) * (len(points) - 1)
     exact = "donot_use_mm_for_euclid_dist"  # the quick way leaves 1e-3 between equal points
     return torch.cdist(points, points, p=p, compute_mode=exact).sum().item() / max(1, pairs)

@@ -13,24 +13,13 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate, silu
 
 from ganlib.errors import GanlibError
-from ganlib.network import Network
+from ganlib.network import Network, check_whole
 from ganlib.spectral import bound
 
 NEGATIVE_SLOPE = 0.2
 DILATIONS = (1, 2, 4)
 NEAR_ONE = 0.97
 """Black and white are moved this near to ±1 before artanh, whose slope has no bound there."""
-
-
-def _check(settings: object, **limits: tuple[int, int]) -> None:
-    """Whole numbers within limits, or a GanlibError that names the field."""
-    kind = type(settings).__name__
-    for field, (low, high) in limits.items():
-        value = getattr(settings, field)
-        if not isinstance(value, int) or not low <= value <= high:
-            raise GanlibError(
-                f"{kind}.{field} must be a whole number from {low} to {high}, not {value!r}."
-            )
 
 
 def _check_multiple(kind: str, field: str, value: int, unit: int) -> None:
@@ -57,7 +46,7 @@ class TranslatorSettings:
     """Residual blocks at the coarsest level, 1 to 32; 6 reach over the whole face."""
 
     def __post_init__(self) -> None:
-        _check(self, size=(8, 4096), patch=(1, 2), width=(8, 512), blocks=(1, 32))
+        check_whole(self, size=(8, 4096), patch=(1, 2), width=(8, 512), blocks=(1, 32))
         _check_multiple("TranslatorSettings", "size", self.size, self.unit)
         _check_multiple("TranslatorSettings", "width", self.width, 8)
 
@@ -201,7 +190,7 @@ class PatchDiscriminatorSettings:
     be of `size`: an image discriminator, as in DCGAN, in place of the patches' many."""
 
     def __post_init__(self) -> None:
-        _check(self, size=(8, 4096), patch=(1, 2), width=(4, 512), levels=(1, 5))
+        check_whole(self, size=(8, 4096), patch=(1, 2), width=(4, 512), levels=(1, 5))
         _check_multiple("PatchDiscriminatorSettings", "size", self.size, self.cell)
         _check_multiple("PatchDiscriminatorSettings", "width", self.width, 4)
 

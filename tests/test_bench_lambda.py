@@ -85,7 +85,7 @@ def test_a_sweep_of_another_scale_is_not_continued(tmp_path):
     with pytest.raises(GanlibError, match="another scale"):
         sweep(path, never, Scale(images=24, runs=2, twins=8, size=16, width=8))
     path.write_text("[")
-    with pytest.raises(GanlibError, match="not JSON"):
+    with pytest.raises(GanlibError, match="holds no figures"):
         sweep(path, never)
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from ganlib import bench_recipes
-from ganlib.bench_recipes import SIDES, play, recipe_table, spend
+from ganlib.bench_recipes import SIDES, SUBJECT, keep, play, recipe_table, spend
+from ganlib.bench_recipes import stored as stored_by_subject
 from ganlib.cli import main
 from ganlib.recipes import recipe, trainer
 from ganlib.worlds import twin_stores
@@ -57,8 +58,17 @@ def test_others_runs_are_not_mixed_in(path, tmp_path, capsys):
     other = tmp_path / "other.json"
     other.write_text("[]")
     assert main([*again[:-1], str(other)]) == 1
-    assert "holds no runs" in capsys.readouterr().err
+    assert "holds no figures" in capsys.readouterr().err
     assert other.read_text() == "[]"
+
+
+def test_records_of_others_stay_in_the_file(tmp_path):
+    path, other = tmp_path / "both.json", {"rows": ["λ"]}
+    path.write_text(json.dumps({"lambda": other}))
+    keep(path, SUBJECT, {"runs": {}})
+    keep(path, SUBJECT, {"runs": {"ganlib": {}}})
+    assert stored_by_subject(path) == {"lambda": other, SUBJECT: {"runs": {"ganlib": {}}}}
+    assert stored_by_subject(None) == stored_by_subject(tmp_path / "none.json") == {}
 
 
 @pytest.mark.parametrize("option", [["--runs", "0"], ["--seconds", "0"]])

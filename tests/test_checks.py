@@ -164,6 +164,19 @@ def test_values():
     assert Value("ratio")(" Ratio ").state == "right" and Value(True)(False).state == "wrong"
 
 
+def test_a_list_of_numbers_is_told_so_once():
+    check = Function(lambda a: a + 1, lambda draw: (draw(9),))
+    assert check(lambda a: [x + 1 for x in a]).message == "return one tensor, not a list of numbers"
+    assert "its shape is" in check(lambda a: [a, a]).message
+
+
+def test_what_is_shown_begins_with_what_differs():
+    check = Function(lambda a: a * 0 + 1, lambda draw: (draw(9),))
+    late = check(lambda a: torch.cat([a[:5] * 0 + 1, a[5:] * 0 + 2])).message
+    assert "gives [2, 2, 2, …], and should give [1, 1, 1, …] from number 5 on" in late
+    assert "number 0" not in check(lambda a: a * 0 + 2).message
+
+
 def test_a_result_shows_nothing_of_its_own():
     from IPython.core.formatters import DisplayFormatter
 

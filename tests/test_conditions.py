@@ -3,8 +3,7 @@
 import pytest
 import torch
 
-from ganlib.conditions import CONDITIONED, choices, encode, parts, width
-from ganlib.errors import GanlibError
+from ganlib.conditions import CONDITIONED, encode, parts, width
 from ganlib.portraits import FIELDS, People, Person, sample_people
 
 PEOPLE = sample_people(50, seed=3)
@@ -25,7 +24,6 @@ def test_each_field_is_told(about):
     values = PEOPLE.field(about.name).flatten()
     if about.choices:
         assert torch.equal(columns, torch.eye(len(about.choices))[values.long()])
-        assert torch.equal(choices(encode(PEOPLE), about.name), values.long())
     else:
         back = about.low + (columns[:, 0] + 1) / 2 * (about.high - about.low)
         torch.testing.assert_close(back, values)
@@ -36,9 +34,3 @@ def test_nothing_else_is_told():
     plain = People.of(Person())
     others = {a.name: a.high for a in FIELDS if a.name not in CONDITIONED}
     assert torch.equal(encode(plain), encode(plain.replace(**others)))
-
-
-def test_a_field_without_choices_gets_a_sentence():
-    for name in ("skin", "smile"):
-        with pytest.raises(GanlibError, match=f"no choice called '{name}'"):
-            choices(encode(PEOPLE), name)

@@ -31,6 +31,8 @@ ROUNDS = 3
 """Random draws of the inputs on which an answer must agree with the reference."""
 RTOL, ATOL = 1e-6, 1e-9
 """How far it may be from it: a constant written in float32 passes."""
+MANY = 3
+"""Outputs up to which an answer is taken to be so many results, and not a list of numbers."""
 
 Inputs = tuple[Any, ...]
 State = Literal["untried", "wrong", "right"]
@@ -240,11 +242,13 @@ class Function(Check):
         leaves = [name for name, i in zip(names, rounds[0], strict=True) if _is_leaf(i)]
         for ours, theirs in zip(given, right, strict=True):
             if ours.shapes != theirs.shapes:
+                if len(ours.shapes) > MANY and len(theirs.shapes) == 1:
+                    raise FoundError("return one tensor, not a list of numbers")
                 raise FoundError(f"its shape is {_shapes(ours)}, and should be {_shapes(theirs)}")
         for ours, theirs, inputs in zip(given, right, rounds, strict=True):
             if _close(ours.value, theirs.value):
                 continue
-            said = f"it gives {_numbers(ours.value)}, and should give {_numbers(theirs.value)}"
+            said = _apart(ours.value, theirs.value)
             at = ", ".join(f"{n} = {_numbers(i)}" for n, i in zip(names, inputs, strict=True))
             raise FoundError(f"{said}, at {at}{_factor(given, right)}")
         for ours, theirs in zip(given, right, strict=True):
@@ -317,6 +321,14 @@ def _numbers(value: Any, most: int = 3) -> str:
         return text if len(text) <= 40 else f"a {type(value).__name__}"
     few = [f"{number:.4g}" for number in flat[:most]]
     return few[0] if len(flat) == 1 else f"[{', '.join(few)}{', …' if len(flat) > most else ''}]"
+
+
+def _apart(ours: Tensor, theirs: Tensor) -> str:
+    """What an answer gives and should give, from the first number on that differs."""
+    right = torch.isclose(ours, theirs, RTOL, ATOL, equal_nan=True)
+    first = int((~right).nonzero()[0])
+    place = f" from number {first} on (the first is number 0)" if first else ""
+    return f"it gives {_numbers(ours[first:])}, and should give {_numbers(theirs[first:])}{place}"
 
 
 def _factor(given: list[_Outcome], right: list[_Outcome]) -> str:

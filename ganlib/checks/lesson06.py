@@ -63,7 +63,8 @@ overlap = Function(
     Mistake(_cut, "a pixel is cut off at each end, as padding 1 would; here nothing is cut off"),
     Mistake(_padded, "too long at the end: the last stamp ends at (side − 1) · stride + kernel"),
     edges=[(torch.ones(4, dtype=torch.float64), 2, 5), (torch.ones(3, dtype=torch.float64), 3, 4)],
-    praise="right: even only where the stride divides the kernel",
+    differentiable=False,  # a list of sums, made a tensor at the end, is right too
+    praise="right: equal everywhere only where the stride divides the kernel",
 )
 
 std = Function(
@@ -86,8 +87,16 @@ std = Function(
         lambda c, k, s: (2 / (c * k**2 / s)) ** 0.5,
         "the stride skips rows *and* columns: divide by s²",
     ),
+    Mistake(
+        lambda c, k, s: (2 / (c * (k // s) ** 2)) ** 0.5,
+        "k/s is rounded down: kernel 3 and stride 2 meet 3²/2² = 2.25 taps on average, not 1",
+    ),
+    Mistake(
+        lambda c, k, s: (2 / (c * k * k // (s * s))) ** 0.5,
+        "n is rounded down by //; it is a mean over pixels, and need not be whole: use /",
+    ),
     Mistake(lambda c, k, s: 0.02, "0.02 for any layer: that is the paper's, and needs a norm"),
-    edges=[(256, 4, 2), (128, 3, 1), (32, 6, 3)],
+    edges=[(256, 4, 2), (128, 3, 1), (32, 6, 3), (64, 3, 2), (3, 3, 2)],
     differentiable=False,
     praise="right: then the signal of each layer is that of the one before",
 )  # fmt: skip

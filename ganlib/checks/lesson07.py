@@ -119,6 +119,12 @@ front = Function(
         "each setting is compared with itself, and never better: leave out j = i",
     ),
     Mistake(
+        lambda content, style: (
+            ~((content[None] < content[:, None]) & (style[None] < style[:, None])).any(1)
+        ).double(),
+        "a tie in one counts too: no worse in both, better in one",
+    ),
+    Mistake(
         lambda content, style: ((content <= content.min()) | (style <= style.min())).double(),
         "only the two ends: between them, settings that nobody beats in both belong to it too",
     ),

@@ -17,6 +17,7 @@ from ganlib.dcgan import (
 )
 from ganlib.errors import GanlibError
 from ganlib.files import write_atomic
+from ganlib.metrics import mean_distance
 from ganlib.objectives import NoiseSettings, NoiseToImage
 from ganlib.plots import grid
 from ganlib.stores import ImageFeed, ImageStore
@@ -45,9 +46,8 @@ def build(
 
 def _diversity(images: Tensor) -> float:
     """Mean absolute difference of two of the images (N, 3, S, S) in [-1, 1]; 0 if all are alike."""
-    flat = images.flatten(1).float()
-    pairs = len(flat) * (len(flat) - 1)
-    return torch.cdist(flat, flat, p=1).sum().item() / pairs / flat.shape[1]
+    pixels = images.flatten(1).float()
+    return mean_distance(pixels, 1.0) / pixels.shape[1]
 
 
 def figures(objective: NoiseToImage, generator: nn.Module, store: ImageStore) -> dict[str, Any]:
@@ -58,9 +58,11 @@ def figures(objective: NoiseToImage, generator: nn.Module, store: ImageStore) ->
     """
     samples = objective.samples(generator)
     true = store.at(torch.arange(min(len(store), len(samples)), device=samples.device))
-    record = {"samples": len(samples), "diversity": _diversity(samples)}
-    record["diversity_true"] = _diversity(true) if len(true) > 1 else 0.0
-    return record
+    return {
+        "samples": len(samples),
+        "diversity": _diversity(samples),
+        "diversity_true": _diversity(true),
+    }
 
 
 class Samples:

@@ -46,8 +46,9 @@ ANSWERS = {
         ],
     ),
     "overlap": (
-        [stamp],
+        [stamp, lambda k, s, n: torch.tensor([float(x) for x in stamp(k, s, n)]).double()],
         [
+            (lambda k, s, n: list(stamp(k, s, n)), "return one tensor"),
             (lambda k, s, n: stamp(k.flip(0), s, n), "turned round"),
             (lambda k, s, n: stamp(k, s, n, lambda old, new: new), "last one wins"),
             (lambda k, s, n: stamp(torch.ones_like(k), s, n), "add the weights"),
@@ -62,6 +63,8 @@ ANSWERS = {
             (lambda c, k, s: math.sqrt(1 / c) * s / k, "the 2 is missing"),
             (lambda c, k, s: 2 * (s / k) ** 2 / c, "variance"),
             (lambda c, k, s: math.sqrt(2 * s / c) / k, "rows *and* columns"),
+            (lambda c, k, s: math.sqrt(2 / (c * (k // s) ** 2)), "2.25 taps"),
+            (lambda c, k, s: math.sqrt(2 / (c * k * k // s**2)), "need not be whole"),
             (lambda c, k, s: 0.02, "needs a norm"),
         ],
     ),

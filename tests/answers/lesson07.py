@@ -93,6 +93,13 @@ ANSWERS = {
                 ),
                 "compared with itself",
             ),
+            (
+                lambda c, s: (
+                    ~torch.stack([((c < a) & (s < b)).any() for a, b in zip(c, s, strict=True)])
+                ),
+                "a tie in one counts",
+            ),
+            (lambda c, s: list(front(c, s)), "return one tensor"),
             (lambda c, s: (c == c.min()) | (s == s.min()), "only the two ends"),
             (lambda c, s: front(-c, -s), "less is better"),
             (lambda c, s: c + s == (c + s).min(), "the least sum"),
