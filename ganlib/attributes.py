@@ -42,7 +42,7 @@ class Attribute:
     mirrored: bool = False
     """Changes sign when the picture is mirrored left to right."""
     hue: bool = False
-    """A colour of the person: it does not show in a drawing in ink, which is black on white."""
+    """A colour of the person: it does not show in a drawing in ink, which has no hue."""
 
     @property
     def outputs(self) -> int:
@@ -207,7 +207,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     _number("pitch", "head tilted up (−1) or down (+1), times 15°", fine=True),
     _number("roll", "head leaning clockwise, rad", mirrored=True),
     _number("zoom", "size of the head, 1 = the frame rule's"),
-    _colour("skin", "complexion in white light, RGB", _skin),
+    _colour("skin", "complexion in white light, before undertone, RGB", _skin),
     _colour("hair", "colour of the hair in white light, RGB", _hair, _hair_shows),
     _colour("clothes", "colour of the clothes in white light, RGB", _clothes, _clothes_show),
     _colour("background", "mean of the picture's two upper corners, RGB", _corners, hue=False),

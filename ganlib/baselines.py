@@ -1,4 +1,4 @@
-"""What drawings are compared with: methods that have learnt nothing, and the truth.
+"""What drawings are compared with: methods that draw nothing, and the truth.
 
 Each takes photographs and returns pictures, all (N, 3, S, S) in [-1, 1].
 """
@@ -33,8 +33,9 @@ def baselines(photo: Tensor, anime: Tensor, seen: Tensor) -> dict[str, Tensor]:
     """{name: pictures} for photographs, their true drawings, and drawings `seen` in training.
 
     "copy" the photograph; "filter" `posterise`; "mean_face" the mean of `seen` for everybody;
-    "tones" the photograph with the drawings' tones, place by place (`reconstruction.Tones`);
-    "truth" the true drawing, which is the ceiling.
+    "tones" the photograph with the drawings' tones, place by place (`reconstruction.Tones`), fitted
+    on these very people: an upper bound of what tones alone can do; "truth" the true drawing, which
+    is the ceiling.
     """
     return {
         COPY: photo,

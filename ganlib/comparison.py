@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ganlib import attributes
-from ganlib.attributes import ATTRIBUTES
+from ganlib.attributes import ATTRIBUTES, WORLDS
 from ganlib.baselines import COPY, FILTER, MEAN, TRUTH, baselines, posterise
 from ganlib.errors import GanlibError
 from ganlib.evaluation import Drawn, translate
@@ -25,8 +25,9 @@ from ganlib.metrics import (
     ssim,
 )
 from ganlib.probe import Probe, load_probe, probe_card
-from ganlib.probe_scores import errors
+from ganlib.probe_scores import kept
 from ganlib.reconstruction import l1
+from ganlib.worlds import HOUSE_STYLE
 
 Column = dict[str, Any]
 Columns = dict[str, Column]
@@ -37,12 +38,18 @@ WASHED = "background"
 """Lies under a light wash in every drawing: between two worlds it need not agree."""
 
 
+FAR_ENOUGH = 0.92
+"""Zoom below which enough of the clothes shows, at shoulders of middling height: theirs is not read
+(`attributes` knows it of rendered people)."""
+
+
 @dataclass(frozen=True)
 class Ruler:
     """What measures: a probe, the errors it is granted, and drawings that training saw.
 
     `seen` is (M, 3, S, S) in [-1, 1]. Sets are compared with its first rows, as many as they have
-    themselves; nearest neighbours are looked for in all of it.
+    themselves (of a larger set, its first M rows are compared); nearest neighbours are looked for
+    in all of it.
     """
 
     probe: Probe
@@ -53,7 +60,9 @@ class Ruler:
 
     @classmethod
     def of(cls, seen: Tensor, probe: Probe | None = None, card: Column | None = None) -> "Ruler":
-        """With the probe that ships, unless told otherwise; the tolerances are on its card."""
+        """With the probe that ships, or another with its card: the tolerances are there."""
+        if (probe is None) != (card is None):
+            raise GanlibError("Ruler.of wants a probe and that probe's own card, or neither.")
         probe, card = probe or load_probe(), card or probe_card()
         return cls(probe, card["tolerance"], seen, probe.embed(seen))
 
@@ -66,17 +75,17 @@ def agreement(
 ) -> Column:
     """{"kept NAME": share of the people, among those asked, whose attribute is as the truth says}.
 
-    Binary and choice must be equal, numbers and colours within `tolerance`; "kept average" is the
-    mean of the rows. An attribute that nobody was asked for has no row.
+    Binary and choice must be equal, and every answer weighs alike however rare (`balanced`: who
+    never draws a scarf keeps a half); numbers and colours must be within `tolerance`. "kept
+    average" is the mean of the rows. An attribute that nobody was asked for has no row.
     """
     rows: Column = {}
     for about in ATTRIBUTES:
         if about.name not in truth or not asked[about.name].any():
             continue
         which = asked[about.name]
-        wrong = errors(about, answers[about.name][which], truth[about.name][which])
-        kept = wrong <= tolerance.get(about.name, 0.0)
-        rows[PREFIX + about.name] = kept.float().mean().item()
+        ours, true = answers[about.name][which], truth[about.name][which]
+        rows[PREFIX + about.name] = kept(about, ours, true, tolerance.get(about.name, 0.0))
     return rows | {PREFIX + "average": sum(rows.values()) / len(rows)}
 
 
@@ -86,14 +95,19 @@ def _shown(column: Column, estimate: Estimate, name: str) -> None:
 
 
 def of_a_set(images: Tensor, ruler: Ruler) -> Column:
-    """What can be said of any set of drawings: how far from true ones as a set, how far each from
-    the nearest that was trained on, how different among themselves."""
+    """What can be said of any set of drawings: how far from true ones as a set (of equally many,
+    `set_size`), how far each from the nearest that was trained on (the median, and the distance
+    that one in twenty stays within), how many look like the house style, how different all are."""
     ours = ruler.probe.embed(images)
-    true = ruler.features[: len(ours)]
-    column: Column = {}
-    _shown(column, frechet_estimate(ours, true), "probe_fid")
-    _shown(column, kernel_estimate(ours, true), "probe_kid")
-    column["nearest_training"] = nearest_of(ours, ruler.features).median().item()
+    n = min(len(ours), len(ruler.features))
+    column: Column = {"set_size": n}
+    _shown(column, frechet_estimate(ours[:n], ruler.features[:n]), "probe_fid")
+    _shown(column, kernel_estimate(ours[:n], ruler.features[:n]), "probe_kid")
+    nearest = nearest_of(ours, ruler.features)
+    column["nearest_training"] = nearest.median().item()
+    column["nearest_training_05"] = nearest.quantile(0.05).item()
+    house = ruler.probe.read(images)["world"] == WORLDS.index(HOUSE_STYLE)
+    column[f"reads_as_{HOUSE_STYLE}"] = house.float().mean().item()
     among = diversity(images, ruler.probe)
     return column | {"diversity_probe": among.probe, "diversity_pixels": among.pixels}
 
@@ -126,6 +140,7 @@ def asked_of(answers: dict[str, Tensor]) -> dict[str, Tensor]:
     eyes = (answers["sunglasses"] <= 0.5) & (answers["eyes_closed"] <= 0.5)
     near = answers["zoom"] >= attributes.NEAR
     hidden = {"hair": haired, "hair_shade": haired, "hair_style": bare, "eye_colour": eyes}
+    hidden["clothes"] = (answers["zoom"] < FAR_ENOUGH) & (answers["scarf"] <= 0.5)
     asked = {}
     for about in ATTRIBUTES:
         shows = hidden.get(about.name, everybody)

@@ -9,7 +9,7 @@ from ganlib.conditions import encode
 from ganlib.metrics import diversity, frechet, nearest_of
 from ganlib.portraits import FIELDS, People, render_drawings
 from ganlib.probe import Probe, load_probe, probe_card
-from ganlib.probe_scores import errors
+from ganlib.probe_scores import balanced, kept
 from ganlib.worlds import HELD_OUT_SEED, face_people
 
 READ = ("hair_shade", "hair_style", "skin", "glasses", "sunglasses", "cover", "scarf", "beard")
@@ -42,20 +42,12 @@ def control(
     style = torch.tensor([WORLDS.index(name) for name in STYLES])[
         people.field("style").flatten().long()
     ]
-    shares = {"style": _balanced(read["world"] == style, style)}
+    shares = {"style": balanced(read["world"] == style, style)}
     for about in (BY_NAME[name] for name in READ):
-        which, truth = asked[about.name], wanted[about.name][asked[about.name]]
-        wrong = errors(about, read[about.name][which], truth)
-        right = wrong <= tolerance.get(about.name, 0.0)
-        alike = about.kind in ("number", "colour")
-        shares[about.name] = _balanced(right, torch.zeros_like(right) if alike else truth)
+        name, which = about.name, asked[about.name]
+        granted = tolerance.get(name, 0.0)
+        shares[name] = kept(about, read[name][which], wanted[name][which], granted)
     return shares
-
-
-def _balanced(right: Tensor, truth: Tensor) -> float:
-    """Mean over the answers among `truth` (n,) of the share that is `right` (n,); nan of none."""
-    shares = [right[truth == answer].float().mean() for answer in truth.unique()]
-    return torch.stack(shares).mean().item() if shares else float("nan")
 
 
 class FaceRuler:

@@ -52,18 +52,18 @@ def draw(model: nn.Module, size: int, n: int = 512, precision: str = "fp32") -> 
 
 
 def evaluate(model: nn.Module, size: int, n: int = 512, precision: str = "fp32") -> dict[str, Any]:
-    """Score a translator on n held-out twins: `errors` of `draw`."""
-    return errors(draw(model, size, n, precision))
+    """Score a translator on n held-out twins: `pixel_errors` of `draw`."""
+    return pixel_errors(draw(model, size, n, precision))
 
 
-def errors(drawn: Drawn) -> dict[str, Any]:
+def pixel_errors(drawn: Drawn) -> dict[str, Any]:
     """The distances to the true drawings, pixel by pixel.
 
     Returns a flat record: `l1` is the mean absolute error to the true drawing in [-1, 1], `l1_copy`
     that of handing the photograph back, `ratio` the one over the other; `l1_tones` that of the
-    photograph whose tones were carried over place by place (`reconstruction.Tones`), the best that
-    is to be had without drawing anything; the same with `_64` after
-    both pictures are averaged down to 64 pixels; `seconds` for the translations; `device`.
+    photograph whose tones were carried over place by place (`reconstruction.Tones`, fitted on these
+    very twins: an upper bound of what is to be had without drawing anything); the same with `_64`
+    after both pictures are averaged down to 64 pixels; `seconds` for the translations; `device`.
     """
     photo, anime, output = drawn.photo, drawn.anime, drawn.output
     n, size = len(photo), photo.shape[-1]

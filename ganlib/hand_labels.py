@@ -25,6 +25,8 @@ def read_labels(path: Path | str) -> list[dict[str, str]]:
         text = Path(path).read_text(encoding="utf-8")
     except OSError as error:
         raise GanlibError(f"cannot read the labels in {path}: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise GanlibError(f"{path} is no text in UTF-8; save the labels as that.") from error
     rows = list(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))
     allowed = {"glasses": ("yes", "no"), "cover": ("yes", "no"), "beard": ("yes", "no", "stubble")}
     allowed["hair"] = (*SHADE_OF, "hidden")
@@ -40,7 +42,8 @@ def compare(probe: Probe, rows: list[dict[str, str]], folder: Path | str) -> dic
     """{"photographs": how many had a face, "without_face": …, NAME: figures} for each label.
 
     Figures: `n` asked, `agreement` (the share that the probe reads as the label says), `majority`
-    (that of saying the commonest label of everybody) and `confusion`, {"label → read": how many}.
+    (that of saying the commonest label of everybody) and `confusion`, {"label → read": how many};
+    `n` alone if it is 0.
     """
     faces, labels = [], []
     for row in rows:
@@ -63,6 +66,8 @@ def compare(probe: Probe, rows: list[dict[str, str]], folder: Path | str) -> dic
 
 def _figures(said: list[str], read: list[str], asked: tuple[str, ...]) -> dict[str, Any]:
     pairs = [(a, b) for a, b in zip(said, read, strict=True) if a in asked]
+    if not pairs:
+        return {"n": 0}
     labels = [a for a, _ in pairs]
     confusion = {f"{a} → {b}": pairs.count((a, b)) for a, b in sorted(set(pairs))}
     return {

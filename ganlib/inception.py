@@ -1,4 +1,7 @@
-"""Inception features from weights that you have: plain FID and KID, for comparing with papers.
+"""Inception features from weights that you have: plain KID and FID.
+
+FID grows as sets shrink, so ours, of some hundreds of pictures, compare with no paper's of 50,000:
+only with FIDs of the same number of pictures. KID does not lean either way.
 
 Nothing is downloaded. The network is torch-fidelity's port of the TensorFlow one that papers use
 (`pip install 'ganlib[inception]'`); its weights are the file

@@ -193,6 +193,7 @@ def save_probe(path: Path, probe: Probe, card: dict[str, Any]) -> None:
     checkpoints.save(path, probe.state_dict(), metadata | {"columns": _layout()})
     text = json.dumps({"settings": metadata["settings"], **card}, indent=2, ensure_ascii=False)
     write_atomic(path.with_suffix(".json"), (text + "\n").encode())
+    _cached.cache_clear()  # what was there before may have been loaded
 
 
 def _layout() -> list[list[str | int]]:

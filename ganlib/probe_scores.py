@@ -29,6 +29,27 @@ def errors(about: Attribute, answer: Tensor, truth: Tensor) -> Tensor:
     return (answer - truth).square().mean(1).sqrt()
 
 
+def balanced(right: Tensor, truth: Tensor) -> float:
+    """Mean over the answers among `truth` (n,) of the share that is `right` (n,); nan of none.
+
+    Answers weigh alike, rare or not: who never draws a scarf gets a half, though most wear none.
+    """
+    shares = [right[truth == answer].float().mean() for answer in truth.unique()]
+    return torch.stack(shares).mean().item() if shares else float("nan")
+
+
+def kept(about: Attribute, answer: Tensor, truth: Tensor, tolerance: float = 0.0) -> float:
+    """Share of the answers that are as the truth says; nan of none.
+
+    "binary" and "choice" must be equal, and the share is `balanced`; a "number" or "colour" must
+    be within `tolerance`, and the share is that of all.
+    """
+    right = errors(about, answer, truth) <= tolerance
+    if about.kind in ("number", "colour"):
+        return right.float().mean().item()
+    return balanced(right, truth)
+
+
 def r2(answer: Tensor, truth: Tensor) -> float:
     """Share of the variance that is told, 1 = all; for colours the mean of the channels."""
     rest = (answer - truth).square().mean(0)
@@ -57,15 +78,14 @@ def score(probe: Probe, people: People, images: Tensor, drawn: bool) -> Record:
 def _figures(about: Attribute, answer: Tensor, truth: Tensor) -> dict[str, Any]:
     wrong = errors(about, answer, truth)
     if about.kind in ("number", "colour"):
-        kept = torch.quantile(wrong, TOLERANCE_SHARE).item()
-        return {"kind": about.kind, "n": len(truth), "r2": r2(answer, truth), "error_90": kept}
-    groups = [wrong[truth == value] for value in truth.unique()]
+        most = torch.quantile(wrong, TOLERANCE_SHARE).item()
+        return {"kind": about.kind, "n": len(truth), "r2": r2(answer, truth), "error_90": most}
     return {
         "kind": about.kind,
         "n": len(truth),
         "accuracy": 1 - wrong.mean().item(),
-        "balanced": 1 - sum(group.mean().item() for group in groups) / len(groups),
-        "majority": max(len(group) for group in groups) / len(truth),
+        "balanced": balanced(wrong == 0, truth),
+        "majority": truth.unique(return_counts=True)[1].max().item() / len(truth),
     }
 
 
@@ -85,7 +105,7 @@ def held_out(probe: Probe, n: int = 2000) -> dict[str, Record]:
 
 
 def tolerances(record: dict[str, Record]) -> dict[str, float]:
-    """{number or colour: its `error_90` on true drawings}: what "attributes kept" allows."""
+    """{number or colour: its `error_90` on true drawings, of all styles}: what "kept" allows."""
     return {
         name: figures["error_90"]
         for name, figures in record["drawing"].items()

@@ -52,6 +52,11 @@ class ProbeTraining:
         for name, least in (("people", 8), ("epochs", 1), ("batch", 8)):
             if getattr(self, name) < least:
                 raise GanlibError(f"a probe's {name} must be {least} or more.")
+        if 2 * self.people < self.batch:
+            raise GanlibError(
+                f"a probe needs at least batch / 2 people, {-(-self.batch // 2)}, as each gives "
+                f"two pictures; not {self.people}."
+            )
         if self.seed == HELD_OUT_SEED:
             raise GanlibError(f"seed {self.seed} is that of the held-out people; take another.")
 

@@ -1,5 +1,6 @@
 """The table of `ganlib evaluate`: its figures by hand, its columns against one another."""
 
+import argparse
 import json
 import os
 import sys
@@ -16,6 +17,7 @@ from ganlib import attributes, checkpoints, conditions, probe_scores
 from ganlib.attributes import ATTRIBUTES
 from ganlib.baselines import NAMES
 from ganlib.cli import main
+from ganlib.commands import evaluate
 from ganlib.commands.output import columns
 from ganlib.comparison import (
     PREFIX,
@@ -25,18 +27,20 @@ from ganlib.comparison import (
     compare_noise,
     compare_photos,
     compare_twins,
+    of_a_set,
 )
 from ganlib.conditional import ConditionalGenerator, ConditionalGeneratorSettings
 from ganlib.conditional import draw as draw_faces
 from ganlib.dcgan import DCGANGenerator, DCGANGeneratorSettings
 from ganlib.errors import GanlibError
 from ganlib.evaluation import draw
-from ganlib.hand_labels import compare, read_labels
+from ganlib.faces import FaceFrame
+from ganlib.hand_labels import _figures, compare, read_labels
 from ganlib.inception import Inception
 from ganlib.metrics import diversity
 from ganlib.models import Translator, TranslatorSettings
 from ganlib.portraits import render_drawings, render_twins, sample_people
-from ganlib.probe import load_probe
+from ganlib.probe import Probe, ProbeSettings, load_probe
 from ganlib.worlds import HELD_OUT_SEED, HOUSE_STYLE, face_people
 
 LABELS = Path(__file__).parent / "data" / "portrait_labels.csv"
@@ -73,7 +77,20 @@ def test_agreement_by_hand():
     assert rows == pytest.approx(
         {"kept yaw": 2 / 3, "kept glasses": 1 / 2, "kept average": (2 / 3 + 1 / 2) / 2}
     )
-    asked["glasses"][:] = False
+    # Who never draws glasses keeps half of the answers, however few wear them; of choices likewise.
+    cuts = torch.tensor([0, 0, 0, 2])
+    truth = {"glasses": torch.tensor([True, False, False, False]), "hair_style": cuts}
+    answers = {"glasses": torch.zeros(4), "hair_style": torch.tensor([0, 0, 1, 2])}
+    everybody = dict.fromkeys(("glasses", "hair_style"), torch.ones(4, dtype=torch.bool))
+    rows = agreement(answers, truth, everybody, {})
+    assert rows["kept glasses"] == 1 / 2
+    assert rows["kept hair_style"] == pytest.approx((2 / 3 + 1) / 2)
+
+
+def test_who_is_not_asked_has_no_row():
+    truth = {"glasses": torch.tensor([True]), "yaw": torch.tensor([0.0])}
+    asked = {"glasses": torch.tensor([False]), "yaw": torch.tensor([True])}
+    answers = {"glasses": torch.tensor([0.9]), "yaw": torch.tensor([0.05])}
     assert agreement(answers, truth, asked, {"yaw": 0.1}).keys() == {"kept yaw", "kept average"}
 
 
@@ -99,20 +116,17 @@ def test_what_the_truth_keeps_is_what_the_probe_reads_right(twins):
     drawn, found = twins
     scores = probe_scores.score(load_probe(), drawn.people, drawn.anime, drawn=True)
     for name, figures in scores.items():
-        if "accuracy" in figures:
-            assert found["truth"][PREFIX + name] == pytest.approx(figures["accuracy"]), name
+        if "balanced" in figures:
+            assert found["truth"][PREFIX + name] == pytest.approx(figures["balanced"]), name
 
 
 def test_one_mean_face_has_no_diversity_and_keeps_little(twins):
     found = twins[1]
     assert found["mean_face"]["diversity_probe"] == found["mean_face"]["diversity_pixels"] == 0
     assert found["mean_face"]["kept average"] < found["truth"]["kept average"] - 0.1
-    # Whoever is like everybody in being rare: a share, so a mean face keeps what most have not.
-    share = (1 - attributes.truths(twins[0].people, twins[0].anime)["scarf"].float()).mean().item()
-    assert found["mean_face"]["kept scarf"] in (
-        pytest.approx(share),
-        pytest.approx(1 - share),
-    )
+    # One picture gives one answer, right for those with a scarf or for those without.
+    assert attributes.truths(twins[0].people, twins[0].anime)["scarf"].unique().numel() == 2
+    assert found["mean_face"]["kept scarf"] == pytest.approx(0.5)
 
 
 def test_photographs_agree_with_themselves(ruler):
@@ -132,8 +146,46 @@ def test_who_the_probe_finds_covered_is_not_asked_for_hair():
     answers |= {"world": torch.zeros(2), "hair_style": torch.tensor([2, 2])}
     answers |= {"zoom": torch.tensor([1.0, 0.6]), "cover": torch.tensor([0.9, 0.1])}
     asked = asked_of(answers)
+    assert asked["clothes"].tolist() == [False, True]
+    assert not asked_of(answers | {"scarf": torch.ones(2)})["clothes"].any()
     assert asked["hair"].tolist() == asked["hair_style"].tolist() == [False, True]
     assert asked["glasses"].tolist() == [True, False] and asked["yaw"].tolist() == [True, True]
+
+
+def untaught(width=8):
+    """A probe that was never taught."""
+    torch.manual_seed(0)
+    return Probe(ProbeSettings(width=width)).eval()
+
+
+def test_a_ruler_wants_a_probe_and_its_card_or_neither():
+    seen, card = torch.zeros(2, 3, 64, 64), {"tolerance": {"yaw": 0.1}}
+    assert Ruler.of(seen, untaught(), card).tolerance == {"yaw": 0.1}
+    for half in ({"probe": untaught()}, {"card": card}):
+        with pytest.raises(GanlibError, match="own card"):
+            Ruler.of(seen, **half)
+
+
+def test_a_set_is_compared_with_as_many():
+    """However many of either: the figures are those of equal sets."""
+    generator = torch.Generator().manual_seed(0)
+    pictures = torch.rand(80, 3, 64, 64, generator=generator) * 2 - 1
+    probe, card = untaught(), {"tolerance": {}}
+    few = of_a_set(pictures[:30], Ruler.of(pictures[40:70], probe, card))
+    more = of_a_set(pictures[:40], Ruler.of(pictures[40:70], probe, card))
+    assert few["set_size"] == more["set_size"] == 30
+    assert few["probe_kid"] == more["probe_kid"] and few["probe_fid"] == more["probe_fid"]
+    assert of_a_set(pictures[:20], Ruler.of(pictures[40:], probe, card))["set_size"] == 20
+
+
+def test_copies_in_a_twentieth_are_found_by_the_quantile_alone():
+    generator = torch.Generator().manual_seed(0)
+    pictures = torch.rand(80, 3, 64, 64, generator=generator) * 2 - 1
+    ruler = Ruler.of(pictures[:40], untaught(), {"tolerance": {}})
+    ours = torch.cat([pictures[:4], pictures[44:]])
+    column = of_a_set(ours, ruler)
+    assert column["nearest_training_05"] < 1e-3 < column["nearest_training"]
+    assert 0 <= column["reads_as_soft"] <= 1
 
 
 def test_samples_of_noise_have_the_columns_that_make_sense(ruler):
@@ -220,6 +272,33 @@ def test_the_command_on_photographs(tmp_path, monkeypatch, capsys):
     assert real["n"] + real["without_face"] == 3 and real["n"] >= 2
     assert set(real["columns"]) == {"model", "copy", "filter", "mean_face"}
     assert real["columns"]["copy"]["kept average"] == 1
+    assert real["columns"]["copy"]["reads_as_soft"] < 0.5
+
+
+def test_photographs_that_cannot_be_read_are_told_before_anything_is_measured(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr("ganlib.commands.evaluate.draw", None)
+    model = Translator(TranslatorSettings(size=64, patch=2, width=8, blocks=1))
+    path = saved(tmp_path / "m.safetensors", model)
+    assert main(["evaluate", path, "--photos", str(tmp_path / "none.png")]) == 1
+    assert "none.png" in capsys.readouterr().err
+    assert main(["evaluate", path, "--held-out-photos"]) == 1
+    assert "give those too" in capsys.readouterr().err
+
+
+def test_photographs_that_training_saw_are_left_out_if_wanted(tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(evaluate, "read_photo", seen.append)
+    monkeypatch.setattr(evaluate, "find_face", lambda image: FaceFrame(0, 0, 1, False))
+    for k in range(20):
+        (tmp_path / f"{k:02}.png").touch()
+    for held_out, names in ((True, ["09.png", "19.png"]), (False, None)):
+        seen.clear()
+        args = argparse.Namespace(photos=[tmp_path], held_out_photos=held_out)
+        with pytest.raises(GanlibError, match="two photographs"):
+            evaluate._framed(args, 64)
+        assert [path.name for path in seen] == (names or sorted(p.name for p in tmp_path.iterdir()))
 
 
 def test_a_model_trained_on_the_held_out_people_is_refused(tmp_path, capsys):
@@ -281,6 +360,15 @@ def test_labels_by_hand_are_read_strictly(tmp_path):
         read_labels(tmp_path / "bad.csv")
     with pytest.raises(GanlibError, match="cannot read"):
         read_labels(tmp_path / "none.csv")
+    (tmp_path / "latin.csv").write_bytes("é".encode("latin-1"))
+    with pytest.raises(GanlibError, match="UTF-8"):
+        read_labels(tmp_path / "latin.csv")
+
+
+def test_labels_that_nobody_is_asked_for_have_no_figures():
+    assert _figures(["stubble", "stubble"], ["yes", "no"], ("yes", "no")) == {"n": 0}
+    figures = _figures(["stubble", "yes"], ["yes", "no"], ("yes", "no"))
+    assert figures == {"n": 1, "agreement": 0, "majority": 1, "confusion": {"yes → no": 1}}
 
 
 @pytest.mark.skipif(not PORTRAITS, reason="set GANLIB_PORTRAITS to a folder of the CC0 portraits")

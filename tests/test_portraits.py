@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch.nn.functional import avg_pool2d
 
+from ganlib.errors import GanlibError
 from ganlib.framing import CHEEK, CHIN, EYE_LINE, PUPIL_OFFSET
 from ganlib.portraits import FIELDS, People, Person, render_twins, sample_people
 from ganlib.portraits.head import Head, choose
@@ -64,6 +65,12 @@ def test_pictures_have_the_promised_shape_and_range():
     for images in (photo, anime):
         assert images.shape == (5, 3, 48, 48) and images.dtype == torch.float32
         assert images.min() >= -1 and images.max() <= 1
+
+
+@pytest.mark.parametrize("how", [{"size": 0}, {"chunk": 0}, {"people": sample_people(1)[:0]}])
+def test_nothing_to_render_is_refused(how):
+    with pytest.raises(GanlibError, match="at least one person, and a size and a chunk"):
+        render_twins(**{"people": sample_people(1)} | how)
 
 
 @pytest.mark.slow

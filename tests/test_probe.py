@@ -96,6 +96,13 @@ def test_a_saved_probe_comes_back(probe, tmp_path):
     assert json.loads((tmp_path / "p.json").read_text())["settings"]["features"] == 16
 
 
+def test_what_is_saved_over_another_is_what_is_loaded(probe, tmp_path):
+    path = tmp_path / "p.safetensors"
+    for seed in (1, 2):
+        save_probe(path, probe, {"seed": seed})
+        assert probe_card(path) == {"seed": seed}
+
+
 def test_other_files_are_refused(probe, tmp_path):
     with pytest.raises(GanlibError, match="saved as .safetensors"):
         save_probe(tmp_path / "p.pt", probe, {})
@@ -198,6 +205,12 @@ def test_the_held_out_people_are_refused():
         ProbeTraining(seed=HELD_OUT_SEED)
 
 
+def test_too_few_people_for_one_batch_are_refused():
+    with pytest.raises(GanlibError, match="at least batch / 2 people, 16"):
+        ProbeTraining(people=15)
+    assert ProbeTraining(people=16).people == 16
+
+
 @pytest.mark.slow
 def test_a_short_training_learns_what_is_easy(tmp_path):
     settings = ProbeTraining(people=192, epochs=8, batch=32, precision="fp32")
@@ -214,6 +227,8 @@ def test_a_short_training_learns_what_is_easy(tmp_path):
 def test_the_command_wants_one_thing(capsys):
     assert main(["probe"]) == 1 and "--out FILE, or scores" in capsys.readouterr().err
     assert main(["probe", "--out", "x.pt"]) == 1 and ".safetensors" in capsys.readouterr().err
+    assert main(["probe", "--out", "x.safetensors", "--held-out", "1"]) == 1
+    assert "--held-out must be 2" in capsys.readouterr().err
 
 
 # From here on the probe that ships.

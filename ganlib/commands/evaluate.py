@@ -16,14 +16,20 @@ from ganlib.conditional import ConditionalGenerator
 from ganlib.conditional import draw as draw_faces
 from ganlib.conditions import encode
 from ganlib.errors import GanlibError
-from ganlib.evaluation import draw, errors
+from ganlib.evaluation import draw, pixel_errors
 from ganlib.faces import crop_face, find_face
 from ganlib.images import list_photos, read_photo, to_tensor
 from ganlib.inception import Inception
 from ganlib.metrics import frechet, kernel
 from ganlib.portraits import People, render_drawings, sample_people
 from ganlib.probe import SIZE, probe_card
-from ganlib.worlds import HELD_OUT_SEED, HOUSE_STYLE, face_people, held_out_people
+from ganlib.worlds import (
+    HELD_OUT_SEED,
+    HOUSE_STYLE,
+    face_people,
+    held_out_people,
+    split_photos,
+)
 
 SEEN = 1500
 """Drawings of the training set that are rendered again, to compare with."""
@@ -34,6 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("checkpoint", help="a shipped model's name (portrait, unpaired) or a .safetensors file")
     add("--twins", type=int, default=512, help="held-out people (default 512)")
     add("--photos", type=Path, nargs="+", default=[], help="real photographs or folders of them")
+    add(
+        "--held-out-photos",
+        action="store_true",
+        help="of --photos, given as they were in training, only those that it held out: every "
+        "tenth by name",
+    )
     add("--inception", type=Path, help="Inception weights of yours: plain FID and KID too")
     add("--device", default="auto", help="auto, cpu, cuda, mps")
     add("--precision", default="auto", choices=runtime.PRECISIONS)
@@ -43,6 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.twins < 2:
         raise GanlibError(f"--twins must be 2 or more, not {args.twins}.")
+    if args.held_out_photos and not args.photos:
+        raise GanlibError("--held-out-photos chooses among --photos; give those too.")
     inception = Inception(args.inception) if args.inception else None
     model, kind, card = load_any(args.checkpoint)
     model = model.to(runtime.device(args.device)).eval()
@@ -58,8 +72,13 @@ def run(args: argparse.Namespace) -> int:
 def _translator(
     args: argparse.Namespace, model: Any, size: int, card: dict[str, Any], extra: Inception | None
 ) -> dict[str, Any]:
+    # First, as a folder that cannot be read should not cost the minutes of all that follows.
+    framed = _framed(args, size) if args.photos and size >= SIZE else None
+    if framed and card.get("problem") == "mixed" and not args.held_out_photos:
+        print("This model was trained on photographs. If these are among them, add")
+        print("--held-out-photos: else it is judged on what it has seen.\n")
     drawn = draw(model, size, args.twins, args.precision)
-    record = errors(drawn)
+    record = pixel_errors(drawn)
     print(table(record))
     if size < SIZE:
         print(f"\nThe probe reads pictures of {SIZE} pixels or more: no more can be measured.")
@@ -69,10 +88,11 @@ def _translator(
     if extra:
         _add_inception(found["model"], drawn.output, ruler, extra)
     _print("Held-out people, whose true drawings are known", found)
-    if args.photos:
-        photos, left_out = _framed(args.photos, size)
+    if framed:
+        photos, left_out = framed
         real = compare_photos(model, photos, ruler, args.precision)
-        record["photographs"] = {"n": len(photos), "without_face": left_out, "columns": real}
+        about = {"held_out": args.held_out_photos, "n": len(photos), "without_face": left_out}
+        record["photographs"] = about | {"columns": real}
         _print(f"{len(photos)} photographs ({left_out} more without a face): as the photo", real)
     return record | _about(len(ruler.seen))
 
@@ -134,9 +154,9 @@ def _seen(card: dict[str, Any], size: int) -> Tensor:
     return render_drawings(people, size)
 
 
-def _framed(paths: list[Path], size: int) -> tuple[Tensor, int]:
+def _framed(args: argparse.Namespace, size: int) -> tuple[Tensor, int]:
     """(faces (N, 3, size, size) framed as for `ganlib stylize`, photographs without a face)."""
-    photos = list_photos(paths)
+    photos = split_photos(args.photos)[1] if args.held_out_photos else list_photos(args.photos)
     images = [read_photo(path) for path in photos]
     frames = [find_face(image) for image in images]
     found = [crop_face(i, f, size) for i, f in zip(images, frames, strict=True) if f.found]
@@ -146,8 +166,10 @@ def _framed(paths: list[Path], size: int) -> tuple[Tensor, int]:
 
 
 def _add_inception(column: dict[str, Any], images: Tensor, ruler: Ruler, net: Inception) -> None:
-    ours, true = net.embed(images), net.embed(ruler.seen[: len(images)])
+    n = min(len(images), len(ruler.seen))
+    ours, true = net.embed(images[:n]), net.embed(ruler.seen[:n])
     column |= {"inception_fid": frechet(ours, true), "inception_kid": kernel(ours, true)}
+    column["inception_n"] = n
 
 
 def _about(seen: int) -> dict[str, Any]:

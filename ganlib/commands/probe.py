@@ -46,6 +46,8 @@ def scores(record: dict[str, Record]) -> str:
 def run(args: argparse.Namespace) -> int:
     if bool(args.out) == bool(args.score):
         raise GanlibError("probe trains one with --out FILE, or scores one with --score [FILE].")
+    if args.held_out < 2:
+        raise GanlibError(f"--held-out must be 2 or more, not {args.held_out}.")
     if args.threads is not None:
         if args.threads < 1:
             raise GanlibError(f"--threads must be 1 or more, not {args.threads}.")
@@ -70,7 +72,7 @@ def _labels(args: argparse.Namespace) -> int:
     record = compare(load_probe(args.score), read_labels(args.labels), args.photos)
     print(f"{record['photographs']} photographs, {record['without_face']} more without a face")
     for name, found in record.items():
-        if isinstance(found, dict):
+        if isinstance(found, dict) and found["n"]:
             print(
                 f"{name:<11} agreement {found['agreement']:.3f}, majority {found['majority']:.3f}, "
                 f"n {found['n']}: {found['confusion']}"

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from ganlib.errors import GanlibError
 from ganlib.portraits.anime import drawing
 from ganlib.portraits.head import Head
 from ganlib.portraits.people import FIELDS, GROUPS, Field, People, Person, interpolate
@@ -38,14 +39,15 @@ def render_twins(
     """Draw everybody twice.
 
     Args:
-        people: n of them.
-        size: side of the square pictures in pixels.
+        people: n of them, at least 1.
+        size: side of the square pictures in pixels, at least 1.
         device: where to render, and where the pictures stay.
         chunk: people at a time; memory grows with chunk × size², the pictures do not change.
             Default: what fits a processor's cache, or 256 on a GPU at 64 pixels.
 
     Returns:
-        photo, anime: (n, 3, size, size) float32 in [-1, 1].
+        photo, anime: (n, 3, size, size) float32 in [-1, 1]. GanlibError for nobody, and for a
+        size or chunk below 1.
     """
     photo, anime = _render(people, size, device, chunk, photograph, drawing)
     return photo, anime
@@ -67,6 +69,11 @@ def _render(
     chunk: int | None,
     *worlds: Callable[[Head], Tensor],
 ) -> list[Tensor]:
+    if len(people) < 1 or size < 1 or (chunk is not None and chunk < 1):
+        raise GanlibError(
+            "rendering wants at least one person, and a size and a chunk of 1 or more; got "
+            f"{len(people)} people, size={size}, chunk={chunk}."
+        )
     if chunk is None:
         # Enough people that each kind of hair or place has a few; a GPU wants more at a time.
         pixels = 2**18 if torch.device(device).type == "cpu" else 2**20

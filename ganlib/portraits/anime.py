@@ -53,13 +53,13 @@ class _Sheet:
         head, paints = self.head, self.paints
         front, back = wear.covering(head)
         behind_locks, front_locks = anime_hair.locks(head, self.style, self.face)
-        behind = hair.hair_back(head, 0.0) + behind_locks
+        behind = hair.hair_back(head) + behind_locks
         self._paint(paints.shade(self.hair), self.hair, behind)
         self._paint(paints.shade(self.cloth), self.cloth, back)
         self._neck()
         self._body()
         self._ears()
-        fringe = hair.hair_front(head, 0.0) + front_locks
+        fringe = hair.hair_front(head) + front_locks
         self.image = paint(self.image, self._portrait(fringe, front), cover(self.face, head.px))
         self._outline(self.skin, self.face)
         self._hair(fringe)

@@ -85,7 +85,7 @@ def eyes(head: Head, style: Style, paints: Paints, canvas: Tensor, skin: Tensor)
     opened = (f("eye_open") >= _CLOSED).float()
     canvas = _shadow_of_lid(head, style, canvas, at, lids)
     if style.name == "flat":
-        canvas = _dot_eyes(head, style, canvas, at, lids, opened)
+        canvas = _dot_eyes(head, style, canvas, at, opened)
     else:
         inside = cover(lids.inside, px) * opened
         canvas = _iris(head, style, canvas, at, lids, inside)
@@ -165,9 +165,7 @@ def _lashes(
     return paint(canvas, paints.line(skin), cover(union(fold, under), px) * opened * 0.75)
 
 
-def _dot_eyes(
-    head: Head, style: Style, canvas: Tensor, at: Near, lids: _Lids, opened: Tensor
-) -> Tensor:
+def _dot_eyes(head: Head, style: Style, canvas: Tensor, at: Near, opened: Tensor) -> Tensor:
     """Flat illustration: an oval and a spark; the iris's colour is a ring in the dark."""
     f, px = head.people.field, head.px
     size = f("eye_size")

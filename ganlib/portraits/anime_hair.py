@@ -25,7 +25,7 @@ class Strands(NamedTuple):
     fan: Tensor
     """Strand number, rising from left to right; whole numbers are gaps between locks."""
     tooth: Tensor
-    """0 in the gaps, 1 in the middle of a lock."""
+    """1 in the gaps, 0 in the middle of a lock."""
     away: Tensor
     """Distance from the parting."""
     pace: float

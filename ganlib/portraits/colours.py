@@ -61,11 +61,6 @@ def saturate(rgb: Tensor, factor: float) -> Tensor:
     return (grey + (rgb - grey) * factor).clamp(0, 1)
 
 
-def ink(rgb: Tensor) -> Tensor:
-    """The outline that goes with a fill: its own hue, dark, so that nothing is cut out in black."""
-    return saturate(rgb, 1.3) * 0.32
-
-
 def cel_shadow(rgb: Tensor) -> Tensor:
     """The second tone of a cel: darker and a little towards violet, as animation paint boxes do."""
     return (rgb * 0.76 + colour((0.035, 0.0, 0.05), rgb)).clamp(0, 1)

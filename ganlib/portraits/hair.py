@@ -1,14 +1,14 @@
 """Hair of the head and of the face: outlines that photograph and drawing share.
 
-`drawn` is 0 for a photograph's soft edges and 1 for a drawing's, which are cut into locks. All
-shapes are distances in head units, `FAR` for who has none.
+All shapes are distances in head units, `FAR` for who has none. What a drawing's style cuts into
+locks is added to them in `anime_hair`.
 """
 
 import torch
 from torch import Tensor
 
 from ganlib.portraits.head import FAR, Head, choose, shared
-from ganlib.portraits.shapes import blend, both, box, ellipse, union, waves
+from ganlib.portraits.shapes import blend, both, box, ellipse, union
 
 CLOSE = ("shaved", "ponytail", "bun", "braids", "afro")
 """Cuts without a fringe: the forehead is bare."""
@@ -16,11 +16,11 @@ HANGING = ("bob", "long", "wavy", "curly")
 """Cuts that fall beside the face."""
 
 
-def _cap(head: Head, lift: float | Tensor = 0.0) -> Tensor:
+def _cap(head: Head) -> Tensor:
     """The skull with hair on it."""
     f = head.people.field
     full = (~head.is_("hair_style", "bald", "shaved")) * (0.03 + 0.09 * f("hair_volume"))
-    puff = 0.02 + full + 0.04 * head.is_("hair_style", *HANGING) + lift
+    puff = 0.02 + full + 0.04 * head.is_("hair_style", *HANGING)
     return ellipse(head.u, head.v, -0.1 * head.turn, -0.2, head.width + puff, 0.74 + puff)
 
 
@@ -102,7 +102,7 @@ def _braids(head: Head) -> Tensor:
 
 
 @shared
-def hair_back(head: Head, drawn: float) -> Tensor:
+def hair_back(head: Head) -> Tensor:
     """Hair behind the face: the cap and whatever hangs, is tied up or curls beyond it."""
     cuts = {cut: _curtain for cut in ("bob", "long", "wavy")} | {
         "curly": _curls,
@@ -110,63 +110,60 @@ def hair_back(head: Head, drawn: float) -> Tensor:
         "bun": _bun,
         "braids": _braids,
         "afro": _afro,
+        "spiky": _spikes,
     }
-    spiky = {"spiky": lambda h: _spikes(h, drawn)}
-    shape = choose(head, "hair_style", cuts | spiky, _cap(head))
+    shape = choose(head, "hair_style", cuts, _cap(head))
     return torch.where(head.is_("hair_style", "bald"), FAR, shape)
 
 
-def _spikes(head: Head, drawn: float) -> Tensor:
-    """The cap with points that stand away from it, larger in drawings."""
+def _spikes(head: Head) -> Tensor:
+    """The cap with points that stand away from it."""
     f = head.people.field
     angle = torch.atan2(head.v + 0.15, head.u + 0.1 * head.turn)
     # A saw about the head: it rises slowly and drops at once, as swept locks do.
     saw = (angle * 2.4 + 0.3 * f("part")).remainder(1)
     above = ((0.1 - head.v) * 2).clamp(0, 1)
-    reach = (0.06 + 0.1 * f("hair_volume")) * (0.6 + 0.8 * drawn)
+    reach = (0.06 + 0.1 * f("hair_volume")) * 0.6
     return _cap(head) - reach * saw * above
 
 
 @shared
-def hairline(head: Head, drawn: float) -> Tensor:
-    """Height v of the hair's edge over the forehead; drawn 1 cuts it into locks."""
+def hairline(head: Head) -> Tensor:
+    """Height v of the hair's edge over the forehead."""
     f = head.people.field
     part = f("part")
     u = head.u - 0.5 * head.turn.sin() - head.recentre
     across = (u / head.width).clamp(-1.3, 1.3)
-    tooth = (across * 3.2).remainder(1) - 0.5
-    locks = drawn * (0.11 * (1 - 4 * tooth * tooth).clamp_min(0))
-    temples = 0.5 * (across.abs() - 0.42).clamp_min(0) ** 1.3 * (1 + 0.5 * drawn)
+    temples = 0.5 * (across.abs() - 0.42).clamp_min(0) ** 1.3
     peak = 0.05 * torch.cos(across * 6.3) * (part > 0.3)
-    bare = -0.56 - 0.12 * f("age") * (1 - 0.4 * drawn) + peak + temples
-    straight = -0.22 + 0.04 * part + 0.1 * across**2 + locks
+    bare = -0.56 - 0.12 * f("age") + peak + temples
+    straight = -0.22 + 0.04 * part + 0.1 * across**2
     from_part = (across * torch.where(part < 0, -1.0, 1.0) + 0.45).clamp(0, 1.5)
-    swept = -0.58 + 0.3 * from_part**0.8 + temples * 0.6 + locks * (from_part > 0.05)
+    swept = -0.58 + 0.3 * from_part**0.8 + temples * 0.6
     fall = (across - 0.3 * part).abs()
-    parted = -0.66 + 0.4 * fall**0.7 + 0.5 * (fall - 0.7).clamp_min(0) + locks * (fall > 0.2)
+    parted = -0.66 + 0.4 * fall**0.7 + 0.5 * (fall - 0.7).clamp_min(0)
     line = torch.where(head.is_("fringe", "straight"), straight, bare)
     line = torch.where(head.is_("fringe", "swept"), swept, line)
     line = torch.where(head.is_("fringe", "parted"), parted, line)
-    line = torch.where(head.is_("hair_style", *CLOSE), bare + 0.3 * locks, line)
+    line = torch.where(head.is_("hair_style", *CLOSE), bare, line)
     return line + 0.25 * head.nod
 
 
 @shared
-def hair_front(head: Head, drawn: float) -> Tensor:
+def hair_front(head: Head) -> Tensor:
     """Hair before the face: the cap above the hairline, and side locks of the longer cuts."""
     spiky = head.is_("hair_style", "spiky")
-    cap = torch.where(spiky, _spikes(head, drawn), _cap(head)) if spiky.any() else _cap(head)
+    cap = torch.where(spiky, _spikes(head), _cap(head)) if spiky.any() else _cap(head)
     cap = choose(head, "hair_style", {"curly": _curls, "afro": _afro}, cap)
-    top = both(cap, (head.v - hairline(head, drawn)) * 0.8)
+    top = both(cap, (head.v - hairline(head)) * 0.8)
     u = head.u + 0.1 * head.turn
-    edge = head.width * (0.93 - drawn * 0.12 + 0.25 * drawn * (head.v + 0.3).clamp(0, 0.5))
-    burns = both(_cap(head), edge - u.abs(), head.v - 0.1 - 0.06 * drawn, -0.4 - head.v)
+    burns = both(_cap(head), head.width * 0.93 - u.abs(), head.v - 0.1, -0.4 - head.v)
 
     def locks(some: Head) -> Tensor:
         hang = some.u + 0.1 * some.turn
         back = choose(some, "hair_style", {"curly": _curls}, _curtain(some))
         end = tip(some)
-        inner = some.width * (0.9 + 0.06 * torch.sin(some.v * 4)) - 0.1 * drawn
+        inner = some.width * (0.9 + 0.06 * torch.sin(some.v * 4))
         taper = inner + 0.5 * (some.v - end + 0.25).clamp_min(0)
         return both(back, (taper - hang.abs()) * 0.9, -0.45 - some.v, some.v - end)
 
@@ -215,8 +212,3 @@ def _moustache(head: Head) -> Tensor:
 def _chin(head: Head) -> Tensor:
     mu, mv = head.mouth()
     return ellipse(head.u, head.v, mu, mv + 0.24, 0.2, 0.18)
-
-
-def curls_texture(head: Head, frequency: float = 26.0) -> Tensor:
-    """A field of about unit spread for hair that curls; the same at any resolution."""
-    return waves(head.u, head.v, head.people.field("seed") + 9, frequency, 4)

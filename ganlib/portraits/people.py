@@ -279,7 +279,8 @@ class People:
     def replace(self, **changes: float | str | Tensor) -> "People":
         """The same people with some fields set: `people.replace(smile=1.0, style="ink")`.
 
-        A value is a number, a choice by its name or number, or a tensor (n,) with one for each.
+        A value is a number, a choice by its name or number, or a tensor (n,) with one for each;
+        GanlibError for a tensor of another shape, and for values out of range.
         """
         values = self.values.clone()
         for name, value in changes.items():
@@ -295,6 +296,11 @@ class People:
                         + (f"one of {', '.join(about.choices)}." if about.choices else "a number.")
                     )
                 value = about.choices.index(value)
+            if isinstance(value, Tensor) and value.shape not in ((), (len(self),)):
+                raise GanlibError(
+                    f"{name} is a tensor of shape {tuple(value.shape)}; it must be one number, or "
+                    f"({len(self)},), one for each person."
+                )
             values[:, about.column] = value
         return People(values)
 

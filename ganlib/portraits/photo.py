@@ -26,7 +26,7 @@ def photograph(head: Head) -> Tensor:
     """Render photographs (n, 3, size, size), RGB in [0, 1]."""
     px = head.px
     shading = light.shade(head)
-    face, front, back = head.face(0.0), hair_front(head, 0.0), hair_back(head, 0.0)
+    face, front, back = head.face(0.0), hair_front(head), hair_back(head)
     cloth_front, cloth_back = wear.covering(head)
     strands = _strands(head)
     hair = _hair(head, shading, strands, front)
@@ -224,7 +224,7 @@ def _whiskers(head: Head, portrait: Tensor, gain: Tensor) -> Tensor:
 
 def _scalp(head: Head, portrait: Tensor) -> Tensor:
     """What is left to see of hair on a bald head."""
-    shadow = soft((head.v - hairline(head, 0.0)) * 0.8, 0.05) * 0.16
+    shadow = soft((head.v - hairline(head)) * 0.8, 0.05) * 0.16
     return paint(portrait, hair_colour(head) * 0.7, shadow)
 
 

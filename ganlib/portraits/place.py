@@ -9,29 +9,16 @@ from ganlib.portraits.head import Head, choose, shared
 from ganlib.portraits.shapes import Number, box, cover, ellipse, hashed, noise, paint
 
 
-def backdrop(head: Head) -> tuple[Tensor, Tensor]:
-    """The place behind as photograph and for a drawing, (n, 3, h, w) in [0, 1] each.
-
-    The flat one has the same big shapes in the same colours, without texture, and is as sharp or
-    soft as the photograph lets one see them.
-    """
-    made = _scene(head)
-    return _textured(head, made), drawn(head, made)
-
-
 def photographed(head: Head) -> Tensor:
-    """The first half of `backdrop`, for half of the work."""
-    return _textured(head, _scene(head))
-
-
-def drawn(head: Head, made: Tensor | None = None) -> Tensor:
-    """The other half."""
-    flat = (_scene(head) if made is None else made)[:, :3]
-    return _defocus(flat, head.people.field("depth") * 0.5)
-
-
-def _textured(head: Head, made: Tensor) -> Tensor:
+    """The place behind as a photograph shows it, (n, 3, h, w) in [0, 1]."""
+    made = _scene(head)
     return _defocus(made[:, :3] * (1 + made[:, 3:]), head.people.field("depth")).clamp(0, 1)
+
+
+def drawn(head: Head) -> Tensor:
+    """The same for a drawing: its big shapes in the same colours, without texture, and about as
+    sharp or soft as the photograph lets one see them."""
+    return _defocus(_scene(head)[:, :3], head.people.field("depth") * 0.5)
 
 
 @shared
@@ -194,7 +181,7 @@ def _sky(head: Head) -> Tensor:
     return _made(picture, ripples + 0.02 * clouds)
 
 
-def _cells(t: Tensor, seed: Tensor, px: Tensor) -> tuple[Tensor, Tensor]:
+def _cells(t: Tensor, px: Tensor) -> tuple[Tensor, Tensor]:
     """Which cell each place is in, and the coverage of the gap between two cells."""
     inside = t.remainder(1)
     return t.floor(), cover((0.5 - (inside - 0.5).abs()) - 0.04, px)
@@ -207,9 +194,9 @@ def _shelves(head: Head) -> Tensor:
     seed = f("seed")
     wood, shade, _ = _shades(head, 1.3)
     pitch = 1.5 + 0.5 * (seed % 3) / 2
-    shelf, board = _cells(y * pitch + seed * 0.137, seed, px * pitch)
+    shelf, board = _cells(y * pitch + seed * 0.137, px * pitch)
     warp = 0.06 * torch.sin(x * 9 + seed)
-    spine, gap = _cells((x + warp) * 5 + shelf * 3.3, seed, px * 5)
+    spine, gap = _cells((x + warp) * 5 + shelf * 3.3, px * 5)
     book = hashed(spine + 37 * shelf, seed)
     tall = 0.25 + 0.35 * hashed(spine + 37 * shelf + 5, seed)
     top = cover(tall * 0.6 - (y * pitch + seed * 0.137).remainder(1), px * pitch)
@@ -250,7 +237,7 @@ def _street(head: Head) -> Tensor:
     seed = f("seed")
     value = 0.35 + 0.6 * f("background_value")
     sky = _hsv(0.58, 0.1 + 0.2 * f("background_saturation"), 0.75 + 0.25 * value)
-    house, edge = _cells(x * 1.8 + seed * 0.31, seed, px * 1.8)
+    house, edge = _cells(x * 1.8 + seed * 0.31, px * 1.8)
     tone = hashed(house, seed)
     roof = -1.1 + 0.9 * hashed(house + 50, seed)
     hue = f("background_hue") + 0.12 * (tone - 0.5)

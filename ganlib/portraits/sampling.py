@@ -1,5 +1,7 @@
 """How people are drawn at random: balanced on purpose, copying no population (data/README.md)."""
 
+from numbers import Integral
+
 import numpy as np
 import torch
 
@@ -64,8 +66,11 @@ def sample_people(n: int, seed: int = 0, style: str | None = None) -> People:
             screentone, so that a drawing holds nothing that its photograph does not tell; None
             draws style, weight and tone for each.
     """
-    if n < 1 or seed < 0:
-        raise GanlibError(f"sample_people wants n ≥ 1 and seed ≥ 0; got n={n}, seed={seed}.")
+    whole = isinstance(n, Integral) and isinstance(seed, Integral)
+    if not whole or n < 1 or seed < 0:
+        raise GanlibError(
+            f"sample_people wants whole numbers n ≥ 1 and seed ≥ 0; got n={n}, seed={seed}."
+        )
     # One generator a purpose: numbers shared between fields would tie them to one another.
     uniform, rare, together = (
         np.random.default_rng((seed, k)).random((n, len(FIELDS))) for k in range(3)

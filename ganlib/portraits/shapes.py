@@ -38,16 +38,6 @@ def curve(u: Tensor, v: Tensor, cu: Number, cv: Number, half: Number, bend: Numb
     return ((v - cv - bend * (1 - t * t)) ** 2 / (1 + slope * slope) + over * over).sqrt()
 
 
-def almond(
-    u: Tensor, v: Tensor, cu: Number, cv: Number, half: Number, top: Number, bottom: Number
-) -> Tensor:
-    """Distance (roughly) to an eye opening between an upper and a lower arc."""
-    t2 = ((u - cu) / half) ** 2
-    upper = (cv - v) - top * (1 - t2)
-    lower = (v - cv) - bottom * (1 - t2)
-    return torch.maximum(upper, lower) / (1 + t2)
-
-
 def union(*shapes: Tensor) -> Tensor:
     return torch.stack(torch.broadcast_tensors(*shapes)).amin(0)
 
@@ -87,17 +77,6 @@ def paint(canvas: Tensor, colour: Tensor, alpha: Tensor) -> Tensor:
     return torch.lerp(canvas, colour.expand_as(canvas), alpha.unsqueeze(1))
 
 
-def waves(u: Tensor, v: Tensor, seed: Tensor, frequency: float, terms: int = 5) -> Tensor:
-    """A smooth random field of about unit spread: plane waves whose directions come from seed."""
-    total = torch.zeros_like(u)
-    for k in range(terms):
-        turn = (seed * (12.9898 + 7.31 * k)).remainder(6.2832)
-        pace = frequency * (0.6 + 0.45 * k)
-        phase = (seed * (78.233 + 3.77 * k)).remainder(6.2832)
-        total = total + torch.sin(pace * (turn.cos() * u + turn.sin() * v) + phase)
-    return total * (2 / terms) ** 0.5
-
-
 _GRAIN_SIDE = 512
 _grain: dict[torch.device, Tensor] = {}
 
@@ -115,14 +94,6 @@ def grain(seed: Tensor, height: int, width: int) -> Tensor:
     y = (seed * 613 + torch.arange(height, device=device)).long() % _GRAIN_SIDE
     x = (seed * 397 + torch.arange(width, device=device)).long() % _GRAIN_SIDE
     return _grain[device][:, y[:, :, None], x[:, None, :]].transpose(0, 1)
-
-
-def blur(image: Tensor, amount: Tensor) -> Tensor:
-    """Mix each image with its binomial 5×5 blur; amount (n, 1, 1) in [0, 1]."""
-    taps = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0], device=image.device) / 16
-    kernel = (taps[:, None] * taps).expand(3, 1, 5, 5)
-    blurred = F.conv2d(F.pad(image, (2, 2, 2, 2), mode="replicate"), kernel, groups=3)
-    return torch.lerp(image, blurred, amount.unsqueeze(1))
 
 
 def bell(level: Tensor) -> Tensor:
