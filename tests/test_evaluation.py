@@ -57,6 +57,10 @@ def test_models_ship():
     assert {path.stem for path in SHIPPED} >= {"portrait", "unpaired"}
 
 
+def test_all_that_ships_is_small():
+    assert sum(path.stat().st_size for path in SHIPPED) <= 40e6
+
+
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_shipped_weights_are_small_and_their_cards_whole(path):
     assert path.stat().st_size <= 12 * 2**20
