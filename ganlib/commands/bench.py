@@ -11,7 +11,7 @@ from ganlib.bench_core import bench_core
 from ganlib.bench_lambda import SUBJECT as LAMBDA
 from ganlib.bench_lambda import Scale, bench_lambda, lambda_table
 from ganlib.bench_modes import bench_modes, mode_table
-from ganlib.bench_recipes import bench_recipes, recipe_table
+from ganlib.bench_recipes import bench_recipes, recipe_table, stored
 from ganlib.commands.output import table, write_json
 from ganlib.errors import GanlibError
 
@@ -102,5 +102,7 @@ def run(args: argparse.Namespace) -> int:
             continue
         records[subject] = record = _core(args) if subject == CORE else bench(subject)
         print(table({k: v for k, v in record.items() if k != "hardware"}), end="\n\n")
-    write_json(args.json, records)
+    # A file that a bench goes on with may hold the record of another one: it stays.
+    goes_on = args.json and {LAMBDA, RECIPES} & set(args.subjects)
+    write_json(args.json, (stored(args.json) if goes_on else {}) | records)
     return 0
