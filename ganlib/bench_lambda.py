@@ -25,7 +25,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from ganlib import runtime
-from ganlib.bench_recipes import keep, stored
+from ganlib.bench_records import keep, stored
 from ganlib.checkpoints import copy_into, load_model
 from ganlib.edges import coarse_l1, edge_distance, sharpness
 from ganlib.errors import GanlibError

@@ -22,9 +22,9 @@ import torch
 from tqdm.auto import tqdm
 
 from ganlib import runtime
+from ganlib.bench_records import keep, stored
 from ganlib.errors import GanlibError
 from ganlib.evaluation import evaluate
-from ganlib.files import write_atomic
 from ganlib.recipes import Recipe, recipe, trainer
 from ganlib.training import Trainer
 from ganlib.worlds import twin_stores
@@ -132,28 +132,6 @@ def _begun(path: Path | None, about: dict[str, Any]) -> dict[str, Any]:
             f"{path} holds runs with other settings; give another --json, or remove it."
         )
     return record
-
-
-def stored(path: Path | None) -> dict[str, Any]:
-    """{subject: record} of a file that a bench goes on with; empty if there is none yet.
-
-    GanlibError for a file that is something else: it is not to be written over.
-    """
-    if path is None or not path.exists():
-        return {}
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        return {subject: dict(record.items()) for subject, record in found.items()}
-    except (OSError, ValueError, AttributeError) as error:
-        raise GanlibError(
-            f"{path} holds no figures of `ganlib bench`; move it away, or give another --json."
-        ) from error
-
-
-def keep(path: Path, subject: str, record: dict[str, Any]) -> None:
-    """Write a subject's record into a file, beside the records of others that it holds."""
-    text = json.dumps(stored(path) | {subject: record}, indent=2, ensure_ascii=False)
-    write_atomic(path, (text + "\n").encode())
 
 
 def _summarise(record: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ganlib.errors import GanlibError
-from ganlib.network import Network, check_whole
+from ganlib.network import Network, check_multiple, check_whole
 
 NEGATIVE_SLOPE = 0.2
 START = 0.02
@@ -38,10 +38,7 @@ class ResnetTranslatorSettings:
 
     def __post_init__(self) -> None:
         check_whole(self, size=(32, 4096), width=(4, 512), blocks=(1, 32))
-        if self.size % self.unit:
-            raise GanlibError(
-                f"ResnetTranslatorSettings.size must be a multiple of {self.unit}, not {self.size}."
-            )
+        check_multiple("ResnetTranslatorSettings", "size", self.size, self.unit)
 
     @property
     def unit(self) -> int:

@@ -13,18 +13,13 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate, silu
 
 from ganlib.errors import GanlibError
-from ganlib.network import Network, check_whole
+from ganlib.network import Network, check_multiple, check_whole
 from ganlib.spectral import bound
 
 NEGATIVE_SLOPE = 0.2
 DILATIONS = (1, 2, 4)
 NEAR_ONE = 0.97
 """Black and white are moved this near to ±1 before artanh, whose slope has no bound there."""
-
-
-def _check_multiple(kind: str, field: str, value: int, unit: int) -> None:
-    if value % unit:
-        raise GanlibError(f"{kind}.{field} must be a multiple of {unit}, not {value}.")
 
 
 def _zero_bias(layer: nn.Conv2d) -> None:
@@ -47,8 +42,8 @@ class TranslatorSettings:
 
     def __post_init__(self) -> None:
         check_whole(self, size=(8, 4096), patch=(1, 2), width=(8, 512), blocks=(1, 32))
-        _check_multiple("TranslatorSettings", "size", self.size, self.unit)
-        _check_multiple("TranslatorSettings", "width", self.width, 8)
+        check_multiple("TranslatorSettings", "size", self.size, self.unit)
+        check_multiple("TranslatorSettings", "width", self.width, 8)
 
     @property
     def unit(self) -> int:
@@ -191,8 +186,8 @@ class PatchDiscriminatorSettings:
 
     def __post_init__(self) -> None:
         check_whole(self, size=(8, 4096), patch=(1, 2), width=(4, 512), levels=(1, 5))
-        _check_multiple("PatchDiscriminatorSettings", "size", self.size, self.cell)
-        _check_multiple("PatchDiscriminatorSettings", "width", self.width, 4)
+        check_multiple("PatchDiscriminatorSettings", "size", self.size, self.cell)
+        check_multiple("PatchDiscriminatorSettings", "width", self.width, 4)
 
     @property
     def cell(self) -> int:

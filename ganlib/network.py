@@ -23,3 +23,9 @@ def check_whole(settings: object, **limits: tuple[int, int]) -> None:
             raise GanlibError(
                 f"{kind}.{field} must be a whole number from {low} to {high}, not {value!r}."
             )
+
+
+def check_multiple(kind: str, field: str, value: int, unit: int) -> None:
+    """GanlibError, naming the settings' kind and field, if `unit` does not divide the value."""
+    if value % unit:
+        raise GanlibError(f"{kind}.{field} must be a multiple of {unit}, not {value}.")

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from ganlib import bench_recipes
-from ganlib.bench_recipes import SIDES, SUBJECT, keep, play, recipe_table, spend
-from ganlib.bench_recipes import stored as stored_by_subject
+from ganlib.bench_recipes import SIDES, SUBJECT, play, recipe_table, spend
+from ganlib.bench_records import keep
+from ganlib.bench_records import stored as stored_by_subject
 from ganlib.cli import main
 from ganlib.recipes import recipe, trainer
 from ganlib.worlds import twin_stores

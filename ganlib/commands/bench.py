@@ -11,7 +11,8 @@ from ganlib.bench_core import bench_core
 from ganlib.bench_lambda import SUBJECT as LAMBDA
 from ganlib.bench_lambda import Scale, bench_lambda, lambda_table
 from ganlib.bench_modes import bench_modes, mode_table
-from ganlib.bench_recipes import bench_recipes, recipe_table, stored
+from ganlib.bench_recipes import bench_recipes, recipe_table
+from ganlib.bench_records import stored
 from ganlib.commands.output import table, write_json
 from ganlib.errors import GanlibError
 
