@@ -56,6 +56,8 @@ class Recipe:
     """Adam's memories."""
     jitter: float = 0.25
     """Strength of `augment.photo_jitter` on the photographs."""
+    relight: float = 0.0
+    """Strength of `augment.relight` on what G sees of them."""
     options: dict[str, Any] = field(default_factory=dict)
     """Anything else of `TrainSettings`."""
 
@@ -166,8 +168,11 @@ def trainer(
     `options` are fields of `TrainSettings`.
     """
     problem = objective(chosen, photo, anime, seed).to(photo.images.device)
-    kind = PairedFeed if chosen.reconstruction == "pairs" else UnpairedFeed
-    feed: Feed = kind(photo, anime, chosen.jitter)
+    feed: Feed
+    if chosen.reconstruction == "pairs":
+        feed = PairedFeed(photo, anime, chosen.jitter)
+    else:
+        feed = UnpairedFeed(photo, anime, chosen.jitter, chosen.relight)
     return Trainer(problem, feed, chosen.training(images, seed, **options))
 
 

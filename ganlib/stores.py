@@ -9,7 +9,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ganlib.augment import photo_jitter, random_flip
+from ganlib.augment import photo_jitter, random_flip, relight
 from ganlib.errors import GanlibError
 
 Batch = dict[str, Tensor]
@@ -120,17 +120,24 @@ class PairedFeed:
 
 
 class UnpairedFeed:
-    """{"photo", "anime"}: independent draws from two worlds of any two sizes."""
+    """{"photo", "anime", "source"}: independent draws from two worlds of any two sizes.
+
+    "photo" is "source" after `augment.relight` of strength `relight`: what keeps the person is then
+    measured on a photograph in its own light, which G has not seen.
+    """
 
     capturable = True
 
-    def __init__(self, photo: ImageStore, anime: ImageStore, jitter: float = 0.25) -> None:
-        self.photo, self.anime, self.jitter = photo, anime, jitter
+    def __init__(
+        self, photo: ImageStore, anime: ImageStore, jitter: float = 0.25, relight: float = 0.0
+    ) -> None:
+        self.photo, self.anime, self.jitter, self.relight = photo, anime, jitter, relight
 
     def __call__(self, n: int) -> Batch:
         (photo,) = random_flip(self.photo.sample(n))
         (anime,) = random_flip(self.anime.sample(n))
-        return {"photo": photo_jitter(photo, self.jitter), "anime": anime}
+        source = photo_jitter(photo, self.jitter)
+        return {"photo": relight(source, self.relight), "anime": anime, "source": source}
 
 
 class MixedFeed:

@@ -5,7 +5,7 @@ import torch
 from tiny import images
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from ganlib.augment import _blur, diff_augment, photo_jitter, random_flip
+from ganlib.augment import _blur, diff_augment, photo_jitter, random_flip, relight
 from ganlib.errors import GanlibError
 
 
@@ -126,6 +126,44 @@ def test_jitter_of_no_strength_and_of_wrong_strength():
     assert photo_jitter(batch, 0) is batch
     with pytest.raises(GanlibError, match="-1"):
         photo_jitter(batch, -1)
+
+
+def test_another_light_is_smooth_and_of_its_strength():
+    """Without contrast, log2 of the light is a plane: an exposure, and a fall to each side."""
+    grey = torch.full((256, 3, 9, 9), -0.5)
+    torch.manual_seed(0)
+    stops = torch.log2((relight(grey, 0.5) + 1) / 2 / 0.25)
+    # The contrast moves each pixel away from its image's mean by 10 % of the rest at most.
+    for side in (2, 3):
+        ends = stops.select(side, 8) - stops.select(side, 0)
+        assert 0.2 < ends.abs().max() < 0.6 * 0.5 * 1.2, "0.3 stops to each side at strength 1"
+        assert abs(ends.mean()) < 0.03, "no side is preferred"
+        middle = stops.select(side, 4)
+        bend = middle - (stops.select(side, 8) + stops.select(side, 0)) / 2
+        assert bend.abs().max() < 0.03, "smooth"
+    exposure = stops[:, :, 4, 4].mean(1)
+    assert 0.12 < exposure.abs().max() < 0.2 and abs(exposure.mean()) < 0.02
+    cast = stops[:, :, 4, 4] - exposure[:, None]
+    assert 0.02 < cast.abs().max() < 0.1, "±3 % for each channel"
+
+
+def test_another_light_changes_the_contrast():
+    ramp = torch.linspace(-0.4, 0.4, 9).expand(256, 3, 9, 9)
+    torch.manual_seed(0)
+    lit = relight(ramp, 1.0)
+    assert lit.shape == ramp.shape and lit.min() >= -1 and lit.max() <= 1
+    # Down a column only the fall of light and the level change; the spread to the right is left.
+    spread = lit.std((1, 2, 3)) / lit.mean((1, 2, 3)).add(1) / ramp.std((1, 2, 3))[0]
+    assert spread.min() < 0.8 and spread.max() > 1.2
+
+
+def test_another_light_of_no_strength_and_of_wrong_strength():
+    batch = images(2)
+    assert relight(batch, 0) is batch
+    with pytest.raises(GanlibError, match="relight's strength .* not -1"):
+        relight(batch, -1)
+    with NoHost():
+        relight(batch, 1.0)
 
 
 def test_flip_is_shared():

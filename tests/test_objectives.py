@@ -159,6 +159,15 @@ def test_low_frequencies_are_held_to_carried_over_tones(batch, kind, world, fake
     torch.testing.assert_close(got, 2 * l1(low_frequencies(outputs[fake], 4), wanted))
 
 
+def test_low_frequencies_are_held_to_the_source_and_g_sees_the_photograph(batch):
+    batch["source"] = images(2, 9)
+    o = objective(UnpairedTranslation)
+    outputs = o.generate(batch)
+    torch.testing.assert_close(outputs["anime"], o.generator(batch["photo"]))
+    got = o.generator_loss(batch, outputs)["low_frequency"]
+    torch.testing.assert_close(got, 2 * low_frequency(outputs["anime"], batch["source"], 4))
+
+
 def test_unpaired_by_cycle(batch):
     back = (translator(), discriminator())
     o = objective(UnpairedTranslation, reconstruction="cycle", back=back)

@@ -251,6 +251,11 @@ def test_bad_arguments_get_a_sentence(tmp_path, capsys):
     assert "--threads" in said("paired", *TINY, "--threads", "-1")
     assert "--factor 16" in said("unpaired", *TINY, "--size", "24")
     assert "--jitter" in said("paired", *TINY, "--jitter", "nan")
+    assert "from 0 to 2, not 3" in said("unpaired", *TINY, "--relight", "3")
+    assert "no use for --relight" in said("paired", *TINY, "--relight", "1")
+    assert "1 or more, not -4" in said("unpaired", *TINY, "--drawings", "-4")
+    cycle = ["--reconstruction", "cycle", "--relight", "1"]
+    assert "leave out --relight" in said("unpaired", *TINY, *cycle)
     assert "neither a number nor" in said("paired", *TINY, "--paired-weight", "0:much")
     assert "rising order" in said("paired", *TINY, "--paired-weight", "5:1,0:2")
     assert "clip must be" in said("paired", *TINY, "--clip", "-1")

@@ -10,6 +10,7 @@ import torch
 from tiny import discriminator, images, mixed_objective, mixed_trainer, store, translator
 
 from ganlib import checkpoints
+from ganlib.augment import random_flip
 from ganlib.errors import GanlibError
 from ganlib.objectives import MixedTranslation, PairedTranslation
 from ganlib.runlog import RunLog
@@ -317,6 +318,13 @@ def test_feeds():
     torch.testing.assert_close(pair["photo"], -pair["anime"])
     loose = UnpairedFeed(photo, negative, jitter=0)(32)
     assert (loose["photo"] + loose["anime"]).abs().flatten(1).max(1).values.gt(0.1).sum() > 16
+    assert loose["photo"] is loose["source"], "no other light was asked for"
+    torch.manual_seed(1)
+    lit = UnpairedFeed(photo, negative, jitter=0, relight=1.0)(4)
+    torch.manual_seed(1)
+    (as_taken,) = random_flip(photo.sample(4))
+    assert torch.equal(lit["source"], as_taken)
+    assert (lit["photo"] - lit["source"]).abs().amax((1, 2, 3)).min() > 0.01
     mixed = MixedFeed(photo, anime, wild)(8)
     assert {k: len(v) for k, v in mixed.items()} == {"photo": 4, "anime": 4, "wild": 4}
 

@@ -3,7 +3,7 @@
 import argparse
 import shlex
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,50 +14,33 @@ from ganlib.boards import TensorBoard
 from ganlib.capture import MODES
 from ganlib.checkpoints import (
     STATE_FILE,
-    copy_into,
-    load_model,
     load_training,
     require_same,
     save_model,
 )
-from ganlib.commands import faces, noise
+from ganlib.commands import faces, noise, translation
 from ganlib.commands.output import source_commit, table, write_json
 from ganlib.control import FaceRuler
 from ganlib.errors import GanlibError
 from ganlib.evaluation import evaluate
 from ganlib.files import write_atomic
 from ganlib.losses import GAMES
-from ganlib.models import (
-    PatchDiscriminator,
-    PatchDiscriminatorSettings,
-    Translator,
-    TranslatorSettings,
-)
 from ganlib.network import Network
 from ganlib.objectives import (
     ConditionalNoiseToImage,
-    MixedTranslation,
     NoiseToImage,
     Objective,
     ObjectiveSettings,
-    PairedTranslation,
-    UnpairedTranslation,
 )
 from ganlib.objectives.settings import SCHEDULED, WEIGHTS
 from ganlib.reconstruction import DISTANCES
 from ganlib.samples import SampleSheet
 from ganlib.schedules import parse
 from ganlib.settings import UPDATES, TrainSettings
-from ganlib.stores import Feed, ImageFeed, MixedFeed, PairedFeed, UnpairedFeed
+from ganlib.stores import Feed, ImageFeed
 from ganlib.training import Trainer
-from ganlib.worlds import FRAMINGS, split_photos, twin_stores, wild_store
 
-PAIRED = {"paired": 30.0, "unpaired": 0.0, "mixed": 5.0, "noise": 0.0, "faces": 0.0}
-"""Weight of the paired term for each problem, unless another is asked for. In mixed training 30
-drowns the game: twins get better, and real people get the twins' faces."""
-PROBLEMS = tuple(PAIRED)
-HISTORY = ("problem", "command", "seed", "commit", "seconds", "images_seen", "training", "init")
-"""What a card repeats of the model that a run started from."""
+PROBLEMS = tuple(translation.PAIRED)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,6 +58,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--twins", type=int, default=6000, help="people rendered for training (default 6000)")
     add("--photos", type=Path, nargs="+", default=[], help="mixed: photographs or folders of them")
     add("--jitter", type=float, default=0.25, help="how much cameras differ, 0 to 2 (default 0.25)")
+    add(
+        "--drawings",
+        type=int,
+        help="unpaired: drawings (default: as many as twins)",
+    )
+    add("--relight", type=float, default=0.0, help="unpaired: light G sees changed, 0 to 2")
     add("--images", type=int, default=100_000, help="length of the run, images (default 100000)")
     times = TrainSettings(images=1)
     add("--batch", type=int, default=times.batch, help="images in a step (default %(default)s)")
@@ -90,7 +79,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         option = "--" + name.replace("_", "-") + ("-weight" if name in WEIGHTS else "")
         kind = float if name == "label_smoothing" else parse
         usual = f"{getattr(defaults, name):g}"
-        told = f"paired: {usual}, mixed: {PAIRED['mixed']:g}" if name == "paired" else usual
+        told = (
+            f"paired: {usual}, mixed: {translation.PAIRED['mixed']:g}"
+            if name == "paired"
+            else usual
+        )
         add(option, dest=name, type=kind, help=f"default {told}")
     add(
         "--r1-every",
@@ -132,41 +125,22 @@ def _follow(args: argparse.Namespace) -> None:
                 setattr(args, name, getattr(source, name))
 
 
-def networks(args: argparse.Namespace) -> tuple[Network, torch.nn.Module]:
-    """A fresh generator and discriminator of the shape that the arguments ask for."""
-    if args.recipe:
-        shape = {name: getattr(args, name) for name in ("width", "patch", "blocks")}
-        return recipes.recipe(args.recipe, **shape).pair(args.size)
-    shape = {"size": args.size, "patch": args.patch, "width": args.width}
-    generator = Translator(TranslatorSettings(**shape, blocks=args.blocks))
-    judge = PatchDiscriminatorSettings(**shape, spectral_norm=args.spectral_norm)
-    return generator, PatchDiscriminator(judge)
-
-
-def _check_data(args: argparse.Namespace, settings: ObjectiveSettings) -> None:
-    """GanlibError for what would otherwise fail after minutes of rendering."""
-    mixed = args.problem == "mixed"
-    if mixed and not args.photos:
-        raise GanlibError("mixed training needs photographs: give files or folders with --photos.")
-    if mixed:
-        MixedTranslation.check(settings)
-    if mixed and args.batch % 2:
-        raise GanlibError(f"half a mixed batch is twins: --batch must be even, not {args.batch}.")
-    if not 0 <= args.jitter <= 2:
-        raise GanlibError(f"--jitter must be from 0 to 2, not {args.jitter:g}.")
-    pooled = mixed or (args.problem == "unpaired" and args.reconstruction == "low_frequency")
-    if pooled and settings.low_frequency and args.size % settings.factor:
-        raise GanlibError(
-            f"--factor {settings.factor} does not divide --size {args.size}; choose one that does."
-        )
-
-
 def _refuse_unused(args: argparse.Namespace) -> None:
     """GanlibError for options that say something of photographs, which noise training has not."""
     parser = argparse.ArgumentParser()
     add_arguments(parser)
     for name in (
-        *("photos", "patch", "blocks", "jitter", "reconstruction", "factor", "match_tones"),
+        *(
+            "photos",
+            "patch",
+            "blocks",
+            "jitter",
+            "relight",
+            "drawings",
+            "reconstruction",
+            "factor",
+            "match_tones",
+        ),
         "distance",
     ):
         if getattr(args, name) != parser.get_default(name):
@@ -195,45 +169,7 @@ def build(args: argparse.Namespace, device: torch.device) -> tuple[Objective, Fe
     if args.problem in ("noise", "faces"):
         _refuse_unused(args)
         return (noise if args.problem == "noise" else faces).build(args, device)
-    chosen = {
-        name: getattr(args, name)
-        for name in asdict(ObjectiveSettings())
-        if getattr(args, name, None) is not None
-    }
-    settings = replace(ObjectiveSettings(paired=PAIRED[args.problem]), **chosen)
-    _check_data(args, settings)
-    facts: dict[str, Any] = {
-        "objective": asdict(settings),
-        "twins": args.twins,
-        "jitter": args.jitter,
-    }
-    torch.manual_seed(args.seed)
-    pair = networks(args)
-    if args.init:
-        first, card = load_model(args.init)
-        copy_into(pair[0], first.state_dict(), args.init)
-        # A card tells the whole way, so what came before this run belongs to it.
-        facts["init"] = {key: card[key] for key in HISTORY if key in card}
-    photo, anime = twin_stores(args.twins, args.seed, args.size, device)
-    if args.problem == "paired":
-        return PairedTranslation(*pair, settings), PairedFeed(photo, anime, args.jitter), facts
-    if args.problem == "unpaired":
-        # Drawings of other people altogether: no photograph's twin is in the data.
-        _, anime = twin_stores(args.twins, args.seed + 1, args.size, device)
-        facts["reconstruction"] = args.reconstruction
-        feed = UnpairedFeed(photo, anime, args.jitter)
-        if args.reconstruction == "cycle":
-            back = networks(args)
-            return UnpairedTranslation(*pair, settings, None, "cycle", back), feed, facts
-        tones = recipes.tones(photo, anime, settings)
-        return UnpairedTranslation(*pair, settings, tones), feed, facts
-    training, held = split_photos(args.photos)
-    wild = wild_store(training, args.size, seed=args.seed, device=device)
-    facts["photographs"] = {"for_training": len(wild) // FRAMINGS, "held_out": len(held)}
-    # The twins' tones serve the wild too: how photographs turn to drawings is known from them,
-    # while the two worlds' people differ.
-    objective = MixedTranslation(*pair, settings, recipes.tones(photo, anime, settings))
-    return objective, MixedFeed(photo, anime, wild, args.jitter), facts
+    return translation.build(args, device)
 
 
 def run(args: argparse.Namespace) -> int:

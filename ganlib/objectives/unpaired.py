@@ -17,6 +17,11 @@ class UnpairedTranslation(PairedTranslation):
     What keeps the person is either the low frequencies of the photograph, which need one generator,
     or the cycle (Zhu et al. 2017), which needs a second generator and a second discriminator for
     the way back, and takes about three times as long.
+
+    Batches hold "photo" and "anime"; "source", if there, is each photograph in its own light (else
+    "photo" is): G sees the one, its low frequencies are held to the other. An accident of the light
+    then cannot be read off the photograph and handed on, and over many accidents their median is
+    drawn (Lehtinen et al. 2018 learn to remove noise so, from noisy pictures alone).
     """
 
     def __init__(
@@ -97,6 +102,7 @@ class UnpairedTranslation(PairedTranslation):
             again = cycle(outputs["anime_again"], batch["anime"])
             terms["cycle"] = self.weight("cycle") * (there + again)
         if not self.back and settings.low_frequency:
-            kept = low_frequency(outputs["anime"], batch["photo"], settings.factor, self.tones)
+            source = batch.get("source", batch["photo"])
+            kept = low_frequency(outputs["anime"], source, settings.factor, self.tones)
             terms["low_frequency"] = self.weight("low_frequency") * kept
         return terms

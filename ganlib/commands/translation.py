@@ -1,0 +1,126 @@
+"""What `ganlib train` does for translations: networks, worlds and terms, by the arguments."""
+
+import argparse
+from dataclasses import asdict, replace
+from typing import Any
+
+import torch
+
+from ganlib import recipes
+from ganlib.checkpoints import copy_into, load_model
+from ganlib.errors import GanlibError
+from ganlib.models import (
+    PatchDiscriminator,
+    PatchDiscriminatorSettings,
+    Translator,
+    TranslatorSettings,
+)
+from ganlib.network import Network
+from ganlib.objectives import (
+    MixedTranslation,
+    Objective,
+    ObjectiveSettings,
+    PairedTranslation,
+    UnpairedTranslation,
+)
+from ganlib.portraits import sample_people
+from ganlib.stores import Feed, MixedFeed, PairedFeed, UnpairedFeed
+from ganlib.worlds import (
+    FRAMINGS,
+    HOUSE_STYLE,
+    drawing_store,
+    refuse_held_out,
+    split_photos,
+    twin_stores,
+    wild_store,
+)
+
+PAIRED = {"paired": 30.0, "unpaired": 0.0, "mixed": 5.0, "noise": 0.0, "faces": 0.0}
+"""Weight of the paired term for each problem, unless another is asked for. In mixed training 30
+drowns the game: twins get better, and real people get the twins' faces."""
+HISTORY = ("problem", "command", "seed", "commit", "seconds", "images_seen", "training", "init")
+"""What a card repeats of the model that a run started from."""
+
+
+def networks(args: argparse.Namespace) -> tuple[Network, torch.nn.Module]:
+    """A fresh generator and discriminator of the shape that the arguments ask for."""
+    if args.recipe:
+        shape = {name: getattr(args, name) for name in ("width", "patch", "blocks")}
+        return recipes.recipe(args.recipe, **shape).pair(args.size)
+    shape = {"size": args.size, "patch": args.patch, "width": args.width}
+    generator = Translator(TranslatorSettings(**shape, blocks=args.blocks))
+    judge = PatchDiscriminatorSettings(**shape, spectral_norm=args.spectral_norm)
+    return generator, PatchDiscriminator(judge)
+
+
+def _check_data(args: argparse.Namespace, settings: ObjectiveSettings) -> None:
+    """GanlibError for what would otherwise fail after minutes of rendering."""
+    mixed = args.problem == "mixed"
+    if mixed and not args.photos:
+        raise GanlibError("mixed training needs photographs: give files or folders with --photos.")
+    if mixed:
+        MixedTranslation.check(settings)
+    if mixed and args.batch % 2:
+        raise GanlibError(f"half a mixed batch is twins: --batch must be even, not {args.batch}.")
+    if not 0 <= args.jitter <= 2:
+        raise GanlibError(f"--jitter must be from 0 to 2, not {args.jitter:g}.")
+    if not 0 <= args.relight <= 2:
+        raise GanlibError(f"--relight must be from 0 to 2, not {args.relight:g}.")
+    if args.problem != "unpaired" and (args.relight or args.drawings):
+        raise GanlibError(f"{args.problem} training has no use for --relight and --drawings.")
+    if args.relight and args.reconstruction == "cycle":
+        raise GanlibError("a cycle gives back the light that G saw: leave out --relight.")
+    if args.drawings is not None and args.drawings < 1:
+        raise GanlibError(f"--drawings must be 1 or more, not {args.drawings}.")
+    pooled = mixed or (args.problem == "unpaired" and args.reconstruction == "low_frequency")
+    if pooled and settings.low_frequency and args.size % settings.factor:
+        raise GanlibError(
+            f"--factor {settings.factor} does not divide --size {args.size}; choose one that does."
+        )
+
+
+def build(args: argparse.Namespace, device: torch.device) -> tuple[Objective, Feed, dict[str, Any]]:
+    """(objective, feed, facts for the card) of paired, unpaired or mixed training."""
+    chosen = {
+        name: getattr(args, name)
+        for name in asdict(ObjectiveSettings())
+        if getattr(args, name, None) is not None
+    }
+    settings = replace(ObjectiveSettings(paired=PAIRED[args.problem]), **chosen)
+    _check_data(args, settings)
+    facts: dict[str, Any] = {
+        "objective": asdict(settings),
+        "twins": args.twins,
+        "jitter": args.jitter,
+    }
+    torch.manual_seed(args.seed)
+    pair = networks(args)
+    if args.init:
+        first, card = load_model(args.init)
+        copy_into(pair[0], first.state_dict(), args.init)
+        # A card tells the whole way, so what came before this run belongs to it.
+        facts["init"] = {key: card[key] for key in HISTORY if key in card}
+    photo, anime = twin_stores(args.twins, args.seed, args.size, device)
+    if args.problem == "paired":
+        return PairedTranslation(*pair, settings), PairedFeed(photo, anime, args.jitter), facts
+    if args.problem == "unpaired":
+        # Drawings of other people altogether: no photograph's twin is in the data.
+        refuse_held_out(args.seed + 1)
+        many = args.drawings or args.twins
+        others = sample_people(many, args.seed + 1, HOUSE_STYLE)
+        anime = drawing_store(others, args.size, device)
+        facts |= {"drawings": many, "relight": args.relight}
+        facts["reconstruction"] = args.reconstruction
+        feed = UnpairedFeed(photo, anime, args.jitter, args.relight)
+        if args.reconstruction == "cycle":
+            back = networks(args)
+            return UnpairedTranslation(*pair, settings, None, "cycle", back), feed, facts
+        tones = recipes.tones(photo, anime, settings)
+        return UnpairedTranslation(*pair, settings, tones), feed, facts
+    training, held = split_photos(args.photos)
+    wild = wild_store(training, args.size, seed=args.seed, device=device)
+    facts["photographs"] = {"for_training": len(wild) // FRAMINGS, "held_out": len(held)}
+    # The twins' tones serve the wild too: how photographs turn to drawings is known from them,
+    # while the two worlds' people differ.
+    objective = MixedTranslation(*pair, settings, recipes.tones(photo, anime, settings))
+    return objective, MixedFeed(photo, anime, wild, args.jitter), facts
