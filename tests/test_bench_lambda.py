@@ -153,7 +153,7 @@ def test_the_stored_sweep_is_complete():
         pytest.skip("the sweep of lesson 07 has not been run yet")
     record = json.loads(path.read_text())[SUBJECT]
     runs = record["scale"]["runs"]
-    assert runs >= 3 and record["scale"]["images"] >= 8000
+    assert runs >= 3 and record["scale"]["images"] >= 4000
     assert [(r["setting"], r["seed"]) for r in record["rows"]] == [
         (name, seed) for name in SETTINGS for seed in range(runs)
     ]
@@ -181,6 +181,8 @@ def test_every_run_starts_from_the_model_it_is_given(tmp_path):
     model = Translator(TranslatorSettings(TINY.size, 2, TINY.width))
     save_model(tmp_path / "first.safetensors", model, {})
     scale = replace(TINY, init=str(tmp_path / "first.safetensors"))
+    rates = [bench_lambda.trainer(SETTINGS["10"], s, 0, None).settings.lr_g for s in (TINY, scale)]
+    assert rates == [6e-4, 1.5e-4], "smaller steps from a model on than from nothing"
     for seed in range(2):
         run = bench_lambda.trainer(SETTINGS["10"], scale, seed, feed=None)
         for ours, given in zip(run.ema.parameters(), model.parameters(), strict=True):

@@ -17,8 +17,12 @@ def test_edge_distance_is_scipys():
     a, b = random(2, 3, 9, 7), random(2, 3, 9, 7, seed=1).square()
     steps = [torch.cat([x.diff(dim=-1).flatten(), x.diff(dim=-2).flatten()]).abs() for x in (a, b)]
     assert neighbour_steps(a).numel() == 2 * 3 * (9 * 6 + 8 * 7)
-    expected = wasserstein_distance(*(torch.log(1 + step / 0.05) for step in steps))
-    assert edge_distance(a, b).item() == pytest.approx(expected, rel=1e-9)
+    assert len(steps[0]) == 660
+    for share, kept in ((1.0, 660), (0.1, 66)):
+        hardest = [torch.log(1 + step.sort().values[-kept:] / 0.05) for step in steps]
+        expected = wasserstein_distance(*hardest)
+        assert edge_distance(a, b, share=share).item() == pytest.approx(expected, rel=1e-9)
+    assert edge_distance(a, b) == edge_distance(a, b, share=0.1)
     assert edge_distance(a, a.flip(-1).roll(1, 0)) == 0, "who is where does not matter"
     with pytest.raises(GanlibError, match="sets of one shape"):
         edge_distance(a, b[:1])
