@@ -3,6 +3,3 @@
 import os
 
 os.environ.setdefault("GANLIB_QUICK", "1")
-
-# Lessons that wait for their long runs: nobody is shown them yet.
-collect_ignore_glob = ["notebooks/drafts/*"]

@@ -54,7 +54,7 @@ def test_translate_keeps_order_whatever_the_batch():
 
 
 def test_models_ship():
-    assert {path.stem for path in SHIPPED} >= {"portrait", "unpaired"}
+    assert {path.stem for path in SHIPPED} >= {"portrait", "paired", "unpaired"}
 
 
 def test_all_that_ships_is_small():
@@ -85,7 +85,7 @@ def figures(tmp_path_factory):
     return measure
 
 
-@pytest.mark.parametrize("name", ["portrait", "unpaired"])
+@pytest.mark.parametrize("name", ["portrait", "paired", "unpaired"])
 def test_a_shipped_model_measures_what_its_card_says(name, figures):
     assert {"l1", "l1_copy", "seconds", "device"} <= figures(name).keys()
     # 128 of the card's 512 people, and perhaps another arithmetic: near, not equal.
@@ -93,8 +93,17 @@ def test_a_shipped_model_measures_what_its_card_says(name, figures):
     assert figures(name)["l1"] == pytest.approx(card["held_out"]["l1"], rel=0.1)
 
 
+AIM_MISSED = pytest.mark.xfail(strict=True, reason="the aim; the card's status says how near it is")
+
+
 @pytest.mark.parametrize(
-    ("name", "key", "bar"), [("portrait", "ratio", 0.35), ("unpaired", "ratio", 0.5)]
+    ("name", "bar"),
+    [
+        ("portrait", 0.35),
+        ("paired", 0.2),
+        ("unpaired", 0.4),
+        pytest.param("unpaired", 0.35, marks=AIM_MISSED),
+    ],
 )
-def test_the_bars(name, key, bar, figures):
-    assert figures(name)[key] <= bar
+def test_the_bars(name, bar, figures):
+    assert figures(name)["ratio"] <= bar

@@ -67,7 +67,7 @@ def test_local_links_lead_somewhere():
             assert (ROOT / link).exists(), link
 
 
-@pytest.mark.parametrize("name", ["portrait", "unpaired"])
+@pytest.mark.parametrize("name", ["portrait", "paired", "unpaired"])
 def test_ratios_are_the_cards(name):
     card = json.loads((ROOT / "data" / "checkpoints" / f"{name}.json").read_text())
     (row,) = re.findall(rf"^\| `{name}` \|.*$", README, re.MULTILINE)
