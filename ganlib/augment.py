@@ -131,7 +131,8 @@ def relight(images: Tensor, strength: float = 1.0) -> Tensor:
 
     At `strength` 1 each image draws an exposure of ±0.3 stops, a colour cast of ±6 % on each
     channel, a fall of light of up to 0.3 stops from the middle to each side, and a contrast of
-    ±20 %. 0 returns the images untouched; at 2 a corner may keep a third of its light.
+    ±20 %. 0 returns the images untouched; at 2 the fall alone may leave a corner 0.44 of the
+    middle's light.
     """
     _check_strength("relight", strength)
     if strength == 0:

@@ -1,7 +1,7 @@
 """What drawings look like from near, measured without asking a discriminator.
 
 A drawing is flat colour and hard lines: most neighbours are equal, and a few differ by much. A
-photograph has softer edges, and a blurred drawing has hardly any.
+photograph's edges are a little softer, and a blurred drawing's less than half as hard.
 """
 
 import torch
@@ -27,17 +27,19 @@ def edge_distance(
 
     In a drawing that tenth is its lines. The eye judges steps by their ratio, down to the `least`
     that it sees: 0.05 of [-1, 1] is six levels of a byte. No pixel is compared with the one in its
-    place, so two sets of drawings of different people are close. Both (N, C, H, W), equally large;
-    GanlibError if they are not.
+    place, so two sets of drawings of different people are close. Both (N, C, H, W), equally large,
+    and `share` above 0, at most 1; GanlibError if not.
     """
+    if not 0 < share <= 1:
+        raise GanlibError(f"edge_distance's share must be above 0 and at most 1, not {share}.")
     if images.shape != others.shape:
         raise GanlibError(
             f"edge_distance compares sets of one shape, not {tuple(images.shape)} and "
             f"{tuple(others.shape)}."
         )
     steps = [neighbour_steps(each) for each in (images, others)]
-    # Sorted first: the logarithm keeps the order.
     kept = max(1, round(share * steps[0].numel()))
+    # The largest first, in both: the logarithm keeps the order.
     ours, theirs = (each.topk(kept).values for each in steps)
     return (torch.log1p(ours / least) - torch.log1p(theirs / least)).abs().mean()
 

@@ -67,6 +67,11 @@ class Recipe:
                 f"Recipe.reconstruction must be one of {', '.join(RECONSTRUCTIONS)}, "
                 f"not {self.reconstruction!r}."
             )
+        if self.relight and self.reconstruction != "low_frequency":
+            raise GanlibError(
+                "Recipe.relight is for low_frequency: a cycle gives back the light that G saw, and "
+                "pairs need none."
+            )
         if self.networks not in NETWORKS:
             raise GanlibError(
                 f"Recipe.networks must be one of {', '.join(NETWORKS)}, not {self.networks!r}."

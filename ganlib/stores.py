@@ -120,10 +120,10 @@ class PairedFeed:
 
 
 class UnpairedFeed:
-    """{"photo", "anime", "source"}: independent draws from two worlds of any two sizes.
+    """{"photo", "anime"}: independent draws from two worlds of any two sizes.
 
-    "photo" is "source" after `augment.relight` of strength `relight`: what keeps the person is then
-    measured on a photograph in its own light, which G has not seen.
+    With `relight`, the strength of `augment.relight`, also "source": "photo" is that in another
+    light, and what keeps the person is measured on the photograph as it was taken.
     """
 
     capturable = True
@@ -137,6 +137,8 @@ class UnpairedFeed:
         (photo,) = random_flip(self.photo.sample(n))
         (anime,) = random_flip(self.anime.sample(n))
         source = photo_jitter(photo, self.jitter)
+        if not self.relight:
+            return {"photo": source, "anime": anime}
         return {"photo": relight(source, self.relight), "anime": anime, "source": source}
 
 

@@ -26,6 +26,8 @@ def test_edge_distance_is_scipys():
     assert edge_distance(a, a.flip(-1).roll(1, 0)) == 0, "who is where does not matter"
     with pytest.raises(GanlibError, match="sets of one shape"):
         edge_distance(a, b[:1])
+    with pytest.raises(GanlibError, match="at most 1, not 2"):
+        edge_distance(a, b, share=2)
 
 
 def test_sharpness_is_the_mean_square_of_the_laplacian():
