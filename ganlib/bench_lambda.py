@@ -120,6 +120,11 @@ class Scale:
             )
 
 
+def recipe(scale: Scale) -> TrainSettings:
+    """How the runs of a sweep go, but for their length and seed."""
+    return FURTHER if scale.init else RECIPE
+
+
 Run = Callable[[str, Scale, int], Result]
 """(name of a setting, scale, seed) -> a run's result."""
 
@@ -142,7 +147,7 @@ def trainer(
     weights = ObjectiveSettings(
         adversarial=setting.adversarial, paired=setting.paired, distance=setting.distance
     )
-    settings = replace(FURTHER if scale.init else RECIPE, images=scale.images, seed=seed)
+    settings = replace(recipe(scale), images=scale.images, seed=seed)
     objective = PairedTranslation(generator, PatchDiscriminator(judge), weights)
     return Trainer(objective.to(device), feed, settings)
 
@@ -262,7 +267,7 @@ def _begun(path: Path | None, scale: Scale) -> dict[str, Any]:
         "scale": asdict(scale),
         "held_out": HELD_OUT,
         "shown": SHOWN,
-        "recipe": json.loads(json.dumps(asdict(FURTHER if scale.init else RECIPE))),
+        "recipe": json.loads(json.dumps(asdict(recipe(scale)))),
         "settings": {name: asdict(setting) for name, setting in SETTINGS.items()},
         "device": "cpu",
         "hardware": runtime.hardware() | {"threads": 1},

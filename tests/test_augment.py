@@ -121,11 +121,12 @@ def test_jitter_is_mild_and_stays_in_range():
     assert 0.05 < change.mean() < 0.3 and change.std() > 0.01
 
 
-def test_jitter_of_no_strength_and_of_wrong_strength():
+@pytest.mark.parametrize("change", [photo_jitter, relight])
+def test_no_strength_and_wrong_strength(change):
     batch = images(2)
-    assert photo_jitter(batch, 0) is batch
-    with pytest.raises(GanlibError, match="-1"):
-        photo_jitter(batch, -1)
+    assert change(batch, 0) is batch
+    with pytest.raises(GanlibError, match=f"{change.__name__}'s strength .* not -1"):
+        change(batch, -1)
 
 
 def test_another_light_is_smooth_and_of_its_strength():
@@ -157,15 +158,6 @@ def test_another_light_changes_the_contrast():
     assert spread.min() < 0.8 and spread.max() > 1.2
 
 
-def test_another_light_of_no_strength_and_of_wrong_strength():
-    batch = images(2)
-    assert relight(batch, 0) is batch
-    with pytest.raises(GanlibError, match="relight's strength .* not -1"):
-        relight(batch, -1)
-    with NoHost():
-        relight(batch, 1.0)
-
-
 def test_flip_is_shared():
     photo, anime = images(64, seed=1), images(64, seed=2)
     photo_out, anime_out = random_flip(photo, anime)
@@ -184,11 +176,12 @@ class NoHost(TorchDispatchMode):
         return func(*args, **(kwargs or {}))
 
 
-def test_jitter_makes_all_it_needs_on_the_device():
+@pytest.mark.parametrize("change", [photo_jitter, relight])
+def test_a_change_makes_all_it_needs_on_the_device(change):
     with NoHost(), pytest.raises(AssertionError):
         torch.tensor([1.0, 4.0])
     with NoHost():
-        photo_jitter(torch.zeros(2, 3, 8, 8), 1.0)
+        change(torch.zeros(2, 3, 8, 8), 1.0)
 
 
 def test_blur_is_binomial():

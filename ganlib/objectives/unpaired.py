@@ -19,11 +19,10 @@ class UnpairedTranslation(PairedTranslation):
     the way back, and takes about three times as long.
 
     Batches hold "photo" and "anime"; "source", if there, is each photograph in its own light (else
-    "photo" is): G sees the one, its low frequencies are held to the other. G then
-    trusts less what it sees of the light, and draws nearer to the median of what the photograph may
-    have been: less of an accident of exposure is handed on, and less of true differences in
-    brightness too. (Unlike in Lehtinen et al. 2018, the target's own light is in the input as well,
-    so it is not removed.)
+    "photo" is): G sees the one, its low frequencies are held to the other. G then trusts less what
+    it sees of the light, and draws nearer to the median of what the photograph may have been: less
+    of an accident of exposure is handed on, and less of true differences in brightness too. (Unlike
+    in Lehtinen et al. 2018, the target's own light is in the input as well, and is not removed.)
     """
 
     def __init__(
