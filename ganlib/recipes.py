@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from ganlib.cyclegan import PatchGAN, PatchGANSettings, ResnetTranslator, ResnetTranslatorSettings
 from ganlib.errors import GanlibError
+from ganlib.exposure import ExposedTones
 from ganlib.models import (
     PatchDiscriminator,
     PatchDiscriminatorSettings,
@@ -139,7 +140,9 @@ def recipe(name: str, **changes: Any) -> Recipe:
     return replace(RECIPES[name], **changes)
 
 
-def tones(photo: ImageStore, anime: ImageStore, terms: ObjectiveSettings) -> Tones | None:
+def tones(
+    photo: ImageStore, anime: ImageStore, terms: ObjectiveSettings
+) -> Tones | ExposedTones | None:
     """From the tones of all photographs to those of all drawings; None if the terms want none."""
     if not (terms.match_tones and terms.low_frequency):
         return None
@@ -147,7 +150,8 @@ def tones(photo: ImageStore, anime: ImageStore, terms: ObjectiveSettings) -> Ton
     def means(images: Tensor) -> Tensor:
         return low_frequencies(images, terms.factor)
 
-    return Tones(photo.summary(means), anime.summary(means))
+    worlds = photo.summary(means), anime.summary(means)
+    return ExposedTones(*worlds, terms.exposure) if terms.exposure else Tones(*worlds)
 
 
 def objective(

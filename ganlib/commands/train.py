@@ -98,6 +98,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         help="hold drawings to the photograph's tones as they are in drawings (default: yes)",
     )
+    add("--exposure", type=float, help="stops of photographs' exposures to take out (default 0)")
     add("--augment", help=f"what D sees changed (default {defaults.augment!r}; '' for nothing)")
     add("--game", help=f"one of {', '.join(GAMES)} (default {defaults.game})")
     add("--lr-g", type=float, default=times.lr_g, help="step size of G (default %(default)s)")
@@ -140,6 +141,7 @@ def _refuse_unused(args: argparse.Namespace) -> None:
             "reconstruction",
             "factor",
             "match_tones",
+            "exposure",
         ),
         "distance",
     ):

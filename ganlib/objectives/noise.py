@@ -26,6 +26,8 @@ class NoiseSettings(ObjectiveSettings):
     low_frequency: float = 0.0
     """Always 0, as there is no photograph whose tones to keep."""
     match_tones: bool = False
+    exposure: float = 0.0
+    """Always 0, for the same reason."""
     cycle: float = 0.0
     """Always 0: there is no way back."""
     r1_gamma: float = 0.05
@@ -34,7 +36,7 @@ class NoiseSettings(ObjectiveSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("paired", "low_frequency", "cycle", "identity"):
+        for name in ("paired", "low_frequency", "exposure", "cycle", "identity"):
             if getattr(self, name):
                 raise GanlibError(
                     f"NoiseSettings.{name} must be 0: an image made from noise has no source to "

@@ -46,6 +46,9 @@ class ObjectiveSettings:
     match_tones: bool = True
     """Whether the source's tones are first carried over to the drawings' (`reconstruction.Tones`);
     the objective's maker does it, who has the data."""
+    exposure: float = 0.0
+    """Stops by which photographs' exposures differ (a standard deviation): each photograph's own is
+    then taken out of its tones (`exposure.ExposedTones`). 0 leaves it in."""
     cycle: Weight = 10.0
     """Weight of the way there and back (Zhu et al. 2017 use 10), with reconstruction "cycle"."""
     identity: Weight = 0.0
@@ -73,6 +76,8 @@ class ObjectiveSettings:
         game(self.game, self.label_smoothing)
         distance(self.distance)
         check_policy(self.augment)
+        if self.exposure and not self.match_tones:
+            raise GanlibError("exposures are taken out of matched tones: leave out no-match-tones.")
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, dict):  # as JSON has a schedule
