@@ -195,12 +195,14 @@ def test_a_run_starts_from_the_model_it_is_given(tmp_path, capsys):
 def test_options_reach_the_run(tmp_path):
     out = tmp_path / "r"
     options = ["--low-frequency-weight", "0:5,8:1", "--pool", "4", "--d-steps", "2"]
+    options += ["--exposure", "0.1", "--decay", "0.25"]
     options += ["--clip", "1", "--warmup", "4", "--sample-every", "4", "--factor", "4"]
     assert main(["train", "unpaired", *TINY, *options, "--out", str(out)]) == 0
     _, card = load_model(out / "model.safetensors")
     assert card["objective"]["low_frequency"] == {"points": [[0, 5], [8, 1]]}
     assert card["objective"]["pool"] == 4 and card["processes"] == 1
-    training = {"d_steps": 2, "clip": 1, "warmup": 4, "update": "alternating"}
+    assert card["objective"]["exposure"] == 0.1
+    training = {"decay_fraction": 0.25, "d_steps": 2, "clip": 1, "warmup": 4, "update": "alternating"}
     assert training.items() <= card["training"].items()
     sheets = sorted(path.name for path in (out / "samples").iterdir())
     assert sheets == ["000004.png", "000008.png"]

@@ -107,6 +107,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--update", default=times.update, choices=UPDATES, help="who answers whom")
     add("--clip", type=float, default=times.clip, help="longest gradient, 0 for any (default)")
     add("--warmup", type=int, default=times.warmup, help="images of rising step sizes (default 0)")
+    add("--decay", type=float, default=times.decay_fraction, help="last share, of falling steps")
     add("--report-every", type=int, default=times.report_every, help="images between reports")
     add("--sample-every", type=int, default=times.sample_every, help="images between sample sheets")
     add("--judged", type=int, default=1000, help="faces: held-out people behind each figure")
@@ -206,6 +207,7 @@ def _train(args: argparse.Namespace) -> tuple[Trainer | None, dict[str, Any], st
         update=args.update,
         clip=args.clip,
         warmup=args.warmup,
+        decay_fraction=args.decay,
         report_every=args.report_every,
         sample_every=args.sample_every,
     )
