@@ -202,7 +202,13 @@ def test_options_reach_the_run(tmp_path):
     assert card["objective"]["low_frequency"] == {"points": [[0, 5], [8, 1]]}
     assert card["objective"]["pool"] == 4 and card["processes"] == 1
     assert card["objective"]["exposure"] == 0.1
-    training = {"decay_fraction": 0.25, "d_steps": 2, "clip": 1, "warmup": 4, "update": "alternating"}
+    training = {
+        "decay_fraction": 0.25,
+        "d_steps": 2,
+        "clip": 1,
+        "warmup": 4,
+        "update": "alternating",
+    }
     assert training.items() <= card["training"].items()
     sheets = sorted(path.name for path in (out / "samples").iterdir())
     assert sheets == ["000004.png", "000008.png"]

@@ -139,7 +139,7 @@ both_ways = Function(
     ),
     Mistake(
         lambda *a: _round_trip(*a) / 2,
-        "half of it: (08.3) is the sum of both ways, not their mean",
+        "half of it: (08.4) is the sum of both ways, not their mean",
     ),
     praise="right: four passes, where the low frequencies need one",
 )
@@ -194,7 +194,7 @@ fatal_noise = Value(
     Mistake(0.4 * 0.02 / _LEVEL, "the mean of |N(0, 1)| is √(2/π), about 0.8, and not 1"),
     Mistake(_FATAL * 2, "256 levels span a range of 2, so a level is 2/255, not 1/255"),
     Mistake(
-        0.4 * 0.02 * math.sqrt(2 / math.pi) / _LEVEL, "solve (08.7) for σ: √(2/π) is a divisor"
+        0.4 * 0.02 * math.sqrt(2 / math.pi) / _LEVEL, "solve (08.8) for σ: √(2/π) is a divisor"
     ),
     tolerance=0.02,
     praise="right: little more than one grey level of 256",

@@ -4,6 +4,7 @@ import torch
 
 from bindings import Binding
 from ganlib import hiding, judges
+from ganlib.exposure import exposure_weights
 from ganlib.losses import nonsaturating_generator
 from ganlib.reconstruction import cycle, identity, low_frequency, transport
 
@@ -46,6 +47,14 @@ def carry(tone, source, target):
     return (shift + scale * tone)[0]
 
 
+def likeliest(t, mu, half):
+    """By the inverse, entry by entry."""
+    inverse = torch.linalg.inv(half @ half.T)
+    n = len(t)
+    above = sum(inverse[i, j] * (t[j] - mu[j]) for i in range(n) for j in range(n))
+    return above / (inverse.sum() + 1 / 0.5**2)
+
+
 def far(a, b):
     return mean([abs(p - q) for p, q in zip(a.flatten(), b.flatten(), strict=True)])
 
@@ -79,31 +88,37 @@ BINDINGS = {
     ),
     "08.2": Binding(carry, carried, lambda draw: (draw(3), draw(5, 3), draw(6, 3)), rtol=1e-10),
     "08.3": Binding(
+        lambda t, mu, half: exposure_weights(half @ half.T, 0.5) @ (t - mu),
+        likeliest,
+        lambda draw: (draw(4), draw(4), draw(4, 6)),
+        rtol=1e-9,
+    ),
+    "08.4": Binding(
         lambda x, y: cycle(home(there(x)), x) + cycle(there(home(y)), y),
         lambda x, y: far(home(there(x)), x) + far(there(home(y)), y),
         pictures,
     ),
-    "08.4": Binding(
+    "08.5": Binding(
         lambda x, y: identity(there(y), y) + identity(home(x), x),
         lambda x, y: far(there(y), y) + far(home(x), x),
         pictures,
     ),
-    "08.5": Binding(
+    "08.6": Binding(
         lambda x, y: hiding.hide(x, y, 0.02, 0.1),
         lambda x, y: nearest(y, 0.1) + 0.02 * SIGNS * x,
         pictures,
     ),
-    "08.6": Binding(
+    "08.7": Binding(
         lambda z: hiding.seek(z, 0.02, 0.1),
         lambda z: SIGNS * (z - nearest(z, 0.1)) / 0.02,
         lambda draw: (draw(1, 3, 4, 4),),
     ),
-    "08.7": Binding(
+    "08.8": Binding(
         hiding.noise_error,
         lambda sigma, a: sigma / a * (2 / torch.pi) ** 0.5,
         lambda draw: (draw().abs(), draw().abs() + 1),
     ),
-    "08.8": Binding(
+    "08.9": Binding(
         judges.memorised,
         lambda s, h, f: (mean(s) - mean(h)) / (mean(s) - mean(f)),
         lambda draw: (draw(4) + 3, draw(5), draw(6) - 3),
