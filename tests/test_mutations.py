@@ -110,6 +110,13 @@ MUTATIONS = (
         "test_reconstruction.py::test_low_frequency_does_not_see_detail",
     ),
     Mutation(
+        "variance and precision of exposures exchanged",
+        "exposure.py",
+        "(ones @ pulled + spread**-2)",
+        "(ones @ pulled + spread**2)",
+        "test_exposure.py::test_the_weights_find_the_exposure_of_the_largest_density[0.05]",
+    ),
+    Mutation(
         "step sizes never fall",
         "settings.py",
         "factor = 1.0 if left >= self.decay_fraction else left / self.decay_fraction",
