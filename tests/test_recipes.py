@@ -12,8 +12,10 @@ from ganlib.checkpoints import load_model, save_model
 from ganlib.cli import main
 from ganlib.cyclegan import PatchGAN, PatchGANSettings, ResnetTranslator, ResnetTranslatorSettings
 from ganlib.errors import GanlibError
+from ganlib.exposure import ExposedTones
 from ganlib.objectives import PairedTranslation
 from ganlib.recipes import RECIPES, Recipe
+from ganlib.reconstruction import Tones
 from ganlib.stores import ImageStore
 from ganlib.stylize import Stylizer
 
@@ -93,7 +95,7 @@ def test_an_image_does_not_change_with_its_neighbours():
 
 
 def test_pairs_are_told_the_twins():
-    chosen = replace(RECIPES["ganlib"], reconstruction="pairs", **SMALL)
+    chosen = replace(RECIPES["ganlib"], reconstruction="pairs", relight=0.0, **SMALL)
     run = recipes.trainer(chosen, *worlds(), images=16)
     assert type(run.objective) is PairedTranslation
     batch = run.feed(4)
@@ -141,5 +143,13 @@ def test_the_command_line_follows_a_recipe_and_yields_to_options(tmp_path, capsy
 def test_tones_are_made_only_if_they_are_wanted():
     terms = replace(RECIPES["ganlib"].terms, factor=4)
     assert recipes.tones(store(), store(seed=1), terms) is not None
-    for change in ({"match_tones": False}, {"low_frequency": 0.0}):
+    for change in ({"match_tones": False, "exposure": 0.0}, {"low_frequency": 0.0}):
         assert recipes.tones(store(), store(seed=1), replace(terms, **change)) is None
+
+
+def test_exposures_are_taken_out_if_they_are_wanted():
+    terms = replace(RECIPES["ganlib"].terms, factor=4)
+    kinds = [recipes.tones(store(), store(seed=1), replace(terms, exposure=e)) for e in (0.0, 0.2)]
+    assert [type(kind) for kind in kinds] == [Tones, ExposedTones]
+    with pytest.raises(GanlibError, match="matched tones"):
+        replace(terms, match_tones=False)
