@@ -14,9 +14,10 @@ of their finest differences would be noise."""
 
 
 def to_stops(tones: Tensor) -> Tensor:
-    """Tones in [-1, 1] as stops, the logarithm to base 2 of their light in [0, 1]; any shape.
+    """Tones in [-1, 1] as stops: the logarithm to base 2 of light in [0, 1] and `FLOOR`; any shape.
 
-    Twice the exposure adds 1 to each, but near black, where `FLOOR` is most of the light.
+    From -4.32 for black to 0.07 for white. Tones count as light, as in the renderer; those of real
+    photographs are bent. Twice the light adds a little less than 1: 0.85 from 0.2 to 0.4.
     """
     return torch.log2(((tones + 1) / 2).clamp_min(0) + FLOOR)
 
@@ -31,7 +32,8 @@ def exposure_weights(covariance: Tensor, spread: float) -> Tensor:
 
     Drawings d, (n,) in stops, have the mean μ and the covariance C (n, n), positive definite; the
     exposure g, one number for the whole picture, has the mean 0 and the standard deviation `spread`
-    > 0. The g of the largest density p(d = y - g) p(g) is 1ᵀC⁻¹(y - μ) / (1ᵀC⁻¹1 + 1/spread²).
+    > 0, and is independent of d. The g of the largest density p(d = y - g) p(g) is
+    1ᵀC⁻¹(y - μ) / (1ᵀC⁻¹1 + 1/spread²). GanlibError for another spread.
     """
     if not spread > 0:
         raise GanlibError(f"exposures need a spread > 0 in stops, not {spread!r}.")
@@ -48,6 +50,11 @@ class ExposedTones(nn.Module):
     drawings, is known from their pile. So the photograph is carried over in stops, where light is a
     sum; then its exposure is the likeliest one (`exposure_weights`), and is subtracted.
 
+    Two things are simplified. An exposure adds to a carried tone the ratio of the two worlds'
+    deviations at its place, for which 1 stands; and carried tones have the drawings' variance
+    already, as if exposures had none. So the correction is a cautious one. As `spread` goes to 0
+    it vanishes, and `Tones` in stops are left.
+
     Takes and gives (N, C, h, w) of `low_frequencies`, in [-1, 1].
     """
 
@@ -56,7 +63,7 @@ class ExposedTones(nn.Module):
 
     def __init__(self, source: Tensor, target: Tensor, spread: float) -> None:
         """`source` and `target`: low frequencies (N, C, h, w) and (M, C, h, w), N and M > 1.
-        `spread`: standard deviation of the exposures, stops, > 0."""
+        `spread`: standard deviation of the exposures, stops, > 0. GanlibError for others."""
         super().__init__()
         self.carry = Tones(to_stops(source), to_stops(target))
         drawings = to_stops(torch.cat([target, target.flip(-1)])).double().flatten(1)
@@ -66,7 +73,7 @@ class ExposedTones(nn.Module):
         self.register_buffer("weights", exposure_weights(covariance, spread).float())
 
     def exposure(self, tones: Tensor) -> Tensor:
-        """The stops (N,) by which each photograph was exposed more than a drawing would be."""
+        """The stops (N,) of exposure found in low frequencies (N, C, h, w), in [-1, 1]."""
         return self._exposure(self.carry(to_stops(tones)))
 
     def forward(self, tones: Tensor) -> Tensor:

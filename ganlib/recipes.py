@@ -152,7 +152,8 @@ def recipe(name: str, **changes: Any) -> Recipe:
 def tones(
     photo: ImageStore, anime: ImageStore, terms: ObjectiveSettings
 ) -> Tones | ExposedTones | None:
-    """From the tones of all photographs to those of all drawings; None if the terms want none."""
+    """From the tones of all photographs to those of all drawings, with each photograph's exposure
+    taken out if the terms have a spread for it; None if they want none."""
     if not (terms.match_tones and terms.low_frequency):
         return None
 

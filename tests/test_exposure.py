@@ -71,9 +71,11 @@ def test_a_longer_exposure_is_found_and_taken_out(worlds):
 
 def test_held_out_tones_come_nearer_to_the_true_drawings(worlds):
     photo, anime, hidden, truth = worlds
-    plain = (Tones(photo, anime)(hidden) - truth).mean((1, 2, 3))
-    exposed = (ExposedTones(photo, anime, 0.1)(hidden) - truth).mean((1, 2, 3))
-    assert exposed.std() < 0.92 * plain.std()
+    offsets = [
+        (ExposedTones(photo, anime, spread)(hidden) - truth).mean((1, 2, 3)).std()
+        for spread in (1e-5, 0.05, 0.1, 0.2)
+    ]
+    assert max(offsets[1:]) < 0.95 * offsets[0]
 
 
 def test_without_spread_only_the_tones_are_carried(worlds):

@@ -140,6 +140,16 @@ def test_the_command_line_follows_a_recipe_and_yields_to_options(tmp_path, capsy
     assert "recipes are for unpaired" in capsys.readouterr().err
 
 
+def test_an_option_that_equals_its_default_is_still_given(tmp_path):
+    tiny = ["--size", "32", "--blocks", "1", "--twins", "4", "--images", "8", "--factor", "4"]
+    given = ["--relight", "0", "--width", "32", "--patch", "1"]
+    command = ["train", "unpaired", "--recipe", "ganlib", *tiny, *given]
+    assert main([*command, "--out", str(tmp_path)]) == 0
+    card = json.loads((tmp_path / "model.json").read_text())
+    assert card["relight"] == 0 and card["settings"]["width"] == 32
+    assert card["training"]["lr_g"] == RECIPES["ganlib"].lr_g
+
+
 def test_tones_are_made_only_if_they_are_wanted():
     terms = replace(RECIPES["ganlib"].terms, factor=4)
     assert recipes.tones(store(), store(seed=1), terms) is not None

@@ -264,6 +264,10 @@ def test_bad_arguments_get_a_sentence(tmp_path, capsys):
     assert "1 or more, not -4" in said("unpaired", *TINY, "--drawings", "-4")
     cycle = ["--reconstruction", "cycle", "--relight", "1"]
     assert "leave out --relight" in said("unpaired", *TINY, *cycle)
+    for command in (["paired"], ["unpaired", *cycle[:2]]):
+        assert "--exposure is for" in said(*command, *TINY, "--exposure", "0.1")
+    bare = ["--no-match-tones", "--exposure", "0.1"]
+    assert "matched tones" in said("unpaired", *TINY, *bare)
     assert "neither a number nor" in said("paired", *TINY, "--paired-weight", "0:much")
     assert "rising order" in said("paired", *TINY, "--paired-weight", "5:1,0:2")
     assert "clip must be" in said("paired", *TINY, "--clip", "-1")

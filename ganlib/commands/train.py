@@ -116,14 +116,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _follow(args: argparse.Namespace) -> None:
-    """Let the recipe decide every option that was left at its default."""
+    """Let the recipe decide every option that was not given."""
     if args.problem != "unpaired":
         raise GanlibError(f"recipes are for unpaired training, and not for {args.problem}.")
     parser, chosen = argparse.ArgumentParser(), recipes.recipe(args.recipe)
     add_arguments(parser)
+    # A default is set only where there is nothing yet, so what is not given stays None.
+    given = parser.parse_args(args.words[1:], argparse.Namespace(**dict.fromkeys(vars(args))))
     for source in (chosen, chosen.terms):
         for name in vars(source):
-            if hasattr(args, name) and getattr(args, name) == parser.get_default(name):
+            if hasattr(args, name) and getattr(given, name) is None:
                 setattr(args, name, getattr(source, name))
 
 

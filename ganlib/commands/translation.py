@@ -70,6 +70,8 @@ def _check_data(args: argparse.Namespace, settings: ObjectiveSettings) -> None:
         raise GanlibError(f"{args.problem} training has no use for --relight and --drawings.")
     if args.relight and args.reconstruction == "cycle":
         raise GanlibError("a cycle gives back the light that G saw: leave out --relight.")
+    if settings.exposure and (args.problem == "paired" or args.reconstruction == "cycle"):
+        raise GanlibError("--exposure is for what is held to low frequencies: leave it out here.")
     if args.drawings is not None and args.drawings < 1:
         raise GanlibError(f"--drawings must be 1 or more, not {args.drawings}.")
     pooled = mixed or (args.problem == "unpaired" and args.reconstruction == "low_frequency")

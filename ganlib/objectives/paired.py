@@ -33,7 +33,8 @@ class PairedTranslation(Objective):
         settings: ObjectiveSettings | None = None,
         tones: nn.Module | None = None,
     ) -> None:
-        """`tones` carries photographs' low frequencies over to drawings (`reconstruction.Tones`);
+        """`tones` carries photographs' low frequencies over to drawings (`reconstruction.Tones` or
+        `exposure.ExposedTones`);
         None compares them as they are. Paired training has no use for it."""
         settings = settings or ObjectiveSettings()
         self.check(settings)

@@ -48,7 +48,8 @@ class ObjectiveSettings:
     the objective's maker does it, who has the data."""
     exposure: float = 0.0
     """Stops by which photographs' exposures differ (a standard deviation): each photograph's own is
-    then taken out of its tones (`exposure.ExposedTones`). 0 leaves it in."""
+    then taken out of its tones, in stops (`exposure.ExposedTones`). 0 leaves the tones as they
+    are carried over."""
     cycle: Weight = 10.0
     """Weight of the way there and back (Zhu et al. 2017 use 10), with reconstruction "cycle"."""
     identity: Weight = 0.0
@@ -77,7 +78,7 @@ class ObjectiveSettings:
         distance(self.distance)
         check_policy(self.augment)
         if self.exposure and not self.match_tones:
-            raise GanlibError("exposures are taken out of matched tones: leave out no-match-tones.")
+            raise GanlibError("exposures are taken out of matched tones: with none, exposure is 0.")
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, dict):  # as JSON has a schedule

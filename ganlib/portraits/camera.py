@@ -9,7 +9,17 @@ from torch import Tensor
 
 from ganlib.portraits.colours import colour
 from ganlib.portraits.head import Head
+from ganlib.portraits.people import People
 from ganlib.portraits.shapes import grain
+
+
+def exposure_stops(people: People) -> Tensor:
+    """By how many stops (n, 1, 1) each photograph is exposed more than usual.
+
+    Cameras expose for the face: dark skin gets a longer exposure.
+    """
+    skin = people.field("skin")
+    return people.field("exposure") - 0.03 + 0.45 * skin * (skin - 0.1) - 0.16 * (1 - skin) ** 2
 
 
 def take(head: Head, scene: Tensor) -> Tensor:
@@ -17,11 +27,8 @@ def take(head: Head, scene: Tensor) -> Tensor:
     f = head.people.field
     cast = colour((0.06, 0.0, -0.08), scene) * f("warmth").unsqueeze(1)
     cast = cast + colour((0.02, -0.03, 0.02), scene) * f("tint").unsqueeze(1)
-    # Cameras expose for the face: dark skin gets a longer exposure.
-    stops = (
-        f("exposure") - 0.03 + 0.45 * f("skin") * (f("skin") - 0.1) - 0.16 * (1 - f("skin")) ** 2
-    )
-    image = _film(scene * 2 ** stops.unsqueeze(1) * (1 + cast), f("contrast").unsqueeze(1))
+    stops = exposure_stops(head.people).unsqueeze(1)
+    image = _film(scene * 2**stops * (1 + cast), f("contrast").unsqueeze(1))
     # Cameras sharpen: with no blur of the lens, details gain contrast. The width of the kernel is
     # fixed on the sensor, so its variance in pixels goes with the resolution squared.
     spread = (1.5 * f("blur") ** 2 - 0.5) * (image.shape[-1] / 128) ** 2
