@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from ganlib.errors import GanlibError
-from ganlib.reconstruction import Tones
+from ganlib.reconstruction import Tones, with_mirrors
 
 FLOOR = 0.05
 """Light added before the logarithm: without it black would be infinitely many stops away."""
@@ -66,7 +66,7 @@ class ExposedTones(nn.Module):
         `spread`: standard deviation of the exposures, stops, > 0. GanlibError for others."""
         super().__init__()
         self.carry = Tones(to_stops(source), to_stops(target))
-        drawings = to_stops(torch.cat([target, target.flip(-1)])).double().flatten(1)
+        drawings = with_mirrors(to_stops(target)).flatten(1)
         covariance = torch.cov(drawings.T, correction=0)
         covariance.diagonal().add_(SHARE * covariance.diagonal().mean())
         self.register_buffer("mean", drawings.mean(0).float())

@@ -149,9 +149,7 @@ def recipe(name: str, **changes: Any) -> Recipe:
     return replace(RECIPES[name], **changes)
 
 
-def tones(
-    photo: ImageStore, anime: ImageStore, terms: ObjectiveSettings
-) -> Tones | ExposedTones | None:
+def tones(photo: ImageStore, anime: ImageStore, terms: ObjectiveSettings) -> nn.Module | None:
     """From the tones of all photographs to those of all drawings, with each photograph's exposure
     taken out if the terms have a spread for it; None if they want none."""
     if not (terms.match_tones and terms.low_frequency):

@@ -136,6 +136,12 @@ def transport(source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     return scale, target.mean(0, keepdim=True) - scale * source.mean(0, keepdim=True)
 
 
+def with_mirrors(world: Tensor) -> Tensor:
+    """(N, C, h, w) and its mirror images, (2N, C, h, w) in float64, for the statistics of a world:
+    feeds mirror at random, so both count."""
+    return torch.cat([world, world.flip(-1)]).double()
+
+
 class Tones(nn.Module):
     """From the tones of one world to those of another: t -> shift + scale * t, square by square.
 
@@ -155,9 +161,7 @@ class Tones(nn.Module):
         super().__init__()
         if min(len(source), len(target)) < 2:
             raise GanlibError("Tones compares two worlds, and needs two or more images of each.")
-        # Feeds mirror at random, so both mirror images count.
-        worlds = [torch.cat([world, world.flip(-1)]).double() for world in (source, target)]
-        scale, shift = transport(*worlds)
+        scale, shift = transport(with_mirrors(source), with_mirrors(target))
         self.register_buffer("scale", scale.float())
         self.register_buffer("shift", shift.float())
 

@@ -129,25 +129,18 @@ def _follow(args: argparse.Namespace) -> None:
                 setattr(args, name, getattr(source, name))
 
 
+OF_PHOTOGRAPHS = (
+    *("photos", "patch", "blocks", "jitter", "relight", "drawings", "reconstruction", "factor"),
+    *("match_tones", "exposure", "distance"),
+)
+"""Options that say something of photographs."""
+
+
 def _refuse_unused(args: argparse.Namespace) -> None:
-    """GanlibError for options that say something of photographs, which noise training has not."""
+    """GanlibError for options of photographs, which noise training has not."""
     parser = argparse.ArgumentParser()
     add_arguments(parser)
-    for name in (
-        *(
-            "photos",
-            "patch",
-            "blocks",
-            "jitter",
-            "relight",
-            "drawings",
-            "reconstruction",
-            "factor",
-            "match_tones",
-            "exposure",
-        ),
-        "distance",
-    ):
+    for name in OF_PHOTOGRAPHS:
         if getattr(args, name) != parser.get_default(name):
             raise GanlibError(f"{args.problem} training has no use for --{name.replace('_', '-')}.")
 

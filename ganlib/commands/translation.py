@@ -69,12 +69,18 @@ def _check_data(args: argparse.Namespace, settings: ObjectiveSettings) -> None:
     if args.problem != "unpaired" and (args.relight or args.drawings):
         raise GanlibError(f"{args.problem} training has no use for --relight and --drawings.")
     if args.relight and args.reconstruction == "cycle":
-        raise GanlibError("a cycle gives back the light that G saw: leave out --relight.")
-    if settings.exposure and (args.problem == "paired" or args.reconstruction == "cycle"):
-        raise GanlibError("--exposure is for what is held to low frequencies: leave it out here.")
+        raise GanlibError(
+            "a cycle gives back the light that G saw: leave out --relight, or give 0 if a recipe "
+            "brings it."
+        )
+    pooled = mixed or (args.problem == "unpaired" and args.reconstruction == "low_frequency")
+    if settings.exposure and not pooled:
+        raise GanlibError(
+            "--exposure is for what is held to low frequencies: leave it out here, or give 0 if a "
+            "recipe brings it."
+        )
     if args.drawings is not None and args.drawings < 1:
         raise GanlibError(f"--drawings must be 1 or more, not {args.drawings}.")
-    pooled = mixed or (args.problem == "unpaired" and args.reconstruction == "low_frequency")
     if pooled and settings.low_frequency and args.size % settings.factor:
         raise GanlibError(
             f"--factor {settings.factor} does not divide --size {args.size}; choose one that does."
