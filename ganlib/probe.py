@@ -134,6 +134,18 @@ class Probe(Network):
         """(N, 3, S, S) in [-1, 1] → (N, settings.features). Gradients pass."""
         return self.body(shrink(images))
 
+    def levels(self, images: Tensor) -> list[Tensor]:
+        """What is seen on the way to the features: maps of 32, 16 and 8 pixels, then the features.
+
+        For `reconstruction.perceptual`: from lines to what they mean. Gradients pass.
+        """
+        seen, image = [], shrink(images)
+        for layer in self.body:
+            image = layer(image)
+            if isinstance(layer, _Residual):
+                seen.append(image)
+        return [*seen, image]
+
     def answers(self, images: Tensor) -> Tensor:
         """Raw answers (N, OUTPUTS), standardised numbers and logits: what training compares."""
         return self.head(self.features(images))

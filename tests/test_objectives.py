@@ -9,6 +9,12 @@ from torch.nn.functional import softplus
 
 from ganlib.errors import GanlibError
 from ganlib.losses import game
+from ganlib.models import (
+    PatchDiscriminator,
+    PatchDiscriminatorSettings,
+    Translator,
+    TranslatorSettings,
+)
 from ganlib.objectives import (
     MixedTranslation,
     ObjectiveSettings,
@@ -16,6 +22,7 @@ from ganlib.objectives import (
     UnpairedTranslation,
 )
 from ganlib.penalties import r1, wgan_gp
+from ganlib.probe import Probe, ProbeSettings
 from ganlib.reconstruction import (
     DISTANCES,
     Tones,
@@ -69,6 +76,33 @@ def test_paired(batch):
         {"game": 0.5 * rules.generator(judge(fake)), "paired": 3 * l1(fake, batch["anime"])},
     )
     close(o.penalty(batch, outputs), {"r1": 0.1 * 5 * r1(judge, batch["anime"])})
+
+
+def test_perceptual_compares_what_the_reader_sees():
+    torch.manual_seed(1)
+    reader = Probe(ProbeSettings(8, 16, 32)).eval().requires_grad_(False)
+    torch.manual_seed(0)
+    shape = TranslatorSettings(size=64, patch=2, width=8, blocks=1)
+    judge = PatchDiscriminator(PatchDiscriminatorSettings(size=64, patch=2, width=8))
+    chosen = replace(PLAIN, adversarial=0, paired=0.0, perceptual=2.5)
+    o = PairedTranslation(Translator(shape), judge, chosen, reader=reader)
+    draw = torch.Generator().manual_seed(0)
+    photo, anime = torch.rand(2, 2, 3, 64, 64, generator=draw) * 2 - 1
+    outputs = o.generate({"photo": photo})
+    terms = o.generator_loss({"photo": photo, "anime": anime}, outputs)
+    seen = zip(reader.levels(outputs["anime"]), reader.levels(anime), strict=True)
+    close(terms, {"perceptual": 2.5 * sum((a - b).abs().mean() for a, b in seen)})
+    terms["perceptual"].backward()
+    assert all(p.grad is not None and p.grad.any() for p in o.generators() if p.ndim > 1)
+    assert all(p.grad is None for p in reader.parameters())
+    assert not {id(p) for p in reader.parameters()} & {id(p) for p in o.generators()}
+
+
+def test_a_perceptual_term_and_a_reader_need_each_other():
+    with pytest.raises(GanlibError, match="needs a reader"):
+        objective(PairedTranslation, replace(PLAIN, perceptual=1.0))
+    with pytest.raises(GanlibError, match="nothing to do"):
+        objective(PairedTranslation, reader=Probe(ProbeSettings(8, 16, 32)))
 
 
 def test_all_penalties_at_once(batch):

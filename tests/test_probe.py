@@ -52,6 +52,18 @@ def test_every_answer_has_columns_of_its_own():
     assert set(COLUMNS) == {*BY_NAME, "world", "blur", "noise"}
 
 
+def test_the_levels_lead_from_the_picture_to_the_features(probe):
+    pictures = images(3)
+    levels = probe.levels(pictures)
+    assert [tuple(level.shape) for level in levels] == [
+        (3, 8, 32, 32),
+        (3, 16, 16, 16),
+        (3, 32, 8, 8),
+        (3, 16),
+    ]
+    assert torch.equal(levels[-1], probe.features(pictures))
+
+
 def test_what_it_reads_has_the_shape_of_the_truth(probe):
     seen = probe.read(images(5))
     true = truths(sample_people(5, 0), images(5))

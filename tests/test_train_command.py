@@ -15,6 +15,7 @@ from ganlib.checkpoints import load_model
 from ganlib.cli import main
 from ganlib.errors import GanlibError
 from ganlib.training import Trainer
+from ganlib.probe import PATH
 from ganlib.worlds import HELD_OUT_SEED, split_photos, twin_stores, wild_store
 
 NOISE = ["--size", "16", "--width", "8", "--twins", "12", "--images", "8"]
@@ -268,6 +269,11 @@ def test_bad_arguments_get_a_sentence(tmp_path, capsys):
         assert "--exposure is for" in said(*command, *TINY, "--exposure", "0.1")
     bare = ["--no-match-tones", "--exposure", "0.1"]
     assert "matched tones" in said("unpaired", *TINY, *bare)
+    taught = ["--perceptual-weight", "1", "--reader", str(PATH)]
+    assert "give both or neither" in said("paired", *TINY, *taught[:2])
+    assert "no use for --reader" in said("unpaired", *TINY, *taught)
+    assert "wants --size 64 pixels or more, not 16" in said("paired", *TINY, *taught)
+    assert "measures with" in said("paired", *TINY, *taught, "--size", "64")
     assert "neither a number nor" in said("paired", *TINY, "--paired-weight", "0:much")
     assert "rising order" in said("paired", *TINY, "--paired-weight", "5:1,0:2")
     assert "clip must be" in said("paired", *TINY, "--clip", "-1")

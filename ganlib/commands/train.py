@@ -91,6 +91,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="D steps from one penalty to the next (default 16; 1 for WGAN-GP)",
     )
     add("--distance", help=f"of paired: {', '.join(DISTANCES)} (default {defaults.distance})")
+    add("--reader", help="of the perceptual term: a probe, not the one that measures")
     add("--pool", type=int, help=f"past fakes kept for D (default {defaults.pool}: none; often 50)")
     add("--factor", type=int, help=f"side of low-frequency squares (default {defaults.factor})")
     add(
@@ -131,7 +132,7 @@ def _follow(args: argparse.Namespace) -> None:
 
 OF_PHOTOGRAPHS = (
     *("photos", "patch", "blocks", "jitter", "relight", "drawings", "reconstruction", "factor"),
-    *("match_tones", "exposure", "distance"),
+    *("match_tones", "exposure", "distance", "reader"),
 )
 """Options that say something of photographs."""
 
@@ -206,7 +207,7 @@ def _train(args: argparse.Namespace) -> tuple[Trainer | None, dict[str, Any], st
         report_every=args.report_every,
         sample_every=args.sample_every,
     )
-    named = ("init", "problem", "recipe", "twins", "jitter", "spectral_norm")
+    named = ("init", "reader", "problem", "recipe", "twins", "jitter", "spectral_norm")
     about = {name: getattr(args, name) for name in named}
     distributed.check_shares(args.batch // 2 if args.problem == "mixed" else args.batch)
     distributed.from_first(lambda: _prepare(args.out, args.resume, about))

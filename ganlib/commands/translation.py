@@ -1,6 +1,7 @@
 """What `ganlib train` does for translations: networks, worlds and terms, by the arguments."""
 
 import argparse
+import copy
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -24,6 +25,7 @@ from ganlib.objectives import (
     UnpairedTranslation,
 )
 from ganlib.portraits import sample_people
+from ganlib.probe import SIZE, Probe, load_probe, probe_card
 from ganlib.stores import Feed, MixedFeed, PairedFeed, UnpairedFeed
 from ganlib.worlds import (
     FRAMINGS,
@@ -79,12 +81,32 @@ def _check_data(args: argparse.Namespace, settings: ObjectiveSettings) -> None:
             "--exposure is for what is held to low frequencies: leave it out here, or give 0 if a "
             "recipe brings it."
         )
+    if bool(settings.perceptual) != bool(args.reader):
+        raise GanlibError("--perceptual-weight and --reader belong together: give both or neither.")
+    if args.reader and args.problem != "paired":
+        raise GanlibError(f"{args.problem} training has no use for --reader.")
+    if args.reader and args.size < SIZE:
+        raise GanlibError(f"a reader wants --size {SIZE} pixels or more, not {args.size}.")
     if args.drawings is not None and args.drawings < 1:
         raise GanlibError(f"--drawings must be 1 or more, not {args.drawings}.")
     if pooled and settings.low_frequency and args.size % settings.factor:
         raise GanlibError(
             f"--factor {settings.factor} does not divide --size {args.size}; choose one that does."
         )
+
+
+def _reader(path: str | None) -> tuple[Probe | None, dict[str, Any]]:
+    """A copy of the probe at `path`, and facts for the card; GanlibError for the one that measures:
+    who is taught by the judge is judged by the teacher."""
+    if path is None:
+        return None, {}
+    training = probe_card(path)["training"]
+    if training == probe_card()["training"]:
+        raise GanlibError(
+            f"{path} is the probe that `ganlib evaluate` measures with: train another as reader, "
+            "with `ganlib probe --seed 800001 --out FILE`."
+        )
+    return copy.deepcopy(load_probe(path)), {"reader": training}
 
 
 def build(args: argparse.Namespace, device: torch.device) -> tuple[Objective, Feed, dict[str, Any]]:
@@ -101,6 +123,8 @@ def build(args: argparse.Namespace, device: torch.device) -> tuple[Objective, Fe
         "twins": args.twins,
         "jitter": args.jitter,
     }
+    reader, about = _reader(args.reader)
+    facts |= about
     torch.manual_seed(args.seed)
     pair = networks(args)
     if args.init:
@@ -110,7 +134,8 @@ def build(args: argparse.Namespace, device: torch.device) -> tuple[Objective, Fe
         facts["init"] = {key: card[key] for key in HISTORY if key in card}
     photo, anime = twin_stores(args.twins, args.seed, args.size, device)
     if args.problem == "paired":
-        return PairedTranslation(*pair, settings), PairedFeed(photo, anime, args.jitter), facts
+        objective = PairedTranslation(*pair, settings, reader=reader)
+        return objective, PairedFeed(photo, anime, args.jitter), facts
     if args.problem == "unpaired":
         # Drawings of other people altogether: no photograph's twin is in the data.
         refuse_held_out(args.seed + 1)
@@ -130,5 +155,5 @@ def build(args: argparse.Namespace, device: torch.device) -> tuple[Objective, Fe
     facts["photographs"] = {"for_training": len(wild) // FRAMINGS, "held_out": len(held)}
     # The twins' tones serve the wild too: how photographs turn to drawings is known from them,
     # while the two worlds' people differ.
-    objective = MixedTranslation(*pair, settings, recipes.tones(photo, anime, settings))
-    return objective, MixedFeed(photo, anime, wild, args.jitter), facts
+    mixed = MixedTranslation(*pair, settings, recipes.tones(photo, anime, settings))
+    return mixed, MixedFeed(photo, anime, wild, args.jitter), facts

@@ -7,13 +7,15 @@ from torch import Tensor, nn
 
 from ganlib.augment import diff_augment
 from ganlib.distributed import joined
+from ganlib.errors import GanlibError
 from ganlib.losses import game
 from ganlib.network import Network
 from ganlib.objectives.interface import Images, Objective, Terms
 from ganlib.objectives.settings import ObjectiveSettings
 from ganlib.penalties import r1, r2, wgan_gp
 from ganlib.pool import ImagePool
-from ganlib.reconstruction import distance, total_variation
+from ganlib.probe import Probe
+from ganlib.reconstruction import distance, perceptual, total_variation
 
 
 class PairedTranslation(Objective):
@@ -32,16 +34,23 @@ class PairedTranslation(Objective):
         discriminator: nn.Module,
         settings: ObjectiveSettings | None = None,
         tones: nn.Module | None = None,
+        reader: Probe | None = None,
     ) -> None:
         """`tones` carries photographs' low frequencies over to drawings (`reconstruction.Tones` or
-        `exposure.ExposedTones`);
-        None compares them as they are. Paired training has no use for it."""
+        `exposure.ExposedTones`); None compares them as they are. Paired training has no use for it.
+        `reader`, frozen, is what the perceptual term sees with: not the probe that measures."""
         settings = settings or ObjectiveSettings()
         self.check(settings)
+        if bool(settings.perceptual) != (reader is not None):
+            raise GanlibError(
+                "a perceptual term needs a reader, a probe that it sees with; and without that "
+                "term a reader has nothing to do."
+            )
         super().__init__(settings)
         self.generator = generator
         self.discriminator = discriminator
         self.tones = tones
+        self.reader = reader
         self.pool = self._make_pool(generator)
 
     @staticmethod
@@ -91,11 +100,14 @@ class PairedTranslation(Objective):
         return self._slopes(self.discriminator, batch["anime"], fakes)
 
     def generator_loss(self, batch: Images, outputs: Images) -> Terms:
-        """{"paired", "game", "total_variation"}, those with a weight."""
+        """{"paired", "perceptual", "game", "total_variation"}, those with a weight."""
         terms = self._persuade(self.discriminator, self.fakes(outputs), batch["anime"])
         if self.settings.paired:
             missed = distance(self.settings.distance)(outputs["anime"], batch["anime"])
             terms["paired"] = self.weight("paired") * missed
+        if self.reader is not None:
+            missed = perceptual(outputs["anime"], batch["anime"], self.reader.levels)
+            terms["perceptual"] = self.weight("perceptual") * missed
         return terms | self._rough(outputs)
 
     def _rough(self, outputs: Images) -> Terms:

@@ -9,7 +9,10 @@ from ganlib.reconstruction import distance
 from ganlib.schedules import Schedule
 
 Weight = float | Schedule
-WEIGHTS = ("adversarial", "paired", "total_variation", "low_frequency", "cycle", "identity")
+WEIGHTS = (
+    *("adversarial", "paired", "perceptual", "total_variation"),
+    *("low_frequency", "cycle", "identity"),
+)
 """The settings that are weights of G's terms."""
 SCHEDULED = (*WEIGHTS, "r1_gamma", "r2_gamma", "gradient_penalty")
 """The settings that may be a `Schedule` over the images seen."""
@@ -35,6 +38,10 @@ class ObjectiveSettings:
     use 100; mixed training wants 5, or the game on real photographs is hardly heard."""
     distance: str = "l1"
     """What that distance is, a name in `reconstruction.DISTANCES`."""
+    perceptual: Weight = 0.0
+    """Weight of the distance between the two as a frozen network sees them (Johnson et al. 2016):
+    what is small in pixels and large to a reader, as a closed eye. The objective is given the
+    network."""
     total_variation: Weight = 0.0
     """Weight of the translations' own roughness (`reconstruction.total_variation`)."""
     low_frequency: Weight = 5.0
