@@ -41,19 +41,26 @@ class Drawn:
     device: str
 
 
-def draw(model: nn.Module, size: int, n: int = 512, precision: str = "fp32") -> Drawn:
-    """Let a translator draw n held-out people of `size` pixels."""
+def draw(
+    model: nn.Module, size: int, n: int = 512, precision: str = "fp32", back: bool = False
+) -> Drawn:
+    """Let a translator draw n held-out people of `size` pixels; with `back`, one that makes
+    photographs of drawings: "photo" and "anime" of the answer have then changed places."""
     people = held_out_people(n)
     photo, anime = render_twins(people, size)
+    if back:
+        photo, anime = anime, photo
     start = time.perf_counter()
     output = translate(model, photo, precision=precision)
     seconds = time.perf_counter() - start
     return Drawn(people, photo, anime, output, seconds, str(next(model.parameters()).device))
 
 
-def evaluate(model: nn.Module, size: int, n: int = 512, precision: str = "fp32") -> dict[str, Any]:
+def evaluate(
+    model: nn.Module, size: int, n: int = 512, precision: str = "fp32", back: bool = False
+) -> dict[str, Any]:
     """Score a translator on n held-out twins: `pixel_errors` of `draw`."""
-    return pixel_errors(draw(model, size, n, precision))
+    return pixel_errors(draw(model, size, n, precision, back))
 
 
 def pixel_errors(drawn: Drawn) -> dict[str, Any]:

@@ -17,13 +17,15 @@ class SampleSheet:
     """Writes folder/000123.png when called with (G, 123): 123 images seen, six digits or more.
 
     The first row is photographs of held-out people, the second what G makes of them, the third, for
-    comparison, their true drawings. GanlibError if the disk fails.
+    comparison, their true drawings; with `back`, drawings and photographs change places.
+    GanlibError if the disk fails.
     """
 
-    def __init__(self, folder: Path, size: int, people: int = 8) -> None:
+    def __init__(self, folder: Path, size: int, people: int = 8, back: bool = False) -> None:
         """`size` is the side of a picture, pixels; `people` the number of columns."""
         self.folder = Path(folder)
-        self.photo, self.anime = render_twins(held_out_people(people), size)
+        worlds = render_twins(held_out_people(people), size)
+        self.photo, self.anime = reversed(worlds) if back else worlds
 
     def __call__(self, generator: nn.Module, images: int) -> None:
         drawn = translate(generator, self.photo)

@@ -158,7 +158,42 @@ class MixedFeed:
         self.wild, self.jitter = wild, jitter
 
     def __call__(self, n: int) -> Batch:
-        if n % 2:
-            raise GanlibError(f"half of a mixed batch is twins, so its size is even, not {n}.")
+        _check_half(n)
         (wild,) = random_flip(self.wild.sample(n // 2))
         return {**self.twins(n // 2), "wild": photo_jitter(wild, self.jitter)}
+
+
+class BackFeed:
+    """{"photo", "anime", "wild", "source"}: of n, which is even, n/2 are drawings with what the way
+    back made of them, their twins for the time being, and n/2 photographs.
+
+    All that G sees is in another light (`augment.relight`), "source" the photographs as they were
+    taken. `jitter` is for what the way back made, which has no camera of its own.
+    """
+
+    capturable = True
+
+    def __init__(
+        self,
+        made: ImageStore,
+        anime: ImageStore,
+        photo: ImageStore,
+        jitter: float = 0.5,
+        relight: float = 0.0,
+    ) -> None:
+        """`made` and `anime` in one order, row i of one made of row i of the other."""
+        self.twins = PairedFeed(made, anime, jitter)
+        self.photo, self.relight = photo, relight
+
+    def __call__(self, n: int) -> Batch:
+        _check_half(n)
+        twins = self.twins(n // 2)
+        (source,) = random_flip(self.photo.sample(n // 2))
+        seen = relight(torch.cat([twins["photo"], source]), self.relight)
+        made, wild = seen.split(n // 2)
+        return {"photo": made, "anime": twins["anime"], "wild": wild, "source": source}
+
+
+def _check_half(n: int) -> None:
+    if n % 2:
+        raise GanlibError(f"half of a mixed batch is twins, so its size is even, not {n}.")

@@ -1,15 +1,23 @@
 """The worlds that translators are trained on: rendered twins, and photographs of real people."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 from tqdm.auto import tqdm
 
 from ganlib.errors import GanlibError
 from ganlib.faces import crop_face, find_face
 from ganlib.images import list_photos, read_photo, to_tensor
-from ganlib.portraits import People, render_drawings, render_twins, sample_people
+from ganlib.portraits import (
+    People,
+    render_drawings,
+    render_photographs,
+    render_twins,
+    sample_people,
+)
 from ganlib.stores import ImageStore
 
 HELD_OUT_SEED = 999_983
@@ -71,12 +79,28 @@ def face_people(n: int, seed: int, style: str | None = None) -> People:
 
 def drawing_store(people: People, size: int, device: torch.device | str = "cpu") -> ImageStore:
     """Everybody's drawing, without the photograph, as bytes."""
-    n, chunk = len(people), 64
-    drawings = torch.empty(n, 3, size, size, dtype=torch.uint8, device=device)
-    for start in tqdm(range(0, n, chunk), desc="drawing people", unit_scale=chunk, unit="img"):
-        images = render_drawings(people[start : start + chunk], size, device)
-        drawings[start : start + chunk] = ((images + 1) * 127.5).round().to(torch.uint8)
-    return ImageStore(drawings)
+    return _store(people, size, device, render_drawings, "drawing people")
+
+
+def photograph_store(people: People, size: int, device: torch.device | str = "cpu") -> ImageStore:
+    """Everybody's photograph, without the drawing, as bytes."""
+    return _store(people, size, device, render_photographs, "photographing people")
+
+
+def _store(
+    people: People,
+    size: int,
+    device: torch.device | str,
+    render: Callable[..., Tensor],
+    doing: str,
+    chunk: int = 64,
+) -> ImageStore:
+    n = len(people)
+    world = torch.empty(n, 3, size, size, dtype=torch.uint8, device=device)
+    for start in tqdm(range(0, n, chunk), desc=doing, unit_scale=chunk, unit="img"):
+        images = render(people[start : start + chunk], size, device)
+        world[start : start + chunk] = ((images + 1) * 127.5).round().to(torch.uint8)
+    return ImageStore(world)
 
 
 def refuse_held_out(seed: int) -> None:

@@ -166,6 +166,15 @@ def test_mixed(batch):
     )
 
 
+def test_the_wild_are_held_to_their_own_light(batch):
+    o = objective(MixedTranslation)
+    outputs = o.generate(batch)
+    source = images(3, 4)
+    terms = o.generator_loss(batch | {"source": source}, outputs)
+    kept = low_frequency(outputs["wild"], source, 4)
+    torch.testing.assert_close(terms["low_frequency"], 2 * kept)
+
+
 def test_unpaired_by_low_frequency(batch):
     o = objective(UnpairedTranslation)
     outputs = o.generate(batch)

@@ -48,7 +48,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("problem", choices=PROBLEMS, help="what G learns to draw from")
     add("--out", required=True, type=Path, help="folder of the run")
     add("--resume", action="store_true", help="go on with the run in --out")
-    add("--init", help="start G from this model: a shipped one's name or a .safetensors file")
+    add(
+        "--init",
+        help="start G from this model: a shipped one's name or a .safetensors file; of "
+        "back: the model whose drawings are turned back",
+    )
     add("--recipe", choices=recipes.RECIPES, help="of unpaired: its networks, terms, step sizes")
     add("--size", type=int, default=64, help="side of the images, pixels (default 64)")
     add("--patch", type=int, default=1, choices=(1, 2), help="2: four times as fast, coarser")
@@ -64,6 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="unpaired: drawings (default: as many as twins)",
     )
     add("--relight", type=float, default=0.0, help="unpaired: light G sees changed, 0 to 2")
+    add("--back", help="unpaired: a model of `train back`, whose photographs of drawings G learns")
     add("--images", type=int, default=100_000, help="length of the run, images (default 100000)")
     times = TrainSettings(images=1)
     add("--batch", type=int, default=times.batch, help="images in a step (default %(default)s)")
@@ -131,8 +136,8 @@ def _follow(args: argparse.Namespace) -> None:
 
 
 OF_PHOTOGRAPHS = (
-    *("photos", "patch", "blocks", "jitter", "relight", "drawings", "reconstruction", "factor"),
-    *("match_tones", "exposure", "distance", "reader"),
+    *("photos", "patch", "blocks", "jitter", "relight", "drawings", "back", "reconstruction"),
+    *("factor", "match_tones", "exposure", "distance", "reader"),
 )
 """Options that say something of photographs."""
 
@@ -209,7 +214,8 @@ def _train(args: argparse.Namespace) -> tuple[Trainer | None, dict[str, Any], st
     )
     named = ("init", "reader", "problem", "recipe", "twins", "jitter", "spectral_norm")
     about = {name: getattr(args, name) for name in named}
-    distributed.check_shares(args.batch // 2 if args.problem == "mixed" else args.batch)
+    halved = args.problem == "mixed" or bool(args.back)
+    distributed.check_shares(args.batch // 2 if halved else args.batch)
     distributed.from_first(lambda: _prepare(args.out, args.resume, about))
     boards = [TensorBoard(args.out / "tensorboard")] if args.tensorboard else []
     commit = source_commit()
@@ -221,7 +227,7 @@ def _train(args: argparse.Namespace) -> tuple[Trainer | None, dict[str, Any], st
     elif args.sample_every and isinstance(objective, NoiseToImage):
         sheet = noise.Samples(objective, args.out / "samples")
     elif args.sample_every:
-        sheet = SampleSheet(args.out / "samples", args.size)
+        sheet = SampleSheet(args.out / "samples", args.size, back=args.problem == "back")
     trainer = Trainer(objective.to(device), feed, settings, args.out, boards, about, sheet)
     if args.resume:
         trainer.resume()
@@ -242,7 +248,8 @@ def _finish(
     elif isinstance(objective, NoiseToImage) and isinstance(feed, ImageFeed):
         figures = noise.figures(objective, trainer.ema, feed.store)
     else:
-        figures = evaluate(trainer.ema, args.size, precision=args.precision)
+        back = args.problem == "back"
+        figures = evaluate(trainer.ema, args.size, precision=args.precision, back=back)
     card = {
         "problem": args.problem,
         "recipe": args.recipe,
@@ -264,6 +271,8 @@ def _finish(
     if isinstance(objective, NoiseToImage):
         noise.Samples(objective, args.out)(trainer.ema)
         print(f"saved {model}, and samples.png beside it")
+    elif args.problem == "back":
+        print(f"saved {model}; for: ganlib train unpaired --back {model} --init {args.init}")
     else:
         print(f"saved {model}; try: ganlib stylize PHOTO --out DIR --model {model}")
     write_json(args.json, figures)

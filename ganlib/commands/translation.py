@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from ganlib import recipes
+from ganlib.back import back_feed, way_back_feed
 from ganlib.checkpoints import copy_into, load_model
 from ganlib.errors import GanlibError
 from ganlib.models import (
@@ -16,7 +17,6 @@ from ganlib.models import (
     Translator,
     TranslatorSettings,
 )
-from ganlib.network import Network
 from ganlib.objectives import (
     MixedTranslation,
     Objective,
@@ -26,25 +26,29 @@ from ganlib.objectives import (
 )
 from ganlib.portraits import sample_people
 from ganlib.probe import SIZE, Probe, load_probe, probe_card
-from ganlib.stores import Feed, MixedFeed, PairedFeed, UnpairedFeed
+from ganlib.recipes import Pair
+from ganlib.stores import Feed, ImageStore, MixedFeed, PairedFeed, UnpairedFeed
 from ganlib.worlds import (
     FRAMINGS,
     HOUSE_STYLE,
     drawing_store,
+    photograph_store,
     refuse_held_out,
     split_photos,
     twin_stores,
     wild_store,
 )
 
-PAIRED = {"paired": 30.0, "unpaired": 0.0, "mixed": 5.0, "noise": 0.0, "faces": 0.0}
+PAIRED = {"paired": 30.0, "unpaired": 0.0, "back": 50.0, "mixed": 5.0, "noise": 0.0, "faces": 0.0}
 """Weight of the paired term for each problem, unless another is asked for. In mixed training 30
 drowns the game: twins get better, and real people get the twins' faces."""
+BACK_TRANSLATED = 20.0
+"""The same in unpaired training with --back, whose pairs are good guesses."""
 HISTORY = ("problem", "command", "seed", "commit", "seconds", "images_seen", "training", "init")
 """What a card repeats of the model that a run started from."""
 
 
-def networks(args: argparse.Namespace) -> tuple[Network, torch.nn.Module]:
+def networks(args: argparse.Namespace) -> Pair:
     """A fresh generator and discriminator of the shape that the arguments ask for."""
     if args.recipe:
         shape = {name: getattr(args, name) for name in ("width", "patch", "blocks")}
@@ -60,16 +64,22 @@ def _check_data(args: argparse.Namespace, settings: ObjectiveSettings) -> None:
     mixed = args.problem == "mixed"
     if mixed and not args.photos:
         raise GanlibError("mixed training needs photographs: give files or folders with --photos.")
-    if mixed:
+    if mixed or args.back:
         MixedTranslation.check(settings)
-    if mixed and args.batch % 2:
+    if (mixed or args.back) and args.batch % 2:
         raise GanlibError(f"half a mixed batch is twins: --batch must be even, not {args.batch}.")
     if not 0 <= args.jitter <= 2:
         raise GanlibError(f"--jitter must be from 0 to 2, not {args.jitter:g}.")
     if not 0 <= args.relight <= 2:
         raise GanlibError(f"--relight must be from 0 to 2, not {args.relight:g}.")
-    if args.problem != "unpaired" and (args.relight or args.drawings):
-        raise GanlibError(f"{args.problem} training has no use for --relight and --drawings.")
+    if args.problem != "unpaired" and (args.relight or args.drawings or args.back):
+        raise GanlibError(
+            f"{args.problem} training has no use for --relight, --drawings and --back."
+        )
+    if args.problem == "back" and not args.init:
+        raise GanlibError("back learns the way back of a translator: give it with --init.")
+    if args.back and args.reconstruction == "cycle":
+        raise GanlibError("a cycle trains its own way back: leave out --back, or the cycle.")
     if args.relight and args.reconstruction == "cycle":
         raise GanlibError(
             "a cycle gives back the light that G saw: leave out --relight, or give 0 if a recipe "
@@ -110,13 +120,14 @@ def _reader(path: str | None) -> tuple[Probe | None, dict[str, Any]]:
 
 
 def build(args: argparse.Namespace, device: torch.device) -> tuple[Objective, Feed, dict[str, Any]]:
-    """(objective, feed, facts for the card) of paired, unpaired or mixed training."""
+    """(objective, feed, facts for the card) of a training that translates."""
     chosen = {
         name: getattr(args, name)
         for name in asdict(ObjectiveSettings())
         if getattr(args, name, None) is not None
     }
-    settings = replace(ObjectiveSettings(paired=PAIRED[args.problem]), **chosen)
+    usual = BACK_TRANSLATED if args.back else PAIRED[args.problem]
+    settings = replace(ObjectiveSettings(paired=usual), **chosen)
     _check_data(args, settings)
     facts: dict[str, Any] = {
         "objective": asdict(settings),
@@ -130,26 +141,18 @@ def build(args: argparse.Namespace, device: torch.device) -> tuple[Objective, Fe
     if args.init:
         first, card = load_model(args.init)
         copy_into(pair[0], first.state_dict(), args.init)
-        # A card tells the whole way, so what came before this run belongs to it.
-        facts["init"] = {key: card[key] for key in HISTORY if key in card}
+        facts["init"] = _history(card)
+    if args.problem == "unpaired":
+        objective, feed, about = _unpaired(args, pair, settings, device)
+        return objective, feed, facts | about
+    if args.problem == "back":
+        photo = _photographs(args, device)
+        back = way_back_feed(first.to(device), photo, args.precision)
+        return PairedTranslation(*pair, settings), back, facts
     photo, anime = twin_stores(args.twins, args.seed, args.size, device)
     if args.problem == "paired":
-        objective = PairedTranslation(*pair, settings, reader=reader)
-        return objective, PairedFeed(photo, anime, args.jitter), facts
-    if args.problem == "unpaired":
-        # Drawings of other people altogether: no photograph's twin is in the data.
-        refuse_held_out(args.seed + 1)
-        many = args.drawings or args.twins
-        others = sample_people(many, args.seed + 1, HOUSE_STYLE)
-        anime = drawing_store(others, args.size, device)
-        facts |= {"drawings": many, "relight": args.relight}
-        facts["reconstruction"] = args.reconstruction
-        feed = UnpairedFeed(photo, anime, args.jitter, args.relight)
-        if args.reconstruction == "cycle":
-            back = networks(args)
-            return UnpairedTranslation(*pair, settings, None, "cycle", back), feed, facts
-        tones = recipes.tones(photo, anime, settings)
-        return UnpairedTranslation(*pair, settings, tones), feed, facts
+        told = PairedTranslation(*pair, settings, reader=reader)
+        return told, PairedFeed(photo, anime, args.jitter), facts
     training, held = split_photos(args.photos)
     wild = wild_store(training, args.size, seed=args.seed, device=device)
     facts["photographs"] = {"for_training": len(wild) // FRAMINGS, "held_out": len(held)}
@@ -157,3 +160,40 @@ def build(args: argparse.Namespace, device: torch.device) -> tuple[Objective, Fe
     # while the two worlds' people differ.
     mixed = MixedTranslation(*pair, settings, recipes.tones(photo, anime, settings))
     return mixed, MixedFeed(photo, anime, wild, args.jitter), facts
+
+
+def _history(card: dict[str, Any]) -> dict[str, Any]:
+    """A card tells the whole way, so what came before a run belongs to it."""
+    return {key: card[key] for key in HISTORY if key in card}
+
+
+def _photographs(args: argparse.Namespace, device: torch.device) -> ImageStore:
+    refuse_held_out(args.seed)
+    people = sample_people(args.twins, args.seed, HOUSE_STYLE)
+    return photograph_store(people, args.size, device)
+
+
+def _unpaired(
+    args: argparse.Namespace, pair: Pair, settings: ObjectiveSettings, device: torch.device
+) -> tuple[Objective, Feed, dict[str, Any]]:
+    """Photographs, and drawings of other people altogether: nobody's twin is in the data."""
+    refuse_held_out(args.seed + 1)
+    way_back, told = load_model(args.back) if args.back else (None, {})
+    photo = _photographs(args, device)
+    many = args.drawings or args.twins
+    others = sample_people(many, args.seed + 1, HOUSE_STYLE)
+    anime = drawing_store(others, args.size, device)
+    facts: dict[str, Any] = {"drawings": many, "relight": args.relight}
+    facts["reconstruction"] = args.reconstruction
+    if args.reconstruction == "cycle":
+        back = networks(args)
+        feed = UnpairedFeed(photo, anime, args.jitter, args.relight)
+        return UnpairedTranslation(*pair, settings, None, "cycle", back), feed, facts
+    tones = recipes.tones(photo, anime, settings)
+    if way_back is None:
+        feed = UnpairedFeed(photo, anime, args.jitter, args.relight)
+        return UnpairedTranslation(*pair, settings, tones), feed, facts
+    facts["back"] = _history(told)
+    lights = args.jitter, args.relight
+    returned = back_feed(way_back.to(device), photo, anime, *lights, args.precision)
+    return MixedTranslation(*pair, settings, tones), returned, facts

@@ -18,6 +18,7 @@ class MixedTranslation(PairedTranslation):
     translations play the game, the twins' are held to their drawings, the wild ones to the low
     frequencies of their photographs. There are as many drawings as twins, and as many fakes as
     twins and wild: games and penalties that compare row by row cannot be played (GanlibError).
+    "source", if there, is each wild photograph in its own light, as in `UnpairedTranslation`.
     """
 
     @staticmethod
@@ -25,9 +26,9 @@ class MixedTranslation(PairedTranslation):
         """GanlibError for a game or penalty that compares row by row."""
         if game(settings.game).paired or settings.gradient_penalty:
             raise GanlibError(
-                "in mixed training D sees fewer drawings than translations, but the relativistic "
-                "game and the gradient penalty compare them one by one; choose another game, or R1 "
-                "and R2."
+                "in mixed training, and with --back, D sees fewer drawings than translations, but "
+                "the relativistic game and the gradient penalty compare them one by one; choose "
+                "another game, or R1 and R2."
             )
 
     def generate(self, batch: Images) -> Images:
@@ -46,6 +47,7 @@ class MixedTranslation(PairedTranslation):
         settings = self.settings
         terms = super().generator_loss(batch, outputs)
         if settings.low_frequency:
-            kept = low_frequency(outputs["wild"], batch["wild"], settings.factor, self.tones)
+            source = batch.get("source", batch["wild"])
+            kept = low_frequency(outputs["wild"], source, settings.factor, self.tones)
             terms["low_frequency"] = self.weight("low_frequency") * kept
         return terms

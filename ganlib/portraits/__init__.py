@@ -27,6 +27,7 @@ __all__ = [
     "Person",
     "interpolate",
     "render_drawings",
+    "render_photographs",
     "render_twins",
     "sample_people",
 ]
@@ -51,6 +52,15 @@ def render_twins(
     """
     photo, anime = _render(people, size, device, chunk, photograph, drawing)
     return photo, anime
+
+
+@torch.no_grad()
+def render_photographs(
+    people: People, size: int = 64, device: torch.device | str = "cpu", chunk: int | None = None
+) -> Tensor:
+    """The photographs alone, equal to those of `render_twins`."""
+    (photo,) = _render(people, size, device, chunk, photograph)
+    return photo
 
 
 @torch.no_grad()

@@ -1,0 +1,93 @@
+"""Back-translation: whose pictures make the pairs, and what of them G is shown."""
+
+import pytest
+import torch
+from tiny import store
+from torch import nn
+
+from ganlib.back import back_feed, translated, way_back_feed
+from ganlib.errors import GanlibError
+from ganlib.evaluation import draw, evaluate
+from ganlib.portraits import render_drawings, render_photographs, render_twins, sample_people
+from ganlib.worlds import photograph_store, twin_stores
+
+
+class Darker(nn.Module):
+    """x -> slope * x - shift, a translator whose work is known."""
+
+    def __init__(self, slope=0.5, shift=0.25):
+        super().__init__()
+        self.slope, self.shift = nn.Parameter(torch.tensor(slope)), shift
+
+    def forward(self, pictures):
+        return self.slope * pictures - self.shift
+
+
+def nearest(pictures, among):
+    """For each picture the row among others that it or its mirror image is."""
+    both = torch.cat([among.images, among.images.flip(3)]).float() / 127.5 - 1
+    gaps = (pictures[:, None] - both).abs().flatten(2).amax(2)
+    assert (gaps.amin(1) < 1e-6).all()
+    return gaps.argmin(1) % len(among)
+
+
+def test_every_picture_is_translated_in_its_place(monkeypatch):
+    monkeypatch.setattr("ganlib.back.CHUNK", 3)
+    pictures = store(8)
+    made = translated(Darker(), pictures, "fp32").images
+    expected = Darker()(pictures.at(torch.arange(8)))
+    assert torch.equal(made, ((expected + 1) * 127.5).round().to(torch.uint8))
+
+
+def test_the_way_back_learns_real_photographs_from_made_drawings():
+    photo = store(8)
+    torch.manual_seed(0)
+    pairs = way_back_feed(Darker(), photo, "fp32")(16)
+    assert (pairs["photo"] - Darker()(pairs["anime"])).abs().max() < 0.004  # half a byte's level
+    assert len(nearest(pairs["anime"], photo).unique()) > 2
+
+
+def test_g_is_held_to_real_drawings_and_sees_made_photographs():
+    photo, anime = store(5, 1), store(6, 2)
+    feed = back_feed(Darker(), photo, anime, jitter=0, relight=0, precision="fp32")
+    torch.manual_seed(0)
+    batch = feed(12)
+    assert {name: len(pictures) for name, pictures in batch.items()} == dict.fromkeys(
+        ("photo", "anime", "wild", "source"), 6
+    )
+    assert (batch["photo"] - Darker()(batch["anime"])).abs().max() < 0.004
+    nearest(batch["anime"], anime)
+    nearest(batch["source"], photo)
+    assert torch.equal(batch["wild"], batch["source"])
+
+
+def test_another_light_is_for_what_g_sees_and_not_for_what_it_is_held_to():
+    photo, anime = store(5, 1), store(6, 2)
+    feed = back_feed(Darker(), photo, anime, jitter=0, relight=1, precision="fp32")
+    torch.manual_seed(0)
+    batch = feed(12)
+    nearest(batch["anime"], anime)
+    nearest(batch["source"], photo)
+    assert (batch["wild"] - batch["source"]).abs().amax((1, 2, 3)).min() > 0.01
+    assert (batch["photo"] - Darker()(batch["anime"])).abs().amax((1, 2, 3)).min() > 0.01
+
+
+def test_half_of_a_batch_is_made():
+    feed = back_feed(Darker(), store(4), store(4), precision="fp32")
+    with pytest.raises(GanlibError, match="even, not 3"):
+        feed(3)
+
+
+def test_the_way_back_is_scored_against_photographs(monkeypatch):
+    same = Darker(1.0, 0.0)
+    there, back = (draw(same, 64, 3, back=way) for way in (False, True))
+    assert torch.equal(there.photo, back.anime) and torch.equal(there.anime, back.photo)
+    assert evaluate(same, 64, 3, back=True)["ratio"] == 1
+
+
+def test_one_world_alone_is_that_of_the_twins():
+    people = sample_people(5, 3, "soft")
+    photo, anime = render_twins(people, 32)
+    assert torch.equal(render_photographs(people, 32), photo)
+    assert torch.equal(render_drawings(people, 32), anime)
+    assert torch.equal(photograph_store(people, 32).images, twin_stores(5, 3, 32)[0].images)
