@@ -8,12 +8,23 @@ to now has every line of a true drawing, which no low frequency has. Where G was
 learnt the middle of many guesses, so G does not get its own errors back.
 """
 
+from dataclasses import replace
+from typing import Any
+
 import torch
 from torch import nn
 
+from ganlib import recipes
 from ganlib.evaluation import translate
+from ganlib.network import Network
+from ganlib.objectives import MixedTranslation
+from ganlib.recipes import Recipe
 from ganlib.stores import BackFeed, ImageStore, PairedFeed
+from ganlib.training import Trainer
 
+TO_PHOTOGRAPHS, TO_DRAWINGS = 50.0, 20.0
+"""Usual weights of the paired term, of F and then of G. F's photographs are guesses, and G is to
+hear the game beside them."""
 CHUNK = 512
 """Pictures translated at a time."""
 
@@ -42,3 +53,34 @@ def back_feed(
     """Batches for G, for `MixedTranslation`: every drawing with its photograph by F = `way_back`,
     and the photographs, which have no drawings."""
     return BackFeed(translated(way_back, anime, precision), anime, photo, jitter, relight)
+
+
+def way_back(
+    chosen: Recipe, model: Network, photo: ImageStore, images: int, seed: int = 0, **options: Any
+) -> Trainer:
+    """A run that teaches F to turn the model's drawings back, ready to start; F begins as a copy of
+    the model, with the networks and step sizes of its recipe. `options` as of `recipes.trainer`."""
+    terms = replace(chosen.terms, paired=TO_PHOTOGRAPHS)
+    told = replace(chosen, reconstruction="pairs", jitter=0.0, relight=0.0, terms=terms)
+    drawn = translated(model, photo)
+    return recipes.trainer(told, drawn, photo, images, seed, start=model, **options)
+
+
+def again(
+    chosen: Recipe,
+    model: Network,
+    home: Network,
+    photo: ImageStore,
+    anime: ImageStore,
+    images: int,
+    seed: int = 0,
+    **options: Any,
+) -> Trainer:
+    """A run that teaches a copy of the model by the photographs that `home`, its way back, makes of
+    the drawings, besides the recipe's own terms; ready to start."""
+    pair = recipes.pair_from(chosen, photo.images.shape[-1], seed, start=model)
+    terms = replace(chosen.terms, paired=TO_DRAWINGS)
+    problem = MixedTranslation(*pair, terms, recipes.tones(photo, anime, terms))
+    feed = back_feed(home, photo, anime, relight=chosen.relight)
+    settings = chosen.training(images, seed, **options)
+    return Trainer(problem.to(photo.images.device), feed, settings)

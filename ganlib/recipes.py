@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ganlib.checkpoints import copy_into
 from ganlib.cyclegan import PatchGAN, PatchGANSettings, ResnetTranslator, ResnetTranslatorSettings
 from ganlib.errors import GanlibError
 from ganlib.exposure import ExposedTones
@@ -162,13 +163,25 @@ def tones(photo: ImageStore, anime: ImageStore, terms: ObjectiveSettings) -> nn.
     return ExposedTones(*worlds, terms.exposure) if terms.exposure else Tones(*worlds)
 
 
-def objective(
-    chosen: Recipe, photo: ImageStore, anime: ImageStore, seed: int = 0
-) -> PairedTranslation:
-    """Fresh networks, decided by the seed, in the problem that the recipe is for."""
+def pair_from(chosen: Recipe, size: int, seed: int, start: Network | None = None) -> Pair:
+    """A generator and a discriminator, fresh by the seed; G a copy of `start`, if there is one."""
     torch.manual_seed(seed)
+    pair = chosen.pair(size)
+    if start is not None:
+        copy_into(pair[0], start.state_dict(), "the network to start from")
+    return pair
+
+
+def objective(
+    chosen: Recipe,
+    photo: ImageStore,
+    anime: ImageStore,
+    seed: int = 0,
+    start: Network | None = None,
+) -> PairedTranslation:
+    """The networks of `pair_from`, in the problem that the recipe is for."""
     size = photo.images.shape[-1]
-    pair, terms = chosen.pair(size), chosen.terms
+    pair, terms = pair_from(chosen, size, seed, start), chosen.terms
     if chosen.reconstruction == "pairs":
         return PairedTranslation(*pair, terms)
     if chosen.reconstruction == "cycle":
@@ -177,14 +190,20 @@ def objective(
 
 
 def trainer(
-    chosen: Recipe, photo: ImageStore, anime: ImageStore, images: int, seed: int = 0, **options: Any
+    chosen: Recipe,
+    photo: ImageStore,
+    anime: ImageStore,
+    images: int,
+    seed: int = 0,
+    start: Network | None = None,
+    **options: Any,
 ) -> Trainer:
     """A run of the recipe, ready to start, on the device of the stores.
 
     `photo` and `anime` are two worlds; for "pairs" row i of one is the twin of row i of the other.
-    `options` are fields of `TrainSettings`.
+    G begins as a copy of `start`, if there is one. `options` are fields of `TrainSettings`.
     """
-    problem = objective(chosen, photo, anime, seed).to(photo.images.device)
+    problem = objective(chosen, photo, anime, seed, start).to(photo.images.device)
     feed: Feed
     if chosen.reconstruction == "pairs":
         feed = PairedFeed(photo, anime, chosen.jitter)

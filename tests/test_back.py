@@ -5,7 +5,8 @@ import torch
 from tiny import store
 from torch import nn
 
-from ganlib.back import back_feed, translated, way_back_feed
+from ganlib import recipes
+from ganlib.back import again, back_feed, translated, way_back, way_back_feed
 from ganlib.errors import GanlibError
 from ganlib.evaluation import draw, evaluate
 from ganlib.portraits import render_drawings, render_photographs, render_twins, sample_people
@@ -91,3 +92,26 @@ def test_one_world_alone_is_that_of_the_twins():
     assert torch.equal(render_photographs(people, 32), photo)
     assert torch.equal(render_drawings(people, 32), anime)
     assert torch.equal(photograph_store(people, 32).images, twin_stores(5, 3, 32)[0].images)
+
+
+@pytest.mark.parametrize("recipe", [recipes.recipe("ganlib", width=8, blocks=1, batch=4)])
+def test_both_runs_begin_as_copies_of_the_model(recipe):
+    photo, anime = store(6, 1, 32), store(5, 2, 32)
+    torch.manual_seed(3)
+    model = recipe.pair(32)[0]
+    home = way_back(recipe, model, photo, images=8, precision="fp32")
+    assert equal(home.objective.generator, model)
+    assert home.objective.settings.paired == 50
+    home.run()
+    assert not equal(home.ema, model)
+    run = again(recipe, model, home.ema, photo, anime, images=8, precision="fp32")
+    assert equal(run.objective.generator, model) and run.objective.settings.paired == 20
+    assert run.feed.relight == recipe.relight
+    made = translated(home.ema, anime).images
+    assert torch.equal(run.feed.twins.photo.images, made)
+    run.run()
+    assert not equal(run.ema, model)
+
+
+def equal(a, b):
+    return all(torch.equal(p, q) for p, q in zip(a.parameters(), b.parameters(), strict=True))

@@ -43,14 +43,14 @@ def discriminator() -> PatchDiscriminator:
     return PatchDiscriminator(PatchDiscriminatorSettings(size=SIZE, patch=1, width=8))
 
 
-def images(n: int, seed: int = 0) -> torch.Tensor:
-    """(n, 3, 16, 16) in [-1, 1], of float32."""
+def images(n: int, seed: int = 0, size: int = SIZE) -> torch.Tensor:
+    """(n, 3, size, size) in [-1, 1], of float32."""
     generator = torch.Generator().manual_seed(seed)
-    return torch.rand(n, 3, SIZE, SIZE, generator=generator) * 2 - 1
+    return torch.rand(n, 3, size, size, generator=generator) * 2 - 1
 
 
-def store(n: int = 8, seed: int = 0) -> ImageStore:
-    return ImageStore.from_float(images(n, seed))
+def store(n: int = 8, seed: int = 0, size: int = SIZE) -> ImageStore:
+    return ImageStore.from_float(images(n, seed, size))
 
 
 def mixed_objective(**settings) -> MixedTranslation:

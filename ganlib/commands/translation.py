@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from ganlib import recipes
-from ganlib.back import back_feed, way_back_feed
+from ganlib.back import TO_DRAWINGS, TO_PHOTOGRAPHS, back_feed, way_back_feed
 from ganlib.checkpoints import copy_into, load_model
 from ganlib.errors import GanlibError
 from ganlib.models import (
@@ -39,11 +39,11 @@ from ganlib.worlds import (
     wild_store,
 )
 
-PAIRED = {"paired": 30.0, "unpaired": 0.0, "back": 50.0, "mixed": 5.0, "noise": 0.0, "faces": 0.0}
-"""Weight of the paired term for each problem, unless another is asked for. In mixed training 30
-drowns the game: twins get better, and real people get the twins' faces."""
-BACK_TRANSLATED = 20.0
-"""The same in unpaired training with --back, whose pairs are good guesses."""
+PAIRED = {"paired": 30.0, "unpaired": 0.0, "back": TO_PHOTOGRAPHS, "mixed": 5.0}
+PAIRED |= {"noise": 0.0, "faces": 0.0}
+"""Weight of the paired term for each problem, unless another is asked for; with --back it is
+`TO_DRAWINGS`. In mixed training 30 drowns the game: twins get better, and real people get the
+twins' faces."""
 HISTORY = ("problem", "command", "seed", "commit", "seconds", "images_seen", "training", "init")
 """What a card repeats of the model that a run started from."""
 
@@ -126,7 +126,7 @@ def build(args: argparse.Namespace, device: torch.device) -> tuple[Objective, Fe
         for name in asdict(ObjectiveSettings())
         if getattr(args, name, None) is not None
     }
-    usual = BACK_TRANSLATED if args.back else PAIRED[args.problem]
+    usual = TO_DRAWINGS if args.back else PAIRED[args.problem]
     settings = replace(ObjectiveSettings(paired=usual), **chosen)
     _check_data(args, settings)
     facts: dict[str, Any] = {
