@@ -233,3 +233,20 @@ memory = Function(
     ),
     praise="right: 0 for a D that knows drawings, 1 for one that knows these drawings",
 )
+
+
+_STEEPER = (0.25 + 0.01) / 0.5  # one over F's slope, cov(G₀, x) / var(G₀)
+
+handed_on = Value(
+    _STEEPER + 0.3,
+    Mistake(
+        0.8,
+        "that is G₀'s own middle. F is a best line through noise, and so flatter than the "
+        "inverse of G₀'s line; G, its inverse, is steeper",
+    ),
+    Mistake(_STEEPER, "F takes the 0.3 for part of every drawing and removes it, so G must add it"),
+    Mistake(0.5, "that is the truth; what G₀ always adds is in every pair"),
+    Mistake(1 / _STEEPER * 0.7, "that is F's photograph of the drawing 1; G is asked for"),
+    tolerance=0.005,
+    praise="right: the 0.3 stays whole; of noise of 0.1, a slope too large by 0.02 is left",
+)

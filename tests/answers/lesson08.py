@@ -111,4 +111,14 @@ ANSWERS = {
             (lambda s, h, f: memory(s, h, f) ** 2, "it gives"),
         ],
     ),
+    "handed_on": (
+        [0.82, torch.tensor(0.82)],
+        [
+            (0.8, "G₀'s own middle"),
+            (0.52, "so G must add it"),
+            (0.5, "that is the truth"),
+            (1.346, "F's photograph"),
+            (7, "is not it"),
+        ],
+    ),
 }

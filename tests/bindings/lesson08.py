@@ -6,7 +6,7 @@ from bindings import Binding
 from ganlib import hiding, judges
 from ganlib.exposure import exposure_weights
 from ganlib.losses import nonsaturating_generator
-from ganlib.reconstruction import cycle, identity, low_frequency, transport
+from ganlib.reconstruction import cycle, distance, identity, low_frequency, transport
 
 
 def sigmoid(a):
@@ -122,5 +122,10 @@ BINDINGS = {
         judges.memorised,
         lambda s, h, f: (mean(s) - mean(h)) / (mean(s) - mean(f)),
         lambda draw: (draw(4) + 3, draw(5), draw(6) - 3),
+    ),
+    "08.10": Binding(
+        lambda y: distance("l1")(there(home(y).detach()), y),
+        lambda y: far(there(home(y.detach())), y),
+        lambda draw: (torch.tanh(draw(1, 3, 4, 4)),),
     ),
 }
