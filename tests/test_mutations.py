@@ -117,6 +117,27 @@ MUTATIONS = (
         "test_exposure.py::test_the_weights_find_the_exposure_of_the_largest_density[0.05]",
     ),
     Mutation(
+        "the way back learns made drawings, not real photographs",
+        "back.py",
+        "return PairedFeed(translated(model, photo, precision), photo, jitter=0)",
+        "return PairedFeed(photo, translated(model, photo, precision), jitter=0)",
+        "test_back.py::test_the_way_back_learns_real_photographs_from_made_drawings",
+    ),
+    Mutation(
+        "photographs held to a light that they were not taken in",
+        "objectives/mixed.py",
+        'source = batch.get("source", batch["wild"])',
+        'source = batch["wild"]',
+        "test_objectives.py::test_the_wild_are_held_to_their_own_light",
+    ),
+    Mutation(
+        "a reader that sees features alone",
+        "probe.py",
+        "return [*seen, image]",
+        "return [image]",
+        "test_probe.py::test_the_levels_lead_from_the_picture_to_the_features",
+    ),
+    Mutation(
         "step sizes never fall",
         "settings.py",
         "factor = 1.0 if left >= self.decay_fraction else left / self.decay_fraction",

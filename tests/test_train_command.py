@@ -9,6 +9,7 @@ import pytest
 import torch
 from PIL import Image
 from safetensors.torch import load_file
+from tiny import NOISE, TINY
 
 from ganlib.boards import TensorBoard
 from ganlib.checkpoints import load_model
@@ -18,17 +19,7 @@ from ganlib.probe import PATH
 from ganlib.training import Trainer
 from ganlib.worlds import HELD_OUT_SEED, split_photos, twin_stores, wild_store
 
-NOISE = ["--size", "16", "--width", "8", "--twins", "12", "--images", "8"]
-NOISE += ["--batch", "4", "--precision", "fp32"]
-TINY = [*NOISE, "--blocks", "1"]
-
-
-@pytest.fixture(autouse=True)
-def few_held_out_twins(monkeypatch):
-    from ganlib.commands import train
-    from ganlib.evaluation import evaluate
-
-    monkeypatch.setattr(train, "evaluate", lambda *a, **k: evaluate(*a, **k, n=4))
+pytestmark = pytest.mark.usefixtures("few_held_out_twins")
 
 
 @pytest.fixture
@@ -278,45 +269,6 @@ def test_bad_arguments_get_a_sentence(tmp_path, capsys):
     assert "rising order" in said("paired", *TINY, "--paired-weight", "5:1,0:2")
     assert "clip must be" in said("paired", *TINY, "--clip", "-1")
     assert "even" in said("mixed", *TINY, "--photos", str(tmp_path), "--batch", "3")
-
-
-def test_the_way_back_and_what_it_teaches(tmp_path, capsys):
-    first, back, again = (tmp_path / name for name in ("first", "back", "again"))
-    assert main(["train", "unpaired", *TINY, "--out", str(first)]) == 0
-    start = ["--init", str(first / "model.safetensors")]
-    assert main(["train", "back", *TINY, *start, "--sample-every", "4", "--out", str(back)]) == 0
-    assert "train unpaired --back" in capsys.readouterr().out
-    sheet = Image.open(back / "samples" / "000004.png")
-    assert sheet.size[0] > sheet.size[1]
-    other = ["--back", str(back / "model.safetensors"), "--relight", "1", "--drawings", "6"]
-    assert main(["train", "unpaired", *TINY, *start, *other, "--out", str(again)]) == 0
-    _, card = load_model(again / "model.safetensors")
-    assert card["objective"]["paired"] == 20 and card["drawings"] == 6
-    assert card["init"]["problem"] == "unpaired"
-    # F's card tells the whole way too: whose drawings it learnt to turn back.
-    assert card["back"]["problem"] == "back"
-    assert card["back"]["init"] == card["init"]
-    _, of_back = load_model(back / "model.safetensors")
-    assert of_back["objective"]["paired"] == 50
-
-
-def test_bad_ways_back_get_a_sentence(tmp_path, monkeypatch, capsys):
-    from ganlib.commands import translation
-
-    def said(*arguments):
-        assert main(["train", *arguments, "--out", str(tmp_path / "r")]) == 1
-        return capsys.readouterr().err
-
-    back = ["--back", "unpaired"]
-    assert "give it with --init" in said("back", *TINY)
-    assert "no use for --relight, --drawings and --back" in said("paired", *TINY, *back)
-    assert "leave out --back" in said("unpaired", *TINY, *back, "--reconstruction", "cycle")
-    assert "even" in said("unpaired", *TINY, *back, "--batch", "3")
-    assert "one by one" in said("unpaired", *TINY, *back, "--game", "relativistic")
-    monkeypatch.setattr(translation, "photograph_store", lambda *a: pytest.fail("rendered first"))
-    assert "no checkpoint" in said("unpaired", *TINY, "--back", str(tmp_path / "none.safetensors"))
-    wrong = ["back", *TINY, "--init", "faces"]
-    assert "holds a face generator, but a translator is needed" in said(*wrong)
 
 
 def test_an_unusable_folder_is_reported_before_any_work(tmp_path, monkeypatch, capsys):

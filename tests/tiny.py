@@ -31,6 +31,10 @@ from ganlib.stores import ConditionedFeed, ImageStore, MixedFeed
 from ganlib.training import Trainer, TrainSettings
 
 SIZE = 16
+NOISE = ["--size", "16", "--width", "8", "--twins", "12", "--images", "8"]
+NOISE += ["--batch", "4", "--precision", "fp32"]
+TINY = [*NOISE, "--blocks", "1"]
+"""Arguments of the shortest `ganlib train`: of noise, and of problems whose G has blocks."""
 
 
 def translator() -> Translator:
