@@ -1,39 +1,41 @@
 """Back-translation: a model's own drawings teach the way back, and that one teaches the model.
 
-After Sennrich et al. (2016), who do it with languages. Piles have no pairs, but a translator G that
-is any good makes some: (G(x), x) for every photograph x. The *drawing* in them is a guess, the
-photograph is real; so F, which learns drawing -> photograph from them, is held to real
-photographs. Then (F(y), y) is a pair for every drawing y, and its drawing is real: what G is held
-to now has every line of a true drawing, which no low frequency has. Where G was wrong at random, F
-learnt the middle of many guesses, so G does not get its own errors back.
+After Sennrich et al. (2016), who do it with languages beside real pairs, and Lample et al. (2018),
+who have none. Piles have no pairs, but a translator G that is any good makes some: (G(x), x) for
+every photograph x. The *drawing* in them is a guess, the photograph is real; F, which learns
+drawing -> photograph from them, is held to real photographs. Then (F(y), y) is a pair for every
+drawing y, and its drawing is real: what G is held to now has every line of a true drawing, which no
+low frequency has. What F cannot read back of G's errors is averaged away; what it can read back,
+right or wrong, comes back to G.
 """
 
 from dataclasses import replace
 from typing import Any
 
-import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ganlib import recipes
 from ganlib.evaluation import translate
 from ganlib.network import Network
-from ganlib.objectives import MixedTranslation
-from ganlib.recipes import Recipe
+from ganlib.objectives import MixedTranslation, ObjectiveSettings
+from ganlib.recipes import Pair, Recipe
 from ganlib.stores import BackFeed, ImageStore, PairedFeed
 from ganlib.training import Trainer
 
 TO_PHOTOGRAPHS, TO_DRAWINGS = 50.0, 20.0
 """Usual weights of the paired term, of F and then of G. F's photographs are guesses, and G is to
 hear the game beside them."""
-CHUNK = 512
-"""Pictures translated at a time."""
+JITTER = 0.5
+"""Usual strength of `augment.photo_jitter` on F's photographs, which come from no camera."""
 
 
 def translated(model: nn.Module, store: ImageStore, precision: str = "auto") -> ImageStore:
     """What a translator, on the store's device, makes of every picture, in the store's order."""
-    rows = torch.arange(len(store), device=store.images.device).split(CHUNK)
-    parts = (translate(model, store.at(some), precision=precision) for some in rows)
-    return ImageStore(torch.cat([ImageStore.from_float(part).images for part in parts]))
+
+    def made(pictures: Tensor) -> Tensor:
+        return ImageStore.from_float(translate(model, pictures, precision=precision)).images
+
+    return ImageStore(store.summary(made))
 
 
 def way_back_feed(model: nn.Module, photo: ImageStore, precision: str = "auto") -> PairedFeed:
@@ -42,28 +44,39 @@ def way_back_feed(model: nn.Module, photo: ImageStore, precision: str = "auto") 
     return PairedFeed(translated(model, photo, precision), photo, jitter=0)
 
 
-def back_feed(
-    way_back: nn.Module,
+def problem(
+    pair: Pair,
+    terms: ObjectiveSettings,
+    home: nn.Module,
     photo: ImageStore,
     anime: ImageStore,
-    jitter: float = 0.5,
-    relight: float = 1.5,
+    jitter: float,
+    relight: float,
     precision: str = "auto",
-) -> BackFeed:
-    """Batches for G, for `MixedTranslation`: every drawing with its photograph by F = `way_back`,
-    and the photographs, which have no drawings."""
-    return BackFeed(translated(way_back, anime, precision), anime, photo, jitter, relight)
+) -> tuple[MixedTranslation, BackFeed]:
+    """(objective, feed) of what F = `home`, on the stores' device, teaches the networks `pair`.
+
+    Half of each batch is drawings with their photographs by F, under `terms.paired`; half is
+    photographs, which have no drawings, under `terms.low_frequency`. All of it plays the game.
+    """
+    objective = MixedTranslation(*pair, terms, recipes.tones(photo, anime, terms))
+    return objective, BackFeed(translated(home, anime, precision), anime, photo, jitter, relight)
 
 
 def way_back(
     chosen: Recipe, model: Network, photo: ImageStore, images: int, seed: int = 0, **options: Any
 ) -> Trainer:
-    """A run that teaches F to turn the model's drawings back, ready to start; F begins as a copy of
-    the model, with the networks and step sizes of its recipe. `options` as of `recipes.trainer`."""
+    """A run that teaches F to turn the model's drawings back, ready to start.
+
+    F begins as a copy of the model, plays the recipe's game against photographs, and is held to
+    each drawing's own. Of the recipe count the networks, the game and the step sizes. `options` are
+    fields of `TrainSettings`.
+    """
     terms = replace(chosen.terms, paired=TO_PHOTOGRAPHS)
     told = replace(chosen, reconstruction="pairs", jitter=0.0, relight=0.0, terms=terms)
-    drawn = translated(model, photo)
-    return recipes.trainer(told, drawn, photo, images, seed, start=model, **options)
+    run = recipes.trainer(told, photo, photo, images, seed, start=model, **options)
+    run.feed = way_back_feed(model, photo, run.settings.precision)
+    return run
 
 
 def again(
@@ -77,10 +90,10 @@ def again(
     **options: Any,
 ) -> Trainer:
     """A run that teaches a copy of the model by the photographs that `home`, its way back, makes of
-    the drawings, besides the recipe's own terms; ready to start."""
+    the drawings, besides the recipe's own terms; ready to start. Arguments as of `way_back`."""
     pair = recipes.pair_from(chosen, photo.images.shape[-1], seed, start=model)
-    terms = replace(chosen.terms, paired=TO_DRAWINGS)
-    problem = MixedTranslation(*pair, terms, recipes.tones(photo, anime, terms))
-    feed = back_feed(home, photo, anime, relight=chosen.relight)
-    settings = chosen.training(images, seed, **options)
-    return Trainer(problem.to(photo.images.device), feed, settings)
+    terms, settings = replace(chosen.terms, paired=TO_DRAWINGS), chosen.training(images, seed)
+    settings = replace(settings, **options)
+    lights = JITTER, chosen.relight, settings.precision
+    objective, feed = problem(pair, terms, home, photo, anime, *lights)
+    return Trainer(objective.to(photo.images.device), feed, settings)

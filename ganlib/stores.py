@@ -167,8 +167,9 @@ class BackFeed:
     """{"photo", "anime", "wild", "source"}: of n, which is even, n/2 are drawings with what the way
     back made of them, their twins for the time being, and n/2 photographs.
 
-    All that G sees is in another light (`augment.relight`), "source" the photographs as they were
-    taken. `jitter` is for what the way back made, which has no camera of its own.
+    All that G sees is in another light, of strength `relight` (`augment.relight`); "source" are the
+    photographs as they were taken. `jitter`, the strength of `augment.photo_jitter`, is for what
+    the way back made, which has no camera of its own.
     """
 
     capturable = True
@@ -178,8 +179,8 @@ class BackFeed:
         made: ImageStore,
         anime: ImageStore,
         photo: ImageStore,
-        jitter: float = 0.5,
-        relight: float = 0.0,
+        jitter: float,
+        relight: float,
     ) -> None:
         """`made` and `anime` in one order, row i of one made of row i of the other."""
         self.twins = PairedFeed(made, anime, jitter)
@@ -196,4 +197,4 @@ class BackFeed:
 
 def _check_half(n: int) -> None:
     if n % 2:
-        raise GanlibError(f"half of a mixed batch is twins, so its size is even, not {n}.")
+        raise GanlibError(f"half of this batch is pairs, so its size is even, not {n}.")

@@ -64,8 +64,14 @@ class Stylizer:
 
     @classmethod
     def load(cls, name: Path | str = "portrait", **settings: Any) -> "Stylizer":
-        """With the model of that name or path (`checkpoints.load_model`)."""
-        return cls(*load_model(name), **settings)
+        """With the model of that name or path (`checkpoints.load_model`); GanlibError for a
+        way back."""
+        model, card = load_model(name)
+        if card.get("problem") == "back":
+            raise GanlibError(
+                f"{name} makes photographs of drawings: it is for `ganlib train unpaired --back`."
+            )
+        return cls(model, card, **settings)
 
     @torch.inference_mode()
     def translate(self, photos: Tensor) -> Tensor:

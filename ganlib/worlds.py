@@ -59,12 +59,8 @@ def twin_stores(
     """
     refuse_held_out(seed)
     people = sample_people(n, seed, style)
-    worlds = tuple(torch.empty(n, 3, size, size, dtype=torch.uint8, device=device) for _ in "pa")
-    for start in tqdm(range(0, n, chunk), desc="rendering twins", unit_scale=chunk, unit="pair"):
-        rows = slice(start, start + chunk)
-        for world, images in zip(worlds, render_twins(people[rows], size, device), strict=True):
-            world[rows] = ((images + 1) * 127.5).round().to(torch.uint8)
-    return ImageStore(worlds[0]), ImageStore(worlds[1])
+    photo, anime = _stores(people, size, device, render_twins, 2, "rendering twins", chunk)
+    return photo, anime
 
 
 def face_people(n: int, seed: int, style: str | None = None) -> People:
@@ -79,28 +75,35 @@ def face_people(n: int, seed: int, style: str | None = None) -> People:
 
 def drawing_store(people: People, size: int, device: torch.device | str = "cpu") -> ImageStore:
     """Everybody's drawing, without the photograph, as bytes."""
-    return _store(people, size, device, render_drawings, "drawing people")
+    (store,) = _stores(people, size, device, lambda *a: (render_drawings(*a),), 1, "drawing people")
+    return store
 
 
 def photograph_store(people: People, size: int, device: torch.device | str = "cpu") -> ImageStore:
     """Everybody's photograph, without the drawing, as bytes."""
-    return _store(people, size, device, render_photographs, "photographing people")
+    (store,) = _stores(
+        people, size, device, lambda *a: (render_photographs(*a),), 1, "photographing people"
+    )
+    return store
 
 
-def _store(
+def _stores(
     people: People,
     size: int,
     device: torch.device | str,
-    render: Callable[..., Tensor],
+    render: Callable[..., tuple[Tensor, ...]],
+    count: int,
     doing: str,
     chunk: int = 64,
-) -> ImageStore:
+) -> list[ImageStore]:
+    """What `render` gives of everybody, `count` worlds, as bytes."""
     n = len(people)
-    world = torch.empty(n, 3, size, size, dtype=torch.uint8, device=device)
-    for start in tqdm(range(0, n, chunk), desc=doing, unit_scale=chunk, unit="img"):
-        images = render(people[start : start + chunk], size, device)
-        world[start : start + chunk] = ((images + 1) * 127.5).round().to(torch.uint8)
-    return ImageStore(world)
+    worlds = torch.empty(count, n, 3, size, size, dtype=torch.uint8, device=device)
+    for start in tqdm(range(0, n, chunk), desc=doing, unit_scale=chunk, unit="person"):
+        rows = slice(start, start + chunk)
+        for world, images in zip(worlds, render(people[rows], size, device), strict=True):
+            world[rows] = ((images + 1) * 127.5).round().to(torch.uint8)
+    return [ImageStore(world) for world in worlds]
 
 
 def refuse_held_out(seed: int) -> None:

@@ -245,6 +245,11 @@ handed_on = Value(
         "inverse of G₀'s line; G, its inverse, is steeper",
     ),
     Mistake(_STEEPER, "F takes the 0.3 for part of every drawing and removes it, so G must add it"),
+    Mistake(
+        0.3 + 1 / _STEEPER / 4,
+        "G as flat as F: F is flatter than the inverse of G₀, and G, F turned round, steeper",
+    ),
+    Mistake(_STEEPER - 0.3, "the sign of the 0.3: F takes it off, so G puts it on"),
     Mistake(0.5, "that is the truth; what G₀ always adds is in every pair"),
     Mistake(1 / _STEEPER * 0.7, "that is F's photograph of the drawing 1; G is asked for"),
     tolerance=0.005,

@@ -77,9 +77,13 @@ def _translator(
     if framed and card.get("problem") == "mixed" and not args.held_out_photos:
         print("This model was trained on photographs. If these are among them, add")
         print("--held-out-photos: else it is judged on what it has seen.\n")
-    drawn = draw(model, size, args.twins, args.precision)
+    back = card.get("problem") == "back"
+    drawn = draw(model, size, args.twins, args.precision, back)
     record = pixel_errors(drawn)
     print(table(record))
+    if back:
+        print("\nThis is a way back: its photographs of drawings, scored against the true ones.")
+        return record
     if size < SIZE:
         print(f"\nThe probe reads pictures of {SIZE} pixels or more: no more can be measured.")
         return record

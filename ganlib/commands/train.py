@@ -61,7 +61,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--spectral-norm", action="store_true", help="bound D's slope, in place of group norms")
     add("--twins", type=int, default=6000, help="people rendered for training (default 6000)")
     add("--photos", type=Path, nargs="+", default=[], help="mixed: photographs or folders of them")
-    add("--jitter", type=float, default=0.25, help="how much cameras differ, 0 to 2 (default 0.25)")
+    add(
+        "--jitter",
+        type=float,
+        default=0.25,
+        help="how much cameras differ, 0 to 2 (default 0.25); with --back, of made photographs",
+    )
     add(
         "--drawings",
         type=int,
@@ -272,7 +277,8 @@ def _finish(
         noise.Samples(objective, args.out)(trainer.ema)
         print(f"saved {model}, and samples.png beside it")
     elif args.problem == "back":
-        print(f"saved {model}; for: ganlib train unpaired --back {model} --init {args.init}")
+        words = ["train", "unpaired", "--init", args.init, "--back", str(model), "--out", "DIR"]
+        print(f"saved {model}; next: ganlib {shlex.join(words)}")
     else:
         print(f"saved {model}; try: ganlib stylize PHOTO --out DIR --model {model}")
     write_json(args.json, figures)

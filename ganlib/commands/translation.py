@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from ganlib import recipes
-from ganlib.back import TO_DRAWINGS, TO_PHOTOGRAPHS, back_feed, way_back_feed
+from ganlib import back, recipes
+from ganlib.back import TO_DRAWINGS, TO_PHOTOGRAPHS
 from ganlib.checkpoints import copy_into, load_model
 from ganlib.errors import GanlibError
 from ganlib.models import (
@@ -17,6 +17,7 @@ from ganlib.models import (
     Translator,
     TranslatorSettings,
 )
+from ganlib.network import Network
 from ganlib.objectives import (
     MixedTranslation,
     Objective,
@@ -44,7 +45,10 @@ PAIRED |= {"noise": 0.0, "faces": 0.0}
 """Weight of the paired term for each problem, unless another is asked for; with --back it is
 `TO_DRAWINGS`. In mixed training 30 drowns the game: twins get better, and real people get the
 twins' faces."""
-HISTORY = ("problem", "command", "seed", "commit", "seconds", "images_seen", "training", "init")
+HISTORY = (
+    *("problem", "command", "stopped", "seed", "commit", "seconds", "images_seen"),
+    *("training", "init", "back"),
+)
 """What a card repeats of the model that a run started from."""
 
 
@@ -67,15 +71,15 @@ def _check_data(args: argparse.Namespace, settings: ObjectiveSettings) -> None:
     if mixed or args.back:
         MixedTranslation.check(settings)
     if (mixed or args.back) and args.batch % 2:
-        raise GanlibError(f"half a mixed batch is twins: --batch must be even, not {args.batch}.")
+        half = "half a mixed batch is twins" if mixed else "with --back half a batch is made pairs"
+        raise GanlibError(f"{half}: --batch must be even, not {args.batch}.")
     if not 0 <= args.jitter <= 2:
         raise GanlibError(f"--jitter must be from 0 to 2, not {args.jitter:g}.")
     if not 0 <= args.relight <= 2:
         raise GanlibError(f"--relight must be from 0 to 2, not {args.relight:g}.")
-    if args.problem != "unpaired" and (args.relight or args.drawings or args.back):
-        raise GanlibError(
-            f"{args.problem} training has no use for --relight, --drawings and --back."
-        )
+    for name in ("relight", "drawings", "back"):
+        if args.problem != "unpaired" and getattr(args, name):
+            raise GanlibError(f"{args.problem} training has no use for --{name}.")
     if args.problem == "back" and not args.init:
         raise GanlibError("back learns the way back of a translator: give it with --init.")
     if args.back and args.reconstruction == "cycle":
@@ -147,8 +151,8 @@ def build(args: argparse.Namespace, device: torch.device) -> tuple[Objective, Fe
         return objective, feed, facts | about
     if args.problem == "back":
         photo = _photographs(args, device)
-        back = way_back_feed(first.to(device), photo, args.precision)
-        return PairedTranslation(*pair, settings), back, facts
+        pairs = back.way_back_feed(first.to(device), photo, args.precision)
+        return PairedTranslation(*pair, settings), pairs, facts | {"jitter": 0.0}
     photo, anime = twin_stores(args.twins, args.seed, args.size, device)
     if args.problem == "paired":
         told = PairedTranslation(*pair, settings, reader=reader)
@@ -167,6 +171,19 @@ def _history(card: dict[str, Any]) -> dict[str, Any]:
     return {key: card[key] for key in HISTORY if key in card}
 
 
+def _way_back(path: str | None) -> tuple[Network | None, dict[str, Any]]:
+    """(F, its card), or (None, {}); GanlibError for a model that makes drawings."""
+    if path is None:
+        return None, {}
+    network, card = load_model(path)
+    if card.get("problem") != "back":
+        raise GanlibError(
+            f"--back wants a model of `ganlib train back`, but {path} is of "
+            f"`train {card.get('problem', 'no known problem')}`."
+        )
+    return network, card
+
+
 def _photographs(args: argparse.Namespace, device: torch.device) -> ImageStore:
     refuse_held_out(args.seed)
     people = sample_people(args.twins, args.seed, HOUSE_STYLE)
@@ -178,7 +195,7 @@ def _unpaired(
 ) -> tuple[Objective, Feed, dict[str, Any]]:
     """Photographs, and drawings of other people altogether: nobody's twin is in the data."""
     refuse_held_out(args.seed + 1)
-    way_back, told = load_model(args.back) if args.back else (None, {})
+    way_back, told = _way_back(args.back)
     photo = _photographs(args, device)
     many = args.drawings or args.twins
     others = sample_people(many, args.seed + 1, HOUSE_STYLE)
@@ -186,14 +203,14 @@ def _unpaired(
     facts: dict[str, Any] = {"drawings": many, "relight": args.relight}
     facts["reconstruction"] = args.reconstruction
     if args.reconstruction == "cycle":
-        back = networks(args)
+        second = networks(args)
         feed = UnpairedFeed(photo, anime, args.jitter, args.relight)
-        return UnpairedTranslation(*pair, settings, None, "cycle", back), feed, facts
-    tones = recipes.tones(photo, anime, settings)
+        return UnpairedTranslation(*pair, settings, None, "cycle", second), feed, facts
     if way_back is None:
+        tones = recipes.tones(photo, anime, settings)
         feed = UnpairedFeed(photo, anime, args.jitter, args.relight)
         return UnpairedTranslation(*pair, settings, tones), feed, facts
     facts["back"] = _history(told)
-    lights = args.jitter, args.relight
-    returned = back_feed(way_back.to(device), photo, anime, *lights, args.precision)
-    return MixedTranslation(*pair, settings, tones), returned, facts
+    lights = args.jitter, args.relight, args.precision
+    taught = back.problem(pair, settings, way_back.to(device), photo, anime, *lights)
+    return *taught, facts

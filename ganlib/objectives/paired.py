@@ -38,7 +38,8 @@ class PairedTranslation(Objective):
     ) -> None:
         """`tones` carries photographs' low frequencies over to drawings (`reconstruction.Tones` or
         `exposure.ExposedTones`); None compares them as they are. Paired training has no use for it.
-        `reader`, frozen, is what the perceptual term sees with: not the probe that measures."""
+        `reader`, which is frozen, is what the perceptual term sees with; not the probe that
+        measures."""
         settings = settings or ObjectiveSettings()
         self.check(settings)
         if bool(settings.perceptual) != (reader is not None):
@@ -50,7 +51,8 @@ class PairedTranslation(Objective):
         self.generator = generator
         self.discriminator = discriminator
         self.tones = tones
-        self.reader = reader
+        # Batch norm in eval mode: what is seen of a picture depends on no other.
+        self.reader = reader and reader.eval().requires_grad_(False)
         self.pool = self._make_pool(generator)
 
     @staticmethod

@@ -40,7 +40,7 @@ class ObjectiveSettings:
     """What that distance is, a name in `reconstruction.DISTANCES`."""
     perceptual: Weight = 0.0
     """Weight of the distance between the two as a frozen network sees them (Johnson et al. 2016):
-    what is small in pixels and large to a reader, as a closed eye. The objective is given the
+    what is small in pixels and large to a reader, such as a closed eye. The objective is given the
     network."""
     total_variation: Weight = 0.0
     """Weight of the translations' own roughness (`reconstruction.total_variation`)."""

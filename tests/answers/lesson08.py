@@ -116,6 +116,8 @@ ANSWERS = {
         [
             (0.8, "G₀'s own middle"),
             (0.52, "so G must add it"),
+            (0.781, "as flat as F"),
+            (0.22, "the sign of"),
             (0.5, "that is the truth"),
             (1.346, "F's photograph"),
             (7, "is not it"),
