@@ -47,7 +47,7 @@ PAIRED |= {"noise": 0.0, "faces": 0.0}
 twins' faces."""
 HISTORY = (
     *("problem", "command", "stopped", "seed", "commit", "seconds", "images_seen"),
-    *("training", "init", "back"),
+    *("training", "held_out", "init", "back"),
 )
 """What a card repeats of the model that a run started from."""
 
