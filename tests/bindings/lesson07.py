@@ -7,7 +7,7 @@ from bindings import Binding
 from ganlib.edges import coarse_l1, edge_distance
 from ganlib.models import receptive_field
 from ganlib.objectives import ObjectiveSettings, PairedTranslation
-from ganlib.reconstruction import best_guess, l2, same_weight
+from ganlib.reconstruction import best_guess, l2, perceptual, same_weight
 
 
 class Judge(nn.Module):
@@ -34,6 +34,22 @@ def whole_by_hand(drawn, twin):
         loss = loss - torch.log(1 / (1 + torch.exp(-logit))) / len(drawn)
     differences = [abs(a - b) for a, b in zip(drawn.flatten(), twin.flatten(), strict=True)]
     return loss + 30 * sum(differences) / len(differences)
+
+
+TWIN = torch.linspace(-1, 1, 48, dtype=torch.float64).sin().reshape(1, 3, 4, 4)
+
+
+def depths(images):
+    """What a network might see: the picture itself, and products of its halves."""
+    return [images, (images[..., :2] * images[..., 2:]).sum(1).exp()]
+
+
+def read_apart(drawn):
+    total = 0
+    for ours, theirs in zip(depths(drawn), depths(TWIN), strict=True):
+        pairs = zip(ours.flatten(), theirs.flatten(), strict=True)
+        total = total + sum(abs(a - b) for a, b in pairs) / ours.numel()
+    return total
 
 
 def squares(guess, targets):
@@ -110,5 +126,8 @@ BINDINGS = {
         same_weight,
         lambda weight, scale, power, numbers: weight / (scale**power * numbers),
         lambda draw: (draw(), draw().exp(), draw().exp(), draw().exp()),
+    ),
+    "07.9": Binding(
+        lambda drawn: perceptual(drawn, TWIN, depths), read_apart, lambda draw: (draw(1, 3, 4, 4),)
     ),
 }
