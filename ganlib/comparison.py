@@ -25,7 +25,7 @@ from ganlib.metrics import (
     ssim,
 )
 from ganlib.probe import Probe, load_probe, probe_card
-from ganlib.probe_scores import kept
+from ganlib.probe_scores import errors, kept
 from ganlib.reconstruction import l1
 from ganlib.worlds import HOUSE_STYLE
 
@@ -77,16 +77,21 @@ def agreement(
 
     Binary and choice must be equal, and every answer weighs alike however rare (`balanced`: who
     never draws a scarf keeps a half); numbers and colours must be within `tolerance`. "kept
-    average" is the mean of the rows. An attribute that nobody was asked for has no row.
+    average" is the mean of the rows, "kept plain average" what it would be if people weighed alike
+    and rare answers did not. An attribute that nobody was asked for has no row.
     """
     rows: Column = {}
+    plain = []
     for about in ATTRIBUTES:
         if about.name not in truth or not asked[about.name].any():
             continue
         which = asked[about.name]
         ours, true = answers[about.name][which], truth[about.name][which]
-        rows[PREFIX + about.name] = kept(about, ours, true, tolerance.get(about.name, 0.0))
-    return rows | {PREFIX + "average": sum(rows.values()) / len(rows)}
+        granted = tolerance.get(about.name, 0.0)
+        rows[PREFIX + about.name] = kept(about, ours, true, granted)
+        plain.append((errors(about, ours, true) <= granted).float().mean().item())
+    averages = {"average": rows.values(), "plain average": plain}
+    return rows | {PREFIX + name: sum(each) / len(plain) for name, each in averages.items()}
 
 
 def _shown(column: Column, estimate: Estimate, name: str) -> None:

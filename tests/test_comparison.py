@@ -58,9 +58,8 @@ def test_agreement_by_hand():
     answers = {"glasses": torch.tensor([0.9, 0.8, 0.1]), "yaw": torch.tensor([0.05, 0.3, 0.2])}
     asked = {"glasses": torch.tensor([True, True, False]), "yaw": torch.tensor([True] * 3)}
     rows = agreement(answers, truth, asked, {"yaw": 0.1})
-    assert rows == pytest.approx(
-        {"kept yaw": 2 / 3, "kept glasses": 1 / 2, "kept average": (2 / 3 + 1 / 2) / 2}
-    )
+    averages = dict.fromkeys(("kept average", "kept plain average"), (2 / 3 + 1 / 2) / 2)
+    assert rows == pytest.approx({"kept yaw": 2 / 3, "kept glasses": 1 / 2, **averages})
     # Who never draws glasses keeps half of the answers, however few wear them; of choices likewise.
     cuts = torch.tensor([0, 0, 0, 2])
     truth = {"glasses": torch.tensor([True, False, False, False]), "hair_style": cuts}
@@ -69,13 +68,19 @@ def test_agreement_by_hand():
     rows = agreement(answers, truth, everybody, {})
     assert rows["kept glasses"] == 1 / 2
     assert rows["kept hair_style"] == pytest.approx((2 / 3 + 1) / 2)
+    assert rows["kept average"] == pytest.approx((1 / 2 + 5 / 6) / 2)
+    assert rows["kept plain average"] == pytest.approx(3 / 4)
 
 
 def test_who_is_not_asked_has_no_row():
     truth = {"glasses": torch.tensor([True]), "yaw": torch.tensor([0.0])}
     asked = {"glasses": torch.tensor([False]), "yaw": torch.tensor([True])}
     answers = {"glasses": torch.tensor([0.9]), "yaw": torch.tensor([0.05])}
-    assert agreement(answers, truth, asked, {"yaw": 0.1}).keys() == {"kept yaw", "kept average"}
+    assert agreement(answers, truth, asked, {"yaw": 0.1}).keys() == {
+        "kept yaw",
+        "kept average",
+        "kept plain average",
+    }
 
 
 def test_a_model_that_copies_is_the_copy(twins):
