@@ -12,6 +12,7 @@ right or wrong, comes back to G.
 from dataclasses import replace
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from ganlib import recipes
@@ -53,14 +54,21 @@ def problem(
     jitter: float,
     relight: float,
     precision: str = "auto",
+    twins: tuple[ImageStore, ImageStore] | None = None,
 ) -> tuple[MixedTranslation, BackFeed]:
     """(objective, feed) of what F = `home`, on the stores' device, teaches the networks `pair`.
 
     Half of each batch is drawings with their photographs by F, under `terms.paired`; half is
     photographs, which have no drawings, under `terms.low_frequency`. All of it plays the game.
+    `twins`, true (photographs, drawings), join the made pairs, and then it is their tones that tell
+    how photographs turn to drawings: the two worlds' people are the same.
     """
-    objective = MixedTranslation(*pair, terms, recipes.tones(photo, anime, terms))
-    return objective, BackFeed(translated(home, anime, precision), anime, photo, jitter, relight)
+    objective = MixedTranslation(*pair, terms, recipes.tones(*(twins or (photo, anime)), terms))
+    pairs = [translated(home, anime, precision), anime]
+    if twins:
+        both = zip(pairs, twins, strict=True)
+        pairs = [ImageStore(torch.cat([made.images, true.images])) for made, true in both]
+    return objective, BackFeed(pairs[0], pairs[1], photo, jitter, relight)
 
 
 def way_back(

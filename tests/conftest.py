@@ -25,3 +25,17 @@ def few_held_out_twins(monkeypatch):
     from ganlib.evaluation import evaluate
 
     monkeypatch.setattr(train, "evaluate", lambda *a, **k: evaluate(*a, **k, n=4))
+
+
+@pytest.fixture
+def portraits(tmp_path):
+    """A folder with the two real portraits that come with this project's dependencies."""
+    from matplotlib import cbook
+    from PIL import Image
+    from skimage.data import astronaut
+
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    Image.fromarray(astronaut()).save(folder / "a.jpg")
+    Image.open(cbook.get_sample_data("grace_hopper.jpg")).save(folder / "b.jpg")
+    return folder

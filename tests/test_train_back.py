@@ -1,10 +1,14 @@
 """`ganlib train back` and `--back`, from end to end, tiny."""
 
 import pytest
-from tiny import TINY
+import torch
+from tiny import TINY, store
 
+from ganlib import back, recipes
 from ganlib.checkpoints import load_model
 from ganlib.cli import main
+from ganlib.objectives import ObjectiveSettings
+from ganlib.reconstruction import Tones, low_frequencies
 
 pytestmark = pytest.mark.usefixtures("few_held_out_twins")
 
@@ -33,6 +37,36 @@ def test_the_way_back_and_what_it_teaches(tmp_path, capsys):
     assert of_back["objective"]["paired"] == 50
 
 
+def test_photographs_of_real_people_serve_as_well(tmp_path, portraits):
+    photos = ["--photos", str(portraits)]
+    runs = {name: tmp_path / name for name in ("first", "back", "again", "mixed")}
+    model = {name: str(run / "model.safetensors") for name, run in runs.items()}
+    start = ["--init", model["first"], *photos]
+    taught = [*start, "--back", model["back"], "--relight", "1", "--drawings", "6"]
+    for name, command in {
+        "first": ["unpaired", *TINY, *photos],
+        "back": ["back", *TINY, *start],
+        "again": ["unpaired", *TINY, *taught],
+        "mixed": ["mixed", *TINY, *taught],
+    }.items():
+        assert main(["train", *command, "--out", str(runs[name])]) == 0
+        _, card = load_model(model[name])
+        assert card["photographs"] == {"for_training": 2, "held_out": 0}, name
+    assert card["back"]["problem"] == "back" and card["objective"]["paired"] == 20
+
+
+def test_true_twins_join_the_made_pairs():
+    pair = recipes.recipe("ganlib", width=8, blocks=1).pair(16)
+    twins = store(7, 8), store(7, 9)
+    taught, feed = back.problem(
+        pair, ObjectiveSettings(factor=4), pair[0], store(5, 1), store(6, 2), 0.0, 0.0, twins=twins
+    )
+    assert torch.equal(feed.twins.photo.images[6:], twins[0].images)
+    assert torch.equal(feed.twins.anime.images[6:], twins[1].images)
+    worlds = (low_frequencies(world.at(torch.arange(7)), 4) for world in twins)
+    assert torch.equal(taught.tones.shift, Tones(*worlds).shift)
+
+
 def test_bad_ways_back_get_a_sentence(tmp_path, monkeypatch, capsys):
     from ganlib.commands import translation
 
@@ -43,6 +77,7 @@ def test_bad_ways_back_get_a_sentence(tmp_path, monkeypatch, capsys):
     back = ["--back", "unpaired"]
     assert "give it with --init" in said("back", *TINY)
     assert "no use for --back" in said("paired", *TINY, *back)
+    assert "photographs have none" in said("paired", *TINY, "--photos", str(tmp_path))
     assert "leave out --back" in said("unpaired", *TINY, *back, "--reconstruction", "cycle")
     assert "made pairs" in said("unpaired", *TINY, *back, "--batch", "3")
     assert "is of `train unpaired`" in said("unpaired", *TINY, *back)

@@ -22,19 +22,6 @@ from ganlib.worlds import HELD_OUT_SEED, split_photos, twin_stores, wild_store
 pytestmark = pytest.mark.usefixtures("few_held_out_twins")
 
 
-@pytest.fixture
-def portraits(tmp_path):
-    """A folder with the two real portraits that come with this project's dependencies."""
-    from matplotlib import cbook
-    from skimage.data import astronaut
-
-    folder = tmp_path / "photos"
-    folder.mkdir()
-    Image.fromarray(astronaut()).save(folder / "a.jpg")
-    Image.open(cbook.get_sample_data("grace_hopper.jpg")).save(folder / "b.jpg")
-    return folder
-
-
 def test_noise_leaves_a_generator_and_samples(tmp_path, capsys):
     out = tmp_path / "run"
     command = ["train", "noise", *NOISE, "--compile", "step", "--sample-every", "4"]

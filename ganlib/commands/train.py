@@ -60,7 +60,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--blocks", type=int, default=6, help="residual blocks of G")
     add("--spectral-norm", action="store_true", help="bound D's slope, in place of group norms")
     add("--twins", type=int, default=6000, help="people rendered for training (default 6000)")
-    add("--photos", type=Path, nargs="+", default=[], help="mixed: photographs or folders of them")
+    add(
+        "--photos",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="photographs or folders of them; in place of rendered ones but for mixed",
+    )
     add(
         "--jitter",
         type=float,

@@ -40,6 +40,7 @@ from ganlib.worlds import (
     wild_store,
 )
 
+Problem = tuple[Objective, Feed, dict[str, Any]]
 PAIRED = {"paired": 30.0, "unpaired": 0.0, "back": TO_PHOTOGRAPHS, "mixed": 5.0}
 PAIRED |= {"noise": 0.0, "faces": 0.0}
 """Weight of the paired term for each problem, unless another is asked for; with --back it is
@@ -78,8 +79,10 @@ def _check_data(args: argparse.Namespace, settings: ObjectiveSettings) -> None:
     if not 0 <= args.relight <= 2:
         raise GanlibError(f"--relight must be from 0 to 2, not {args.relight:g}.")
     for name in ("relight", "drawings", "back"):
-        if args.problem != "unpaired" and getattr(args, name):
+        if not (args.problem == "unpaired" or mixed and args.back) and getattr(args, name):
             raise GanlibError(f"{args.problem} training has no use for --{name}.")
+    if args.problem == "paired" and args.photos:
+        raise GanlibError("paired training wants twins, and photographs have none: no --photos.")
     if args.problem == "back" and not args.init:
         raise GanlibError("back learns the way back of a translator: give it with --init.")
     if args.back and args.reconstruction == "cycle":
@@ -123,7 +126,7 @@ def _reader(path: str | None) -> tuple[Probe | None, dict[str, Any]]:
     return copy.deepcopy(load_probe(path)), {"reader": training}
 
 
-def build(args: argparse.Namespace, device: torch.device) -> tuple[Objective, Feed, dict[str, Any]]:
+def build(args: argparse.Namespace, device: torch.device) -> Problem:
     """(objective, feed, facts for the card) of a training that translates."""
     chosen = {
         name: getattr(args, name)
@@ -150,20 +153,36 @@ def build(args: argparse.Namespace, device: torch.device) -> tuple[Objective, Fe
         objective, feed, about = _unpaired(args, pair, settings, device)
         return objective, feed, facts | about
     if args.problem == "back":
-        photo = _photographs(args, device)
+        photo, about = _photographs(args, device)
         pairs = back.way_back_feed(first.to(device), photo, args.precision)
-        return PairedTranslation(*pair, settings), pairs, facts | {"jitter": 0.0}
+        return PairedTranslation(*pair, settings), pairs, facts | about | {"jitter": 0.0}
+    if args.problem == "mixed":
+        objective, feed, about = _mixed(args, pair, settings, device)
+        return objective, feed, facts | about
+    told = PairedTranslation(*pair, settings, reader=reader)
+    twins = twin_stores(args.twins, args.seed, args.size, device)
+    return told, PairedFeed(*twins, args.jitter), facts
+
+
+def _mixed(
+    args: argparse.Namespace, pair: Pair, settings: ObjectiveSettings, device: torch.device
+) -> Problem:
+    """Twins, and real photographs; with a way back, also drawings with photographs by it."""
+    way_back, facts = _way_back(args.back)
     photo, anime = twin_stores(args.twins, args.seed, args.size, device)
-    if args.problem == "paired":
-        told = PairedTranslation(*pair, settings, reader=reader)
-        return told, PairedFeed(photo, anime, args.jitter), facts
-    training, held = split_photos(args.photos)
-    wild = wild_store(training, args.size, seed=args.seed, device=device)
-    facts["photographs"] = {"for_training": len(wild) // FRAMINGS, "held_out": len(held)}
-    # The twins' tones serve the wild too: how photographs turn to drawings is known from them,
-    # while the two worlds' people differ.
-    mixed = MixedTranslation(*pair, settings, recipes.tones(photo, anime, settings))
-    return mixed, MixedFeed(photo, anime, wild, args.jitter), facts
+    wild, about = _photographs(args, device)
+    facts |= about
+    if way_back is None:
+        # The twins' tones serve the wild too: how photographs turn to drawings is known from them,
+        # while the two worlds' people differ.
+        mixed = MixedTranslation(*pair, settings, recipes.tones(photo, anime, settings))
+        return mixed, MixedFeed(photo, anime, wild, args.jitter), facts
+    others, drawn = _drawings(args, device)
+    lights = args.jitter, args.relight, args.precision
+    taught = back.problem(
+        pair, settings, way_back.to(device), wild, others, *lights, twins=(photo, anime)
+    )
+    return *taught, facts | drawn
 
 
 def _history(card: dict[str, Any]) -> dict[str, Any]:
@@ -172,7 +191,7 @@ def _history(card: dict[str, Any]) -> dict[str, Any]:
 
 
 def _way_back(path: str | None) -> tuple[Network | None, dict[str, Any]]:
-    """(F, its card), or (None, {}); GanlibError for a model that makes drawings."""
+    """(F, facts for the card), or (None, {}); GanlibError for a model that makes drawings."""
     if path is None:
         return None, {}
     network, card = load_model(path)
@@ -181,36 +200,47 @@ def _way_back(path: str | None) -> tuple[Network | None, dict[str, Any]]:
             f"--back wants a model of `ganlib train back`, but {path} is of "
             f"`train {card.get('problem', 'no known problem')}`."
         )
-    return network, card
+    return network, {"back": _history(card)}
 
 
-def _photographs(args: argparse.Namespace, device: torch.device) -> ImageStore:
-    refuse_held_out(args.seed)
-    people = sample_people(args.twins, args.seed, HOUSE_STYLE)
-    return photograph_store(people, args.size, device)
+def _photographs(
+    args: argparse.Namespace, device: torch.device
+) -> tuple[ImageStore, dict[str, Any]]:
+    """The photographs given, or rendered ones, and facts for the card."""
+    if not args.photos:
+        refuse_held_out(args.seed)
+        people = sample_people(args.twins, args.seed, HOUSE_STYLE)
+        return photograph_store(people, args.size, device), {}
+    training, held = split_photos(args.photos)
+    wild = wild_store(training, args.size, seed=args.seed, device=device)
+    about = {"for_training": len(wild) // FRAMINGS, "held_out": len(held)}
+    return wild, {"photographs": about}
+
+
+def _drawings(args: argparse.Namespace, device: torch.device) -> tuple[ImageStore, dict[str, Any]]:
+    """Drawings of people who are in no photograph, and facts for the card."""
+    refuse_held_out(args.seed + 1)
+    many = args.drawings or args.twins
+    others = sample_people(many, args.seed + 1, HOUSE_STYLE)
+    anime = drawing_store(others, args.size, device)
+    return anime, {"drawings": many, "relight": args.relight}
 
 
 def _unpaired(
     args: argparse.Namespace, pair: Pair, settings: ObjectiveSettings, device: torch.device
-) -> tuple[Objective, Feed, dict[str, Any]]:
+) -> Problem:
     """Photographs, and drawings of other people altogether: nobody's twin is in the data."""
-    refuse_held_out(args.seed + 1)
-    way_back, told = _way_back(args.back)
-    photo = _photographs(args, device)
-    many = args.drawings or args.twins
-    others = sample_people(many, args.seed + 1, HOUSE_STYLE)
-    anime = drawing_store(others, args.size, device)
-    facts: dict[str, Any] = {"drawings": many, "relight": args.relight}
-    facts["reconstruction"] = args.reconstruction
+    way_back, facts = _way_back(args.back)
+    photo, about = _photographs(args, device)
+    anime, drawn = _drawings(args, device)
+    facts |= about | drawn | {"reconstruction": args.reconstruction}
+    if way_back is not None:
+        lights = args.jitter, args.relight, args.precision
+        taught = back.problem(pair, settings, way_back.to(device), photo, anime, *lights)
+        return *taught, facts
+    feed = UnpairedFeed(photo, anime, args.jitter, args.relight)
     if args.reconstruction == "cycle":
         second = networks(args)
-        feed = UnpairedFeed(photo, anime, args.jitter, args.relight)
         return UnpairedTranslation(*pair, settings, None, "cycle", second), feed, facts
-    if way_back is None:
-        tones = recipes.tones(photo, anime, settings)
-        feed = UnpairedFeed(photo, anime, args.jitter, args.relight)
-        return UnpairedTranslation(*pair, settings, tones), feed, facts
-    facts["back"] = _history(told)
-    lights = args.jitter, args.relight, args.precision
-    taught = back.problem(pair, settings, way_back.to(device), photo, anime, *lights)
-    return *taught, facts
+    tones = recipes.tones(photo, anime, settings)
+    return UnpairedTranslation(*pair, settings, tones), feed, facts
