@@ -23,7 +23,7 @@ def main() -> None:
     save_png(grid(pairs.flatten(0, 1), columns=16), FIGURES / "twins.png")
     hopper = read_photo(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False))
     people = [Image.fromarray(astronaut()), hopper]
-    first, second = (Stylizer.load(name).convert_batch(people) for name in ("portrait", "unpaired"))
+    first, second = (Stylizer.load(name).convert_batch(people) for name in ("unpaired", "portrait"))
     sides = [
         side for p, q in zip(first, second, strict=True) for side in (p.source, p.anime, q.anime)
     ]

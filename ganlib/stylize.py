@@ -63,7 +63,7 @@ class Stylizer:
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @classmethod
-    def load(cls, name: Path | str = "portrait", **settings: Any) -> "Stylizer":
+    def load(cls, name: Path | str = "unpaired", **settings: Any) -> "Stylizer":
         """With the model of that name or path (`checkpoints.load_model`); GanlibError for a
         way back."""
         model, card = load_model(name)

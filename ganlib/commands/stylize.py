@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write to")
     parser.add_argument(
         "--model",
-        default="portrait",
+        default="unpaired",
         help="a shipped model's name or the path of a .safetensors file (default: %(default)s)",
     )
     parser.add_argument(
