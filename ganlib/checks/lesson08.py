@@ -201,40 +201,6 @@ fatal_noise = Value(
 )
 
 
-def _memory(seen: Tensor, held_out: Tensor, fake: Tensor) -> Tensor:
-    return (seen.mean() - held_out.mean()) / (seen.mean() - fake.mean())
-
-
-memory = Function(
-    lambda seen, held_out, fake: _memory(seen, held_out, fake),
-    lambda draw: (draw(7) + 3, draw(5) + 1, draw(6) - 2),
-    Mistake(
-        lambda s, h, f: s.mean() - h.mean(),
-        "a gap alone depends on D's scale: divide by the gap between seen drawings and fakes",
-    ),
-    Mistake(
-        lambda s, h, f: (s.mean() - h.mean()) / (h.mean() - f.mean()),
-        "the divisor runs from *seen* drawings to fakes; this has no bound as held-out ones near "
-        "the fakes",
-    ),
-    Mistake(
-        lambda s, h, f: (h.mean() - f.mean()) / (s.mean() - f.mean()),
-        "this is 1 for a D that remembers nothing: take one minus it",
-    ),
-    Mistake(
-        lambda s, h, f: (
-            (s.sigmoid().mean() - h.sigmoid().mean()) / (s.sigmoid().mean() - f.sigmoid().mean())
-        ),
-        "probabilities: where D is sure they hide the gap. Take the logits",
-    ),
-    Mistake(
-        lambda s, h, f: -_memory(s, h, f),
-        "the sign: drawings that D has seen score higher than those it has not",
-    ),
-    praise="right: 0 for a D that knows drawings, 1 for one that knows these drawings",
-)
-
-
 _STEEPER = (0.25 + 0.01) / 0.5  # one over F's slope, cov(G₀, x) / var(G₀)
 
 handed_on = Value(

@@ -41,11 +41,6 @@ def seek(picture, amplitude, step, signs=(1, -1), whole=torch.round):
     return found
 
 
-def memory(seen, held_out, fake):
-    a, b, c = (logits.sum() / len(logits) for logits in (seen, held_out, fake))
-    return (b - a) / (c - a)
-
-
 ANSWERS = {
     "low_frequency": (
         [low_frequency],
@@ -98,17 +93,6 @@ ANSWERS = {
             (2.556, "span a range of 2"),
             (0.8138, "a divisor"),
             (7, "is not it"),
-        ],
-    ),
-    "memory": (
-        [memory],
-        [
-            (lambda s, h, f: s.mean() - h.mean(), "a gap alone"),
-            (lambda s, h, f: 1 - memory(s, h, f), "one minus it"),
-            (lambda s, h, f: -memory(s, h, f), "the sign"),
-            (lambda s, h, f: memory(s.sigmoid(), h.sigmoid(), f.sigmoid()), "probabilities"),
-            (lambda s, h, f: (s.mean() - h.mean()) / (h.mean() - f.mean()), "*seen* drawings"),
-            (lambda s, h, f: memory(s, h, f) ** 2, "it gives"),
         ],
     ),
     "handed_on": (
