@@ -34,6 +34,14 @@ def test_the_way_back_and_what_it_teaches(tmp_path, capsys):
     assert main(["stylize", "no.jpg", "--out", str(tmp_path / "o"), "--model", way_back]) == 1
     assert "photographs of drawings" in capsys.readouterr().err
     _, of_back = load_model(way_back)
+    # The same words again, with --resume: there is nothing left to do, and nothing refused.
+    assert main(["train", "back", *TINY, *start, "--resume", "--out", str(back)]) == 0
+    # Its networks look like the model's, whatever the options' defaults are.
+    plain = ["--twins", "12", "--images", "4", "--batch", "4", *start]
+    assert main(["train", "back", *plain, "--out", str(tmp_path / "plain")]) == 0
+    assert "--size 16 --patch 1 --width 8 --blocks 1" in capsys.readouterr().out
+    assert main(["train", "back", *TINY, "--init", way_back, "--out", str(tmp_path / "p")]) == 1
+    assert "a way back itself" in capsys.readouterr().err
     assert of_back["objective"]["paired"] == 50
 
 
@@ -77,6 +85,7 @@ def test_bad_ways_back_get_a_sentence(tmp_path, monkeypatch, capsys):
     back = ["--back", "unpaired"]
     assert "give it with --init" in said("back", *TINY)
     assert "no use for --back" in said("paired", *TINY, *back)
+    assert "no file or folder" in said("unpaired", *TINY, "--photos", str(tmp_path / "none"))
     assert "photographs have none" in said("paired", *TINY, "--photos", str(tmp_path))
     assert "leave out --back" in said("unpaired", *TINY, *back, "--reconstruction", "cycle")
     assert "made pairs" in said("unpaired", *TINY, *back, "--batch", "3")

@@ -37,7 +37,7 @@ SEEN = 1500
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("checkpoint", help="a shipped model's name (portrait, unpaired) or a .safetensors file")
+    add("checkpoint", help="a shipped model's name, such as unpaired, or a .safetensors file")
     add("--twins", type=int, default=512, help="held-out people (default 512)")
     add("--photos", type=Path, nargs="+", default=[], help="real photographs or folders of them")
     add(

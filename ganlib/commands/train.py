@@ -96,7 +96,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         kind = float if name == "label_smoothing" else parse
         usual = f"{getattr(defaults, name):g}"
         told = (
-            f"paired: {usual}, mixed: {translation.PAIRED['mixed']:g}"
+            ", ".join(f"{kind}: {weight:g}" for kind, weight in translation.USUAL.items())
             if name == "paired"
             else usual
         )
@@ -204,6 +204,8 @@ def _train(args: argparse.Namespace) -> tuple[Trainer | None, dict[str, Any], st
     None for the trainer in all processes but the first."""
     if args.recipe:
         _follow(args)
+    if args.problem == "back":
+        args.jitter = 0.0  # what it is given are drawings
     device = runtime.device(args.device)
     settings = TrainSettings(
         images=args.images,
@@ -283,8 +285,11 @@ def _finish(
         noise.Samples(objective, args.out)(trainer.ema)
         print(f"saved {model}, and samples.png beside it")
     elif args.problem == "back":
-        words = ["train", "unpaired", "--init", args.init, "--back", str(model), "--out", "DIR"]
-        print(f"saved {model}; next: ganlib {shlex.join(words)}")
+        print("(of its photographs of drawings, against the true ones)")
+        words = ["train", "unpaired", "--init", args.init, "--back", str(model)]
+        for name in translation.SHAPE:
+            words += [f"--{name}", str(getattr(args, name))]
+        print(f"saved {model}; next: ganlib {shlex.join(words)} --out DIR")
     else:
         print(f"saved {model}; try: ganlib stylize PHOTO --out DIR --model {model}")
     write_json(args.json, figures)

@@ -46,6 +46,10 @@ PAIRED |= {"noise": 0.0, "faces": 0.0}
 """Weight of the paired term for each problem, unless another is asked for; with --back it is
 `TO_DRAWINGS`. In mixed training 30 drowns the game: twins get better, and real people get the
 twins' faces."""
+USUAL = {name: PAIRED[name] for name in ("paired", "mixed", "back")} | {"--back": TO_DRAWINGS}
+"""The same, for people."""
+SHAPE = ("size", "patch", "width", "blocks")
+"""The options that say what a translator looks like."""
 HISTORY = (
     *("problem", "command", "stopped", "seed", "commit", "seconds", "images_seen"),
     *("training", "held_out", "init", "back"),
@@ -67,6 +71,11 @@ def networks(args: argparse.Namespace) -> Pair:
 def _check_data(args: argparse.Namespace, settings: ObjectiveSettings) -> None:
     """GanlibError for what would otherwise fail after minutes of rendering."""
     mixed = args.problem == "mixed"
+    if args.back and args.reconstruction == "cycle":
+        raise GanlibError("a cycle trains its own way back: leave out --back, or the cycle.")
+    for path in args.photos:
+        if not path.exists():
+            raise GanlibError(f"there is no file or folder {path}; check --photos.")
     if mixed and not args.photos:
         raise GanlibError("mixed training needs photographs: give files or folders with --photos.")
     if mixed or args.back:
@@ -85,8 +94,6 @@ def _check_data(args: argparse.Namespace, settings: ObjectiveSettings) -> None:
         raise GanlibError("paired training wants twins, and photographs have none: no --photos.")
     if args.problem == "back" and not args.init:
         raise GanlibError("back learns the way back of a translator: give it with --init.")
-    if args.back and args.reconstruction == "cycle":
-        raise GanlibError("a cycle trains its own way back: leave out --back, or the cycle.")
     if args.relight and args.reconstruction == "cycle":
         raise GanlibError(
             "a cycle gives back the light that G saw: leave out --relight, or give 0 if a recipe "
@@ -99,7 +106,10 @@ def _check_data(args: argparse.Namespace, settings: ObjectiveSettings) -> None:
             "recipe brings it."
         )
     if bool(settings.perceptual) != bool(args.reader):
-        raise GanlibError("--perceptual-weight and --reader belong together: give both or neither.")
+        raise GanlibError(
+            "--perceptual-weight and --reader belong together: give both or neither. A reader is "
+            "made by `ganlib probe --seed 800001 --out FILE`."
+        )
     if args.reader and args.problem != "paired":
         raise GanlibError(f"{args.problem} training has no use for --reader.")
     if args.reader and args.size < SIZE:
@@ -143,10 +153,12 @@ def build(args: argparse.Namespace, device: torch.device) -> Problem:
     }
     reader, about = _reader(args.reader)
     facts |= about
+    first, card = load_model(args.init) if args.init else (None, {})
+    if args.problem == "back":
+        _take_shape(args, first, card)
     torch.manual_seed(args.seed)
     pair = networks(args)
-    if args.init:
-        first, card = load_model(args.init)
+    if first is not None:
         copy_into(pair[0], first.state_dict(), args.init)
         facts["init"] = _history(card)
     if args.problem == "unpaired":
@@ -154,14 +166,24 @@ def build(args: argparse.Namespace, device: torch.device) -> Problem:
         return objective, feed, facts | about
     if args.problem == "back":
         photo, about = _photographs(args, device)
-        pairs = back.way_back_feed(first.to(device), photo, args.precision)
-        return PairedTranslation(*pair, settings), pairs, facts | about | {"jitter": 0.0}
+        pairs = back.way_back_feed(pair[0].to(device), photo, args.precision)
+        return PairedTranslation(*pair, settings), pairs, facts | about
     if args.problem == "mixed":
         objective, feed, about = _mixed(args, pair, settings, device)
         return objective, feed, facts | about
     told = PairedTranslation(*pair, settings, reader=reader)
     twins = twin_stores(args.twins, args.seed, args.size, device)
     return told, PairedFeed(*twins, args.jitter), facts
+
+
+def _take_shape(args: argparse.Namespace, first: Network | None, card: dict[str, Any]) -> None:
+    """Let the model that is turned back say what F looks like: F begins as its copy."""
+    if card.get("problem") == "back":
+        raise GanlibError(f"{args.init} is a way back itself; --init wants what makes drawings.")
+    if not isinstance(first, Translator):
+        raise GanlibError("back is for translators of this library's own kind.")
+    for name in SHAPE:
+        setattr(args, name, getattr(first.settings, name))
 
 
 def _mixed(
