@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from ganlib import recipes
 from ganlib.evaluation import translate
 from ganlib.network import Network
-from ganlib.objectives import MixedTranslation, ObjectiveSettings
+from ganlib.objectives import MixedTranslation, ObjectiveSettings, PairedTranslation
 from ganlib.recipes import Pair, Recipe
 from ganlib.stores import BackFeed, ImageStore, PairedFeed
 from ganlib.training import Trainer
@@ -80,11 +80,11 @@ def way_back(
     each drawing's own. Of the recipe count the networks, the game and the step sizes. `options` are
     fields of `TrainSettings`.
     """
-    terms = replace(chosen.terms, paired=TO_PHOTOGRAPHS)
-    told = replace(chosen, reconstruction="pairs", jitter=0.0, relight=0.0, terms=terms)
-    run = recipes.trainer(told, photo, photo, images, seed, start=model, **options)
-    run.feed = way_back_feed(model, photo, run.settings.precision)
-    return run
+    pair = recipes.pair_from(chosen, photo.images.shape[-1], seed, start=model)
+    told = PairedTranslation(*pair, replace(chosen.terms, paired=TO_PHOTOGRAPHS))
+    settings = chosen.training(images, seed, **options)
+    feed = way_back_feed(model, photo, settings.precision)
+    return Trainer(told.to(photo.images.device), feed, settings)
 
 
 def again(
@@ -100,8 +100,8 @@ def again(
     """A run that teaches a copy of the model by the photographs that `home`, its way back, makes of
     the drawings, besides the recipe's own terms; ready to start. Arguments as of `way_back`."""
     pair = recipes.pair_from(chosen, photo.images.shape[-1], seed, start=model)
-    terms, settings = replace(chosen.terms, paired=TO_DRAWINGS), chosen.training(images, seed)
-    settings = replace(settings, **options)
+    terms = replace(chosen.terms, paired=TO_DRAWINGS)
+    settings = chosen.training(images, seed, **options)
     lights = JITTER, chosen.relight, settings.precision
     objective, feed = problem(pair, terms, home, photo, anime, *lights)
     return Trainer(objective.to(photo.images.device), feed, settings)

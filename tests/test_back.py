@@ -40,6 +40,19 @@ def feed(photo, anime, **lights):
     return problem(pair, terms, Darker(), photo, anime, precision="fp32", **lights)[1]
 
 
+def a_batch(**lights):
+    """(photographs, drawings, a batch of six of each kind made of them)."""
+    photo, anime = store(5, 1), store(6, 2)
+    batches = feed(photo, anime, **lights)
+    torch.manual_seed(0)
+    return photo, anime, batches(12)
+
+
+def apart(pictures, others):
+    """The least that any picture differs from its partner, by its most different number."""
+    return (pictures - others).abs().amax((1, 2, 3)).min()
+
+
 def test_every_picture_is_translated_in_its_place():
     pictures = store(40)  # translate takes 32 at a time
     made = translated(Darker(), pictures, "fp32").images
@@ -56,10 +69,7 @@ def test_the_way_back_learns_real_photographs_from_made_drawings():
 
 
 def test_g_is_held_to_real_drawings_and_sees_made_photographs():
-    photo, anime = store(5, 1), store(6, 2)
-    batches = feed(photo, anime, jitter=0, relight=0)
-    torch.manual_seed(0)
-    batch = batches(12)
+    photo, anime, batch = a_batch(jitter=0, relight=0)
     assert {name: len(pictures) for name, pictures in batch.items()} == dict.fromkeys(
         ("photo", "anime", "wild", "source"), 6
     )
@@ -70,24 +80,18 @@ def test_g_is_held_to_real_drawings_and_sees_made_photographs():
 
 
 def test_another_light_is_for_what_g_sees_and_not_for_what_it_is_held_to():
-    photo, anime = store(5, 1), store(6, 2)
-    batches = feed(photo, anime, jitter=0, relight=1)
-    torch.manual_seed(0)
-    batch = batches(12)
+    photo, anime, batch = a_batch(jitter=0, relight=1)
     nearest(batch["anime"], anime)
     nearest(batch["source"], photo)
-    assert (batch["wild"] - batch["source"]).abs().amax((1, 2, 3)).min() > 0.01
-    assert (batch["photo"] - Darker()(batch["anime"])).abs().amax((1, 2, 3)).min() > 0.01
+    assert apart(batch["wild"], batch["source"]) > 0.01
+    assert apart(batch["photo"], Darker()(batch["anime"])) > 0.01
 
 
 def test_jitter_is_for_made_photographs_alone():
-    photo, anime = store(5, 1), store(6, 2)
-    batches = feed(photo, anime, jitter=1, relight=0)
-    torch.manual_seed(0)
-    batch = batches(12)
+    photo, anime, batch = a_batch(jitter=1, relight=0)
     nearest(batch["wild"], photo)
     nearest(batch["anime"], anime)
-    assert (batch["photo"] - Darker()(batch["anime"])).abs().amax((1, 2, 3)).min() > 0.01
+    assert apart(batch["photo"], Darker()(batch["anime"])) > 0.01
 
 
 def test_half_of_a_batch_is_made():
