@@ -12,27 +12,32 @@ import torch
 from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 
-from ganlib import capture, runtime
+from ganlib.scale import cuda_graphs as capture
+from ganlib.core.device import find_device
+from ganlib.measure.hardware import hardware
 from ganlib.bench import bench_render
-from ganlib.bench_core import networks
-from ganlib.bench_core import trainer as bench_trainer
-from ganlib.commands.output import table, write_json
-from ganlib.objectives import NoiseSettings, NoiseToImage
-from ganlib.stores import ImageFeed, ImageStore
-from ganlib.training import Trainer, TrainSettings
-from ganlib.worlds import twin_stores
+from ganlib.bench.core_loop import networks
+from ganlib.bench.core_loop import trainer as bench_trainer
+from ganlib.cli.output import table, write_json
+from ganlib.core.config import NoiseConfig
+from ganlib.core.objectives import NoiseToImage
+from ganlib.data.samplers import ImageSampler
+from ganlib.data.datasets import ImageDataset
+from ganlib.core.trainer import Trainer
+from ganlib.core.config import TrainConfig
+from ganlib.data.datasets import twin_datasets
 
 
-def _trainer(store: ImageStore, args: argparse.Namespace, mode: str, precision: str) -> Trainer:
+def _trainer(store: ImageDataset, args: argparse.Namespace, mode: str, precision: str) -> Trainer:
     """Everything that a run has: augmentation, the lazy penalty, falling rates."""
     torch.manual_seed(0)
-    settings = NoiseSettings(augment="color,translation,cutout", r1_every=8)
+    settings = NoiseConfig(augment="color,translation,cutout", r1_every=8)
     objective = NoiseToImage(*networks(args.size, args.width), settings).to(store.images.device)
-    run = TrainSettings(args.steps * args.batch, args.batch, precision=precision, compile=mode)
-    return Trainer(objective, ImageFeed(store), run)
+    run = TrainConfig(args.steps * args.batch, args.batch, precision=precision, compile=mode)
+    return Trainer(objective, ImageSampler(store), run)
 
 
-def _played(store: ImageStore, args: argparse.Namespace, mode: str, precision: str) -> dict:
+def _played(store: ImageDataset, args: argparse.Namespace, mode: str, precision: str) -> dict:
     """The weights of G, D and the average, and every loss, after `steps` steps."""
     run = _trainer(store, args, mode, precision)
     advance = capture.stepper(run)
@@ -63,10 +68,10 @@ def parity(args: argparse.Namespace) -> dict:
     is the distance of eager bfloat16 from eager float32; `within_tolerance` says whether a mode's
     weights, average and losses are all nearer to eager than that.
     """
-    device = runtime.device(args.device)
+    device = find_device(args.device)
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.benchmark = True
-    _, store = twin_stores(256, seed=0, size=args.size, device=device)
+    _, store = twin_datasets(256, seed=0, size=args.size, device=device)
     eager = _played(store, args, "off", "bf16")
     others = {
         "float32": _played(store, args, "off", "fp32"),
@@ -94,9 +99,9 @@ def render(args: argparse.Namespace) -> dict:
 
 def profiled(args: argparse.Namespace) -> dict:
     """Where the time of a step goes: kernels that take most, and how long the device had none."""
-    device = runtime.device(args.device)
+    device = find_device(args.device)
     cuda = device.type == "cuda"
-    _, store = twin_stores(256, seed=0, size=args.size, device=device)
+    _, store = twin_datasets(256, seed=0, size=args.size, device=device)
     activities = [ProfilerActivity.CPU] + [ProfilerActivity.CUDA] * cuda
     record: dict = {"batch": args.batch, "steps": args.steps}
     for mode in ("off", "step", "both"):
@@ -150,7 +155,7 @@ def main() -> None:
     args = parser.parse_args()
     start = time.perf_counter()
     record = PARTS[args.part](args)
-    record |= {"device": args.device, "hardware": runtime.hardware()}
+    record |= {"device": args.device, "hardware": hardware()}
     record["seconds"] = time.perf_counter() - start
     write_json(args.json, {args.part: record})
     print(table({name: value for name, value in record.items() if name != "hardware"}))

@@ -13,8 +13,8 @@ import matplotlib
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt  # noqa: E402
 
-from ganlib.bench_modes import mode_table  # noqa: E402
-from ganlib.bench_recipes import recipe_table  # noqa: E402
+from ganlib.bench.modes import mode_table  # noqa: E402
+from ganlib.bench.recipes import recipe_table  # noqa: E402
 
 RESULTS = Path(__file__).parent / "results"
 HEAD = (

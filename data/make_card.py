@@ -5,8 +5,8 @@ from pathlib import Path
 
 import torch
 
-from ganlib.files import write_atomic
-from ganlib.portraits import GROUPS, Field, People, sample_people
+from ganlib.core.files import write_atomic
+from ganlib.twins import GROUPS, Field, People, sample_people
 
 CARD = Path(__file__).parent / "README.md"
 START, END = "<!-- who is drawn -->\n", "<!-- /who is drawn -->"

@@ -7,10 +7,10 @@ from matplotlib import cbook
 from PIL import Image
 from skimage.data import astronaut
 
-from ganlib.images import read_photo, save_png, to_tensor
-from ganlib.plots import grid
-from ganlib.portraits import render_twins, sample_people
-from ganlib.stylize import Stylizer
+from ganlib.data.images import read_photo, save_png, to_tensor
+from ganlib.lessons.plots import grid
+from ganlib.twins import render_twins, sample_people
+from ganlib.pipelines.stylize import Stylizer
 
 FIGURES = Path(__file__).parent / "figures"
 

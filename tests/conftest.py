@@ -21,8 +21,8 @@ def pytest_terminal_summary(terminalreporter):
 @pytest.fixture
 def few_held_out_twins(monkeypatch):
     """`ganlib train` scores its model on 4 people instead of 512."""
-    from ganlib.commands import train
-    from ganlib.evaluation import evaluate
+    from ganlib.cli import train
+    from ganlib.measure.translation import evaluate
 
     monkeypatch.setattr(train, "evaluate", lambda *a, **k: evaluate(*a, **k, n=4))
 

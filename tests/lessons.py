@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from ganlib.checks.core import Check
+from ganlib.lessons.checks.core import Check
 
 ROOT = Path(__file__).parent.parent
 LESSONS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
@@ -57,7 +57,7 @@ def checks(path):
     """{name: check} of the module that judges a lesson; empty if the lesson has no exercises."""
     if not exercises(read(path)):
         return {}
-    module = importlib.import_module(f"ganlib.checks.lesson{path.name[:2]}")
+    module = importlib.import_module(f"ganlib.lessons.checks.lesson{path.name[:2]}")
     return {name: value for name, value in vars(module).items() if isinstance(value, Check)}
 
 

@@ -16,18 +16,14 @@ from tiny import (
     translator,
 )
 
-from ganlib import distributed
-from ganlib.errors import GanlibError
-from ganlib.mlps import MLP, MLPSettings
-from ganlib.objectives import (
-    NoiseToPoints,
-    ObjectiveSettings,
-    PointFeed,
-    ToySettings,
-    UnpairedTranslation,
-)
-from ganlib.stores import ImageFeed, MixedFeed, UnpairedFeed
-from ganlib.toys import ring
+from ganlib.scale import distributed
+from ganlib.core.errors import GanlibError
+from ganlib.lessons.mlp import MLP, MLPConfig
+from ganlib.lessons.points import NoiseToPoints, PointSampler, ToyConfig
+from ganlib.core.config import ObjectiveConfig
+from ganlib.core.objectives import UnpairedTranslation
+from ganlib.data.samplers import ImageSampler, MixedSampler, UnpairedSampler
+from ganlib.lessons.toys import ring
 
 STEPS = 20
 
@@ -35,7 +31,7 @@ STEPS = 20
 def unpaired():
     """The cycle: a pool for each world, every family of augmentation, a penalty that draws."""
     torch.manual_seed(0)
-    settings = ObjectiveSettings(
+    settings = ObjectiveConfig(
         # Not of a game by differences of logits, where D's last bias has no slope but rounding.
         game="least_squares",
         augment="color,translation,cutout",
@@ -49,9 +45,9 @@ def unpaired():
 
 def points():
     """Packs, which two processes must not cut, and a penalty that draws."""
-    settings = ToySettings(packing=2, gradient_penalty=1.0, r1_every=3)
-    generator = MLP(MLPSettings(3, 2, width=8), seeds=(0, 1))
-    return NoiseToPoints(generator, MLP(MLPSettings(4, 1, width=8), seeds=(2, 3)), settings)
+    settings = ToyConfig(packing=2, gradient_penalty=1.0, r1_every=3)
+    generator = MLP(MLPConfig(3, 2, width=8), seeds=(0, 1))
+    return NoiseToPoints(generator, MLP(MLPConfig(4, 1, width=8), seeds=(2, 3)), settings)
 
 
 def noise():
@@ -77,21 +73,21 @@ CASES = {
     "cycle": lambda: mixed_trainer(
         # In float64: some of these slopes are so small that Adam makes steps of their rounding.
         objective=unpaired().double(),
-        feed=wide(UnpairedFeed(store(seed=1), store(seed=2))),
+        feed=wide(UnpairedSampler(store(seed=1), store(seed=2))),
         images=4 * STEPS,
         batch=4,
         precision="fp32",
     ),
     "points": lambda: mixed_trainer(
         objective=points().double(),
-        feed=wide(PointFeed(ring(), 3, seeds=(0, 1))),
+        feed=wide(PointSampler(ring(), 3, seeds=(0, 1))),
         images=8 * STEPS,
         batch=8,
         precision="fp32",
     ),
     "noise": lambda: mixed_trainer(
         objective=noise().double(),
-        feed=wide(ImageFeed(store())),
+        feed=wide(ImageSampler(store())),
         images=4 * STEPS,
         batch=4,
         precision="fp32",
@@ -104,7 +100,7 @@ CASES = {
         precision="fp32",
     ),
     "simultaneous": lambda: mixed_trainer(
-        feed=MixedFeed(store(seed=1), store(seed=2), store(seed=3)),
+        feed=MixedSampler(store(seed=1), store(seed=2), store(seed=3)),
         images=4 * STEPS,
         update="simultaneous",
         precision="fp32",

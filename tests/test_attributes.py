@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from ganlib import attributes
-from ganlib.attributes import ATTRIBUTES, BY_NAME, CUTS, IRISES, SHADES, truths, visible
-from ganlib.errors import GanlibError
-from ganlib.portraits import FIELDS, People, Person, colours, sample_people
+from ganlib.measure import attributes
+from ganlib.measure.attributes import ATTRIBUTES, BY_NAME, CUTS, IRISES, SHADES, truths, visible
+from ganlib.core.errors import GanlibError
+from ganlib.twins import FIELDS, People, Person, colours, sample_people
 
 GREY = torch.zeros(1, 3, 64, 64)
 
@@ -131,4 +131,4 @@ def test_pictures_must_be_as_many_as_people():
 
 def test_worlds_are_the_photograph_and_every_house_style():
     (style,) = (about for about in FIELDS if about.name == "style")
-    assert attributes.WORLDS == ("photograph", *style.choices)
+    assert attributes.DOMAINS == ("photograph", *style.choices)

@@ -5,8 +5,9 @@ import torch
 from tiny import images
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from ganlib.augment import _blur, diff_augment, photo_jitter, random_flip, relight
-from ganlib.errors import GanlibError
+from ganlib.core.augment import _blur, diff_augment
+from ganlib.data.photometric import photo_jitter, random_flip, relight
+from ganlib.core.errors import GanlibError
 
 
 def test_no_policy_is_the_identity():

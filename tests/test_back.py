@@ -5,14 +5,14 @@ import torch
 from tiny import store
 from torch import nn
 
-from ganlib import recipes
-from ganlib.back import again, problem, translated, way_back, way_back_feed
-from ganlib.errors import GanlibError
-from ganlib.evaluation import draw, evaluate
-from ganlib.objectives import ObjectiveSettings
-from ganlib.portraits import render_drawings, render_photographs, render_twins, sample_people
-from ganlib.samples import SampleSheet
-from ganlib.worlds import photograph_store, twin_stores
+from ganlib.pipelines import recipes
+from ganlib.pipelines.back import again, problem, translated, way_back, way_back_feed
+from ganlib.core.errors import GanlibError
+from ganlib.measure.translation import draw, evaluate
+from ganlib.core.config import ObjectiveConfig
+from ganlib.twins import render_drawings, render_photographs, render_twins, sample_people
+from ganlib.pipelines.samples import SampleSheet
+from ganlib.data.datasets import photo_dataset, twin_datasets
 
 
 class Darker(nn.Module):
@@ -36,7 +36,7 @@ def nearest(pictures, among):
 
 def feed(photo, anime, **lights):
     pair = recipes.recipe("ganlib", width=8, blocks=1).pair(16)
-    terms = ObjectiveSettings(factor=4)
+    terms = ObjectiveConfig(factor=4)
     return problem(pair, terms, Darker(), photo, anime, precision="fp32", **lights)[1]
 
 
@@ -117,7 +117,7 @@ def test_one_world_alone_is_that_of_the_twins():
     photo, anime = render_twins(people, 32)
     assert torch.equal(render_photographs(people, 32), photo)
     assert torch.equal(render_drawings(people, 32), anime)
-    assert torch.equal(photograph_store(people, 32).images, twin_stores(5, 3, 32)[0].images)
+    assert torch.equal(photo_dataset(people, 32).images, twin_datasets(5, 3, 32)[0].images)
 
 
 def test_both_runs_begin_as_copies_of_the_model():
@@ -127,13 +127,13 @@ def test_both_runs_begin_as_copies_of_the_model():
     model = recipe.pair(32)[0]
     home = way_back(recipe, model, photo, images=8, precision="fp32")
     assert equal(home.objective.generator, model)
-    assert home.objective.settings.paired == 50
+    assert home.objective.config.paired == 50
     assert torch.equal(home.feed.anime.images, photo.images)
     assert torch.equal(home.feed.photo.images, translated(model, photo, "fp32").images)
     home.run()
     assert not equal(home.ema, model)
     run = again(recipe, model, home.ema, photo, anime, images=8, precision="fp32")
-    assert equal(run.objective.generator, model) and run.objective.settings.paired == 20
+    assert equal(run.objective.generator, model) and run.objective.config.paired == 20
     assert run.feed.relight == recipe.relight
     made = translated(home.ema, anime, "fp32").images
     assert torch.equal(run.feed.twins.photo.images, made)

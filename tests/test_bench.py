@@ -11,36 +11,34 @@ from pathlib import Path
 import pytest
 import torch
 
-from ganlib import bench, bench_core
-from ganlib.cli import main
-from ganlib.models import (
-    PatchDiscriminator,
-    PatchDiscriminatorSettings,
-    Translator,
-    TranslatorSettings,
-)
-from ganlib.objectives import ObjectiveSettings, UnpairedTranslation
-from ganlib.stores import ImageStore
-from ganlib.training import Trainer, TrainSettings
+from ganlib.bench import speed as bench, core_loop as bench_core
+from ganlib.cli.main import main
+from ganlib.core.networks.patch_discriminator import PatchDiscriminator, PatchDiscriminatorConfig
+from ganlib.core.networks.translator import Translator, TranslatorConfig
+from ganlib.core.config import ObjectiveConfig
+from ganlib.core.objectives import UnpairedTranslation
+from ganlib.data.datasets import ImageDataset
+from ganlib.core.trainer import Trainer
+from ganlib.core.config import TrainConfig
 
 ROOT = Path(__file__).parent.parent
 
 
 def test_the_plain_step_computes_what_the_trainer_computes():
     """Otherwise their speeds could not be compared: one step of each, from the same weights."""
-    settings = ObjectiveSettings(augment="", r1_gamma=0, factor=4)
+    settings = ObjectiveConfig(augment="", r1_gamma=0, factor=4)
 
     def networks():
         torch.manual_seed(1)
         shape = {"size": 16, "patch": 1, "width": 8}
         return (
-            Translator(TranslatorSettings(**shape, blocks=1)),
-            PatchDiscriminator(PatchDiscriminatorSettings(**shape)),
+            Translator(TranslatorConfig(**shape, blocks=1)),
+            PatchDiscriminator(PatchDiscriminatorConfig(**shape)),
         )
 
     batch = {name: torch.rand(3, 3, 16, 16) * 2 - 1 for name in ("photo", "anime")}
     reports = []
-    run = TrainSettings(3, batch=3, precision="fp32", decay_fraction=0, report_every=3)
+    run = TrainConfig(3, batch=3, precision="fp32", decay_fraction=0, report_every=3)
     trainer = Trainer(UnpairedTranslation(*networks(), settings), lambda n: batch, run)
     trainer.on_report.append(reports.append)
     trainer.run()
@@ -60,7 +58,7 @@ def test_the_plain_step_computes_what_the_trainer_computes():
 def test_the_tutorials_step_computes_what_the_trainer_computes():
     """One DCGAN step of each from the same weights, pictures and noise."""
     torch.manual_seed(1)
-    store = ImageStore.from_float(torch.rand(1, 3, 16, 16) * 2 - 1)
+    store = ImageDataset.from_float(torch.rand(1, 3, 16, 16) * 2 - 1)
     trainer = bench_core.trainer(store, 3, width=16, precision="fp32", decay_fraction=0)
     # Width 8 would give a norm one channel a group: biases without effect, slopes of rounding.
     torch.manual_seed(2)
@@ -88,7 +86,7 @@ def test_the_tutorials_step_computes_what_the_trainer_computes():
 
 def test_operations_are_counted_by_hand_too():
     # 8 pixels: G is a linear layer and one transposed convolution, D a convolution and a product.
-    store = ImageStore(torch.zeros(2, 3, 8, 8, dtype=torch.uint8))
+    store = ImageDataset(torch.zeros(2, 3, 8, 8, dtype=torch.uint8))
     g = 2 * (100 * 8 * 16 + 16 * 16 * 8 * 3)
     first, last = 2 * (16 * 16 * 3 * 8), 2 * (16 * 8)
     # G: forward, slope of weights, slope of inputs, though none for the noise.

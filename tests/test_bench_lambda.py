@@ -10,8 +10,8 @@ import torch
 from PIL import Image
 from torch.nn.functional import avg_pool2d
 
-from ganlib import bench_lambda
-from ganlib.bench_lambda import (
+from ganlib.bench import lambda_sweep as bench_lambda
+from ganlib.bench.lambda_sweep import (
     LAMBDAS,
     MEASURES,
     SETTINGS,
@@ -22,10 +22,10 @@ from ganlib.bench_lambda import (
     measure,
     picture_of,
 )
-from ganlib.checkpoints import save_model
-from ganlib.cli import main
-from ganlib.errors import GanlibError
-from ganlib.models import Translator, TranslatorSettings
+from ganlib.weights import save_model
+from ganlib.cli.main import main
+from ganlib.core.errors import GanlibError
+from ganlib.core.networks.translator import Translator, TranslatorConfig
 
 ROOT = Path(__file__).parent.parent
 TINY = Scale(images=16, runs=2, twins=8, size=16, width=8)
@@ -102,7 +102,7 @@ def test_settings_do_what_their_names_say(name):
     assert (row["setting"], row["seed"]) == (name, 0)
     assert all(row[measure] > 0 for measure in MEASURES)
     assert Image.open(io.BytesIO(picture)).size == (4 * 16 + 3 * 2, 16)
-    feed = bench_lambda.PairedFeed(*bench_lambda._worlds(TINY), jitter=0)
+    feed = bench_lambda.PairedSampler(*bench_lambda._worlds(TINY), jitter=0)
     run = bench_lambda.trainer(setting, TINY, 0, feed)
     run.train_step()
     terms = run._records[-1].keys()
@@ -134,7 +134,7 @@ def test_the_command_writes_and_prints_the_sweep(tmp_path, capsys, monkeypatch):
     path = tmp_path / "sweep.json"
     command = ["bench", "lambda", "--images", "8", "--runs", "1", "--twins", "8", "--size", "16"]
     monkeypatch.setattr(
-        "ganlib.commands.bench.bench_lambda",
+        "ganlib.cli.bench.bench_lambda",
         lambda scale, path: bench_lambda.bench_lambda(scale, path, settings=("10",)),
     )
     assert main([*command, "--json", str(path)]) == 0
@@ -176,10 +176,10 @@ def test_a_run_that_was_stopped_is_no_row(monkeypatch):
 
 def test_every_run_starts_from_the_model_it_is_given(tmp_path):
     torch.manual_seed(5)
-    model = Translator(TranslatorSettings(TINY.size, 2, TINY.width))
+    model = Translator(TranslatorConfig(TINY.size, 2, TINY.width))
     save_model(tmp_path / "first.safetensors", model, {})
     scale = replace(TINY, init=str(tmp_path / "first.safetensors"))
-    rates = [bench_lambda.trainer(SETTINGS["10"], s, 0, None).settings.lr_g for s in (TINY, scale)]
+    rates = [bench_lambda.trainer(SETTINGS["10"], s, 0, None).config.lr_g for s in (TINY, scale)]
     assert rates == [6e-4, 1.5e-4], "smaller steps from a model on than from nothing"
     for seed in range(2):
         run = bench_lambda.trainer(SETTINGS["10"], scale, seed, feed=None)

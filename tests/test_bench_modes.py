@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from ganlib import bench_modes
-from ganlib.cli import main
-from ganlib.mlps import MLP, MLPSettings
-from ganlib.toys import TOYS, mode_report
+from ganlib.bench import modes as bench_modes
+from ganlib.cli.main import main
+from ganlib.lessons.mlp import MLP, MLPConfig
+from ganlib.lessons.toys import TOYS, mode_report
 
 ROOT = Path(__file__).parent.parent
 
@@ -58,7 +58,7 @@ def test_a_run_of_the_record_is_that_run(record):
 
 
 def test_held_out_points_are_the_generators_in_the_truths_unit():
-    truth, generator = TOYS["grid"](), MLP(MLPSettings(2, 2, depth=0), (0,))
+    truth, generator = TOYS["grid"](), MLP(MLPConfig(2, 2, depth=0), (0,))
     with torch.no_grad():
         generator.weights[0].copy_(torch.eye(2)[None])
         generator.biases[0].zero_()

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from ganlib import bench_recipes
-from ganlib.bench_recipes import SIDES, SUBJECT, play, recipe_table, spend
-from ganlib.bench_records import keep
-from ganlib.bench_records import stored as stored_by_subject
-from ganlib.cli import main
-from ganlib.recipes import recipe, trainer
-from ganlib.worlds import twin_stores
+from ganlib.bench import recipes as bench_recipes
+from ganlib.bench.recipes import SIDES, SUBJECT, play, recipe_table, spend
+from ganlib.bench.records import keep
+from ganlib.bench.records import stored as stored_by_subject
+from ganlib.cli.main import main
+from ganlib.pipelines.recipes import recipe, trainer
+from ganlib.data.datasets import twin_datasets
 
 ROOT = Path(__file__).parent.parent
 TINY = ["--size", "32", "--twins", "8", "--held-out", "8", "--seconds", "0.5"]
@@ -79,11 +79,11 @@ def test_nothing_to_run_gets_a_sentence(option, capsys):
 
 
 def test_the_budget_is_spent_and_the_step_sizes_end_at_nothing():
-    photo, anime = twin_stores(4, 1, 32)
+    photo, anime = twin_datasets(4, 1, 32)
     chosen = bench_recipes._scaled(recipe("ganlib", width=8, blocks=1, batch=2), 32)
     run = trainer(chosen, photo, anime, images=10**9)
     spent = spend(run, 1.0)
-    assert 1.0 <= spent and run.settings.images == run.images
+    assert 1.0 <= spent and run.config.images == run.images
     assert run.adam_g.param_groups[0]["lr"] < 0.5 * chosen.lr_g
 
 
@@ -92,9 +92,9 @@ def test_a_seed_has_people_of_its_own_and_no_twins(monkeypatch):
 
     def stores(n, seed, size):
         asked.append(seed)
-        return twin_stores(n, seed, size)
+        return twin_datasets(n, seed, size)
 
-    monkeypatch.setattr(bench_recipes, "twin_stores", stores)
+    monkeypatch.setattr(bench_recipes, "twin_datasets", stores)
     threads = bench_recipes.torch.get_num_threads()
     for seed in (0, 1):
         play("ganlib", seed, 0.01, 32, 4, 4)

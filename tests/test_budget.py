@@ -2,9 +2,9 @@
 
 import pytest
 
-from ganlib import budget
-from ganlib.budget import live
-from ganlib.errors import GanlibError
+from ganlib.lessons import budget
+from ganlib.lessons.budget import live
+from ganlib.core.errors import GanlibError
 
 
 @pytest.mark.parametrize("gpu, expected", [(False, "cpu"), (True, "gpu")])

@@ -5,18 +5,14 @@ import torch
 from tape import TapeGraphs
 from tiny import discriminator, noise_objective, store, translator
 
-from ganlib import capture
-from ganlib.errors import GanlibError
-from ganlib.objectives import (
-    NoiseSettings,
-    NoiseToImage,
-    ObjectiveSettings,
-    PairedTranslation,
-    UnpairedTranslation,
-)
-from ganlib.schedules import Schedule
-from ganlib.stores import ImageFeed, PairedFeed, UnpairedFeed
-from ganlib.training import Trainer, TrainSettings
+from ganlib.scale import cuda_graphs as capture
+from ganlib.core.errors import GanlibError
+from ganlib.core.config import NoiseConfig, ObjectiveConfig
+from ganlib.core.objectives import NoiseToImage, PairedTranslation, UnpairedTranslation
+from ganlib.core.config import Schedule
+from ganlib.data.samplers import ImageSampler, PairedSampler, UnpairedSampler
+from ganlib.core.trainer import Trainer
+from ganlib.core.config import TrainConfig
 
 
 class FakeGraphs:
@@ -43,10 +39,10 @@ class FakeGraphs:
 def noise_trainer(images=64, device="cpu", decay=0.75, every=4, **settings):
     """Steps of 4 images of 16 pixels, with falling step sizes."""
     objective = noise_objective(r1_every=every or 1, r1_gamma=0.05 if every else 0).to(device)
-    feed = ImageFeed(store())
+    feed = ImageSampler(store())
     feed.store.images = feed.store.images.to(device)
     chosen = {"decay_fraction": decay, "precision": "fp32", **settings}
-    return Trainer(objective, feed, TrainSettings(images, 4, **chosen))
+    return Trainer(objective, feed, TrainConfig(images, 4, **chosen))
 
 
 def steps(trainer, n, graphs=None):
@@ -138,10 +134,10 @@ def test_a_run_may_be_resumed_with_graphs_and_without():
 def test_a_feed_that_cannot_be_captured_fills_fixed_buffers():
     def trainer():
         torch.manual_seed(0)
-        settings = ObjectiveSettings(r1_every=4)
+        settings = ObjectiveConfig(r1_every=4)
         objective = UnpairedTranslation(translator(), discriminator(), settings)
-        run = TrainSettings(64, 4, precision="fp32")
-        return Trainer(objective, UnpairedFeed(store(seed=1), store(seed=2)), run)
+        run = TrainConfig(64, 4, precision="fp32")
+        return Trainer(objective, UnpairedSampler(store(seed=1), store(seed=2)), run)
 
     eager, graphed = trainer(), trainer()
     graphed.feed.capturable = False
@@ -163,14 +159,14 @@ def test_several_batches_a_step_need_a_feed_that_can_be_captured():
         capture.GraphedStep(trainer, FakeGraphs())
 
 
-@pytest.mark.parametrize("world", [PairedFeed, UnpairedFeed])
+@pytest.mark.parametrize("world", [PairedSampler, UnpairedSampler])
 def test_the_feeds_of_translations_are_captured(world):
     def trainer():
         torch.manual_seed(0)
-        objective = (PairedTranslation if world is PairedFeed else UnpairedTranslation)(
-            translator(), discriminator(), ObjectiveSettings(r1_every=4)
+        objective = (PairedTranslation if world is PairedSampler else UnpairedTranslation)(
+            translator(), discriminator(), ObjectiveConfig(r1_every=4)
         )
-        run = TrainSettings(64, 4, d_steps=2, precision="fp32")
+        run = TrainConfig(64, 4, d_steps=2, precision="fp32")
         return Trainer(objective, world(store(seed=1), store(seed=2)), run)
 
     eager, graphed, half = trainer(), trainer(), trainer()
@@ -214,15 +210,15 @@ def test_several_updates_of_d_make_a_graph_of_each_kind(many):
 def test_what_a_graph_cannot_hold_is_refused(settings, named):
     networks = noise_trainer().objective
     pair = networks.generator, networks.discriminator
-    objective = NoiseToImage(*pair, NoiseSettings(**settings))
-    trainer = Trainer(objective, ImageFeed(store()), TrainSettings(8, 4))
+    objective = NoiseToImage(*pair, NoiseConfig(**settings))
+    trainer = Trainer(objective, ImageSampler(store()), TrainConfig(8, 4))
     with pytest.raises(GanlibError, match=named):
         capture.GraphedStep(trainer, FakeGraphs())
 
 
 def test_an_unknown_mode_gets_a_sentence():
     with pytest.raises(GanlibError, match="compile must be one of off, nets, step, both"):
-        TrainSettings(1, compile="everything")
+        TrainConfig(1, compile="everything")
 
 
 def test_compiled_networks_leave_penalties_eager(monkeypatch):

@@ -15,8 +15,8 @@ import safetensors.torch
 import torch
 from tiny import images, mixed_trainer, translator
 
-from ganlib import checkpoints
-from ganlib.errors import GanlibError
+from ganlib.core import checkpoint as checkpoints
+from ganlib.core.errors import GanlibError
 
 HERE = Path(__file__).parent
 
@@ -164,7 +164,7 @@ def test_model_round_trip(tmp_path):
     path = tmp_path / "tiny.safetensors"
     checkpoints.save_model(path, model, card)
     loaded, found = checkpoints.load_model(path)
-    assert found == card and loaded.settings == model.settings and not loaded.training
+    assert found == card and loaded.config == model.config and not loaded.training
     assert torch.equal(loaded(images(2)), model(images(2)))
     assert json.loads(path.with_suffix(".json").read_text())["settings"]["width"] == 8
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn.functional import softplus
 
-from ganlib.checks.core import Function, Mistake, Value
+from ganlib.lessons.checks.core import Function, Mistake, Value
 
 TURNED = Mistake(
     lambda real, fake: softplus(-real).mean() + softplus(-fake).mean(), "the fake's sign is turned"

@@ -10,9 +10,10 @@ from PIL import Image
 from skimage import data
 from tiny import SIZE, translator
 
-from ganlib import __version__, checkpoints
-from ganlib.cli import COMMANDS, main
-from ganlib.commands import doctor
+from ganlib import __version__
+from ganlib.core import checkpoint as checkpoints
+from ganlib.cli.main import COMMANDS, main
+from ganlib.cli import doctor
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +50,7 @@ def ganlib(capsys):
 
 
 def test_help_is_quick_and_lists_every_command():
-    code = "import sys; from ganlib.cli import main\ntry: main(['--help'])\nfinally: "
+    code = "import sys; from ganlib.cli.main import main\ntry: main(['--help'])\nfinally: "
     code += "print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0
@@ -244,8 +245,8 @@ def test_doctor_finds_missing_and_old_packages(ganlib, shipped, monkeypatch):
 
 def test_doctor_survives_a_broken_torch(ganlib, shipped, monkeypatch, tmp_path):
     """Whatever an import raises, the other lines come, and the report is written."""
-    monkeypatch.setitem(sys.modules, "ganlib.runtime", None)
-    monkeypatch.delattr("ganlib.runtime")
+    monkeypatch.setitem(sys.modules, "ganlib.core.device", None)
+    monkeypatch.delattr("ganlib.core.device")
     status, stdout, _ = ganlib("doctor", "--json", tmp_path / "report.json")
     assert status == 1
     assert "✗ device" in stdout

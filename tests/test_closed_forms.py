@@ -5,17 +5,18 @@ import math
 import pytest
 import torch
 
-from ganlib.losses import game
-from ganlib.mlps import MLP, MLPSettings
-from ganlib.objectives import NoiseToPoints, ToySettings
-from ganlib.toys import (
+from ganlib.core.losses import game
+from ganlib.lessons.mlp import MLP, MLPConfig
+from ganlib.lessons.points import NoiseToPoints, ToyConfig
+from ganlib.lessons.toys import (
     Gaussian1D,
     jensen_shannon,
     least_discriminator_loss,
     optimal_logit,
     wasserstein1,
 )
-from ganlib.training import Trainer, TrainSettings
+from ganlib.core.trainer import Trainer
+from ganlib.core.config import TrainConfig
 
 LEAST = {0: 1.386294, 1: 1.163451, 2: 0.712633}
 """Distance m of N(0, 1) and N(m, 1) -> the least binary cross-entropy."""
@@ -62,7 +63,7 @@ def test_least_loss(m, least):
 def test_descending_the_loss_finds_the_line_and_the_least(m, least):
     real = quantiles(100_000)
     fake = real + m
-    discriminator = MLP(MLPSettings(1, 1, depth=0)).double()
+    discriminator = MLP(MLPConfig(1, 1, depth=0)).double()
     optimiser = torch.optim.LBFGS(
         discriminator.parameters(),
         max_iter=200,
@@ -124,14 +125,14 @@ def test_a_critics_gap_approaches_the_distance():
     """Three critics with WGAN-GP, trained at once. A penalty is no bound: on a line of slope -s the
     critic's best is m·s - λ(s - 1)², so s = 1 + m/2λ, and the gap is m + m²/2λ."""
     shifts, weight, starts = torch.tensor([0.5, 1.0, 2.0]), 10, (0, 0, 0)
-    generator = MLP(MLPSettings(1, 1, depth=0), starts)
+    generator = MLP(MLPConfig(1, 1, depth=0), starts)
     with torch.no_grad():
         generator.weights[0].fill_(1)
         generator.biases[0].copy_(shifts.view(3, 1, 1))
     # A critic that starts out leaning the wrong way stays at a slope of +1, as good to the penalty
     # as -1; start 0 leans the right way.
-    critic = MLP(MLPSettings(1, 1, width=32, depth=2), starts)
-    settings = ToySettings("wasserstein", r1_gamma=0, gradient_penalty=weight)
+    critic = MLP(MLPConfig(1, 1, width=32, depth=2), starts)
+    settings = ToyConfig("wasserstein", r1_gamma=0, gradient_penalty=weight)
     objective = NoiseToPoints(generator, critic, settings)
     points = quantiles(256).float()[:, None].expand(-1, 3, -1)
 
@@ -140,7 +141,7 @@ def test_a_critics_gap_approaches_the_distance():
         real, noise = (points.gather(0, order) for order in orders)
         return {"real": real, "noise": noise, "mix": torch.rand(n, 3)}
 
-    steps = TrainSettings(256 * 600, 256, lr_g=0, lr_d=5e-3, betas=(0.9, 0.99), precision="fp32")
+    steps = TrainConfig(256 * 600, 256, lr_g=0, lr_d=5e-3, betas=(0.9, 0.99), precision="fp32")
     Trainer(objective, feed, steps).run()
     exact = quantiles(2000).float()[None].expand(3, -1, -1)
     with torch.no_grad():

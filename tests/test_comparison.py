@@ -7,13 +7,13 @@ import pytest
 import torch
 from torch import nn
 
-from ganlib import attributes, probe_scores
-from ganlib.attributes import ATTRIBUTES
-from ganlib.baselines import NAMES
-from ganlib.commands.output import columns
-from ganlib.comparison import (
+from ganlib.measure import attributes, probe_scores
+from ganlib.measure.attributes import ATTRIBUTES
+from ganlib.measure.baselines import NAMES
+from ganlib.cli.output import columns
+from ganlib.measure.comparison import (
     PREFIX,
-    Ruler,
+    Evaluator,
     agreement,
     asked_of,
     compare_noise,
@@ -21,11 +21,11 @@ from ganlib.comparison import (
     compare_twins,
     of_a_set,
 )
-from ganlib.errors import GanlibError
-from ganlib.evaluation import draw
-from ganlib.portraits import render_twins, sample_people
-from ganlib.probe import Probe, ProbeSettings, load_probe
-from ganlib.worlds import HOUSE_STYLE
+from ganlib.core.errors import GanlibError
+from ganlib.measure.translation import draw
+from ganlib.twins import render_twins, sample_people
+from ganlib.measure.probe import Probe, ProbeConfig, load_probe
+from ganlib.data.datasets import HOUSE_STYLE
 
 LABELS = Path(__file__).parent / "data" / "portrait_labels.csv"
 PORTRAITS = os.environ.get("GANLIB_PORTRAITS")
@@ -44,7 +44,7 @@ class Copy(nn.Module):
 
 @pytest.fixture(scope="module")
 def ruler():
-    return Ruler.of(render_twins(sample_people(120, 0, HOUSE_STYLE), 64)[1])
+    return Evaluator.of(render_twins(sample_people(120, 0, HOUSE_STYLE), 64)[1])
 
 
 @pytest.fixture(scope="module")
@@ -144,15 +144,15 @@ def test_who_the_probe_finds_covered_is_not_asked_for_hair():
 def untaught(width=8):
     """A probe that was never taught."""
     torch.manual_seed(0)
-    return Probe(ProbeSettings(width=width)).eval()
+    return Probe(ProbeConfig(width=width)).eval()
 
 
 def test_a_ruler_wants_a_probe_and_its_card_or_neither():
     seen, card = torch.zeros(2, 3, 64, 64), {"tolerance": {"yaw": 0.1}}
-    assert Ruler.of(seen, untaught(), card).tolerance == {"yaw": 0.1}
+    assert Evaluator.of(seen, untaught(), card).tolerance == {"yaw": 0.1}
     for half in ({"probe": untaught()}, {"card": card}):
         with pytest.raises(GanlibError, match="own card"):
-            Ruler.of(seen, **half)
+            Evaluator.of(seen, **half)
 
 
 def test_a_set_is_compared_with_as_many():
@@ -160,17 +160,17 @@ def test_a_set_is_compared_with_as_many():
     generator = torch.Generator().manual_seed(0)
     pictures = torch.rand(80, 3, 64, 64, generator=generator) * 2 - 1
     probe, card = untaught(), {"tolerance": {}}
-    few = of_a_set(pictures[:30], Ruler.of(pictures[40:70], probe, card))
-    more = of_a_set(pictures[:40], Ruler.of(pictures[40:70], probe, card))
+    few = of_a_set(pictures[:30], Evaluator.of(pictures[40:70], probe, card))
+    more = of_a_set(pictures[:40], Evaluator.of(pictures[40:70], probe, card))
     assert few["set_size"] == more["set_size"] == 30
     assert few["probe_kid"] == more["probe_kid"] and few["probe_fid"] == more["probe_fid"]
-    assert of_a_set(pictures[:20], Ruler.of(pictures[40:], probe, card))["set_size"] == 20
+    assert of_a_set(pictures[:20], Evaluator.of(pictures[40:], probe, card))["set_size"] == 20
 
 
 def test_copies_in_a_twentieth_are_found_by_the_quantile_alone():
     generator = torch.Generator().manual_seed(0)
     pictures = torch.rand(80, 3, 64, 64, generator=generator) * 2 - 1
-    ruler = Ruler.of(pictures[:40], untaught(), {"tolerance": {}})
+    ruler = Evaluator.of(pictures[:40], untaught(), {"tolerance": {}})
     ours = torch.cat([pictures[:4], pictures[44:]])
     column = of_a_set(ours, ruler)
     assert column["nearest_training_05"] < 1e-3 < column["nearest_training"]

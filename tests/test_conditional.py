@@ -6,22 +6,23 @@ from tape import TapeGraphs
 from tiny import conditional_objective, conditioned_feed, images, store
 from torch.nn.functional import leaky_relu, softplus
 
-from ganlib import capture
-from ganlib.checkpoints import load_model, save_model
-from ganlib.conditional import (
+from ganlib.scale import cuda_graphs as capture
+from ganlib.weights import load_model, save_model
+from ganlib.core.networks.conditional import (
     ConditionalGenerator,
-    ConditionalGeneratorSettings,
+    ConditionalGeneratorConfig,
     ConditionalNorm,
     ProjectionDiscriminator,
-    ProjectionDiscriminatorSettings,
+    ProjectionDiscriminatorConfig,
     draw,
 )
-from ganlib.errors import GanlibError
-from ganlib.losses import game
-from ganlib.penalties import r1
-from ganlib.spectral import SpectralNorm
-from ganlib.stores import ConditionedFeed
-from ganlib.training import Trainer, TrainSettings
+from ganlib.core.errors import GanlibError
+from ganlib.core.losses import game
+from ganlib.core.penalties import r1
+from ganlib.core.networks.spectral import SpectralNorm
+from ganlib.data.samplers import ConditionedSampler
+from ganlib.core.trainer import Trainer
+from ganlib.core.config import TrainConfig
 
 CONDITIONS = torch.eye(3)[[0, 1, 2, 1]]
 
@@ -31,14 +32,14 @@ def batch():
 
 
 def trainer(n=32, out=None, **settings):
-    run = TrainSettings(n, 4, report_every=8, checkpoint_every=16, precision="fp32", **settings)
+    run = TrainConfig(n, 4, report_every=8, checkpoint_every=16, precision="fp32", **settings)
     return Trainer(conditional_objective(r1_every=3), conditioned_feed(), run, out)
 
 
 @pytest.mark.parametrize("size", [8, 16, 64])
 def test_shapes_and_range(size):
-    g = ConditionalGenerator(ConditionalGeneratorSettings(3, size=size, latent=5, width=8))
-    d = ProjectionDiscriminator(ProjectionDiscriminatorSettings(3, size=size, width=8))
+    g = ConditionalGenerator(ConditionalGeneratorConfig(3, size=size, latent=5, width=8))
+    d = ProjectionDiscriminator(ProjectionDiscriminatorConfig(3, size=size, width=8))
     drawn = g(torch.randn(4, 5), CONDITIONS)
     assert drawn.shape == (4, 3, size, size) and drawn.abs().max() <= 1
     assert d(drawn, CONDITIONS).shape == (4,)
@@ -72,7 +73,7 @@ def test_the_logit_is_the_projection():
 
 
 def test_spectral_norm_bounds_every_layer_of_d():
-    d = ProjectionDiscriminator(ProjectionDiscriminatorSettings(3, 16, 8, 8, spectral=True))
+    d = ProjectionDiscriminator(ProjectionDiscriminatorConfig(3, 16, 8, 8, spectral=True))
     bounded = [m for m in d.modules() if isinstance(m, SpectralNorm)]
     layers = [m for m in d.modules() if isinstance(m, torch.nn.Conv2d | torch.nn.Linear)]
     assert len(bounded) == len(layers) > 3
@@ -97,7 +98,7 @@ def test_losses_are_those_of_the_game(name):
 def test_the_penalty_is_by_the_images_with_their_conditions():
     problem, given = conditional_objective(), batch()
     penalty = problem.penalty(given, problem.generate(given))
-    weight = problem.settings.r1_gamma * problem.settings.r1_every
+    weight = problem.config.r1_gamma * problem.config.r1_every
     wanted = weight * r1(lambda x: problem.discriminator(x, CONDITIONS), given["anime"])
     assert penalty.keys() == {"r1"}
     torch.testing.assert_close(penalty["r1"], wanted)
@@ -167,13 +168,13 @@ def test_a_model_and_its_card_come_back(tmp_path):
     g = conditional_objective().generator
     save_model(tmp_path / "faces.safetensors", g, {"seed": 3})
     again, card = load_model(tmp_path / "faces.safetensors", "face generator")
-    assert again.settings == g.settings and card == {"seed": 3}
+    assert again.config == g.config and card == {"seed": 3}
     assert torch.equal(draw(again, CONDITIONS), draw(g, CONDITIONS))
 
 
 def test_the_feed_keeps_drawings_and_conditions_together():
     pictures, conditions = store(5), torch.arange(5.0)[:, None]
-    feed = ConditionedFeed(pictures, conditions)
+    feed = ConditionedSampler(pictures, conditions)
     torch.manual_seed(0)
     given = feed(40)
     assert len(given["condition"].unique()) == 5
@@ -181,7 +182,7 @@ def test_the_feed_keeps_drawings_and_conditions_together():
         own = pictures.at(condition.long())[0]
         assert torch.equal(picture, own) or torch.equal(picture, own.flip(2))
     with pytest.raises(GanlibError, match="5 drawings and 4 conditions"):
-        ConditionedFeed(pictures, conditions[:4])
+        ConditionedSampler(pictures, conditions[:4])
 
 
 @pytest.mark.parametrize(
@@ -190,9 +191,9 @@ def test_the_feed_keeps_drawings_and_conditions_together():
         (lambda o: o.generator(torch.randn(4, 6), CONDITIONS), r"noise \(N, 5\)"),
         (lambda o: o.generator(torch.randn(4, 5), CONDITIONS[:3]), r"not \(4, 5\) and \(3, 3\)"),
         (lambda o: o.discriminator(images(4), CONDITIONS[:, :2]), "4 conditions of 3 numbers"),
-        (lambda o: ConditionalGeneratorSettings(0), "condition must be a whole number from 1"),
-        (lambda o: ConditionalGeneratorSettings(3, size=48), "power of two"),
-        (lambda o: ProjectionDiscriminatorSettings(3, features=0), "features must be a whole"),
+        (lambda o: ConditionalGeneratorConfig(0), "condition must be a whole number from 1"),
+        (lambda o: ConditionalGeneratorConfig(3, size=48), "power of two"),
+        (lambda o: ProjectionDiscriminatorConfig(3, features=0), "features must be a whole"),
     ],
 )
 def test_what_does_not_fit_gets_a_sentence(call, words):

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from ganlib.conditions import CONDITIONED, encode, parts, width
-from ganlib.portraits import FIELDS, People, Person, sample_people
+from ganlib.data.conditions import CONDITIONED, encode, parts, width
+from ganlib.twins import FIELDS, People, Person, sample_people
 
 PEOPLE = sample_people(50, seed=3)
 

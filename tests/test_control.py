@@ -3,14 +3,14 @@
 import pytest
 import torch
 
-from ganlib import control as module
-from ganlib.attributes import ATTRIBUTES, WORLDS, truths
-from ganlib.conditional import ConditionalGenerator, ConditionalGeneratorSettings
-from ganlib.conditions import width
-from ganlib.control import READ, STYLES, FaceRuler, control
-from ganlib.portraits import render_drawings
-from ganlib.probe import Probe, ProbeSettings
-from ganlib.worlds import ALIGNED, HELD_OUT_SEED, face_people
+from ganlib.measure import control as module
+from ganlib.measure.attributes import ATTRIBUTES, DOMAINS, truths
+from ganlib.core.networks.conditional import ConditionalGenerator, ConditionalGeneratorConfig
+from ganlib.data.conditions import width
+from ganlib.measure.control import READ, STYLES, FaceEvaluator, control
+from ganlib.twins import render_drawings
+from ganlib.measure.probe import Probe, ProbeConfig
+from ganlib.data.datasets import ALIGNED, HELD_OUT_SEED, face_people
 
 PEOPLE = face_people(24, seed=5)
 DRAWINGS = render_drawings(PEOPLE, 64)
@@ -23,7 +23,7 @@ class Seer:
     def __init__(self, people, pictures):
         self.answers = {k: v.float() for k, v in truths(people, pictures).items()}
         styles = people.field("style").flatten().long()
-        self.answers["world"] = torch.tensor([WORLDS.index(name) for name in STYLES])[styles]
+        self.answers["world"] = torch.tensor([DOMAINS.index(name) for name in STYLES])[styles]
 
     def read(self, images):
         return self.answers
@@ -57,7 +57,7 @@ def test_answers_weigh_alike_however_rare():
 def ruler(monkeypatch):
     monkeypatch.setattr(module, "probe_card", lambda: {"tolerance": TOLERANCE})
     torch.manual_seed(0)
-    return FaceRuler(70, probe=Probe(ProbeSettings(width=8)).eval())
+    return FaceEvaluator(70, probe=Probe(ProbeConfig(width=8)).eval())
 
 
 def test_a_ruler_measures_held_out_people(ruler):
@@ -71,7 +71,7 @@ def test_a_ruler_measures_held_out_people(ruler):
 
 def test_a_generator_is_asked_for_the_rulers_people(ruler):
     torch.manual_seed(0)
-    faces = ConditionalGenerator(ConditionalGeneratorSettings(width(), width=8))
+    faces = ConditionalGenerator(ConditionalGeneratorConfig(width(), width=8))
     figures = ruler.figures(faces)
     assert figures.keys() == ruler.of(ruler.true).keys() and figures == ruler.figures(faces)
 

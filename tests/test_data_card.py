@@ -3,7 +3,7 @@
 import importlib.util
 from pathlib import Path
 
-from ganlib.portraits import FIELDS
+from ganlib.twins import FIELDS
 
 DATA = Path(__file__).parent.parent / "data"
 

@@ -6,27 +6,27 @@ import pytest
 import torch
 from torch.nn.functional import conv2d
 
-from ganlib.checkpoints import load_model, save_model
-from ganlib.dcgan import (
+from ganlib.weights import load_model, save_model
+from ganlib.core.networks.dcgan import (
     DCGANDiscriminator,
-    DCGANDiscriminatorSettings,
+    DCGANDiscriminatorConfig,
     DCGANGenerator,
-    DCGANGeneratorSettings,
+    DCGANGeneratorConfig,
     ResizeConv,
 )
-from ganlib.errors import GanlibError
-from ganlib.spectral import SpectralNorm
-from ganlib.towers import ripple
+from ganlib.core.errors import GanlibError
+from ganlib.core.networks.spectral import SpectralNorm
+from ganlib.lessons.towers import ripple
 
 
 def generator(**settings):
     torch.manual_seed(0)
-    return DCGANGenerator(DCGANGeneratorSettings(**{"size": 16, "width": 8} | settings))
+    return DCGANGenerator(DCGANGeneratorConfig(**{"size": 16, "width": 8} | settings))
 
 
 def discriminator(**settings):
     torch.manual_seed(0)
-    return DCGANDiscriminator(DCGANDiscriminatorSettings(**{"size": 16, "width": 8} | settings))
+    return DCGANDiscriminator(DCGANDiscriminatorConfig(**{"size": 16, "width": 8} | settings))
 
 
 @pytest.mark.parametrize("size", [8, 16, 64])
@@ -51,12 +51,12 @@ def test_doublings_by_resizing_draw_no_grid():
     ripples = []
     for doubling in ("transposed", "resize"):
         torch.manual_seed(0)
-        settings = DCGANGeneratorSettings(width=16, doubling=doubling)
+        settings = DCGANGeneratorConfig(width=16, doubling=doubling)
         images = DCGANGenerator(settings)(torch.randn(16, 100))
         ripples.append((ripple(images) / images.std()).mean())
     assert ripples[1] < ripples[0] / 10
     with pytest.raises(GanlibError, match="doubling must be transposed, or resize with norms"):
-        DCGANGeneratorSettings(doubling="resize", norm="none")
+        DCGANGeneratorConfig(doubling="resize", norm="none")
 
 
 def test_the_size_of_the_paper():
@@ -82,9 +82,9 @@ def test_no_image_depends_on_its_neighbours():
 @pytest.mark.parametrize("norm", ["group", "none"])
 def test_signals_keep_their_size_at_the_start(norm):
     torch.manual_seed(0)
-    images = DCGANGenerator(DCGANGeneratorSettings(norm=norm))(torch.randn(16, 100))
+    images = DCGANGenerator(DCGANGeneratorConfig(norm=norm))(torch.randn(16, 100))
     assert images.std() > 0.02
-    judge = DCGANDiscriminator(DCGANDiscriminatorSettings(norm=norm))
+    judge = DCGANDiscriminator(DCGANDiscriminatorConfig(norm=norm))
     before_last = judge.layers[:-1](torch.rand(16, 3, 64, 64) * 2 - 1)
     assert 0.3 < before_last.std() < 3
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 from PIL import Image
 
-from ganlib.designer import Designer
-from ganlib.images import to_tensor
-from ganlib.portraits import FIELDS, People, Person, render_twins
+from ganlib.lessons.designer import Designer
+from ganlib.data.images import to_tensor
+from ganlib.twins import FIELDS, People, Person, render_twins
 
 
 @pytest.fixture

@@ -5,15 +5,15 @@ import math
 import pytest
 import torch
 
-from ganlib.dirac import DiracGAN, DiracSettings
-from ganlib.errors import GanlibError
+from ganlib.lessons.dirac import DiracGAN, DiracConfig
+from ganlib.core.errors import GanlibError
 
 
 @pytest.mark.parametrize("game", ["minimax", "wasserstein"])
 def test_simultaneous_steps_spiral_out_by_their_factor(game):
     # θ²+ψ² grows by 1 + h²·f'(ψθ)²; f' is the slope of D's loss by the fake's logit.
     h = 0.1
-    path = DiracGAN(DiracSettings(game, h), theta=1.0, psi=0.5).run(200)
+    path = DiracGAN(DiracConfig(game, h), theta=1.0, psi=0.5).run(200)
     logit = path[:-1].prod(1)
     slope = torch.sigmoid(logit) if game == "minimax" else torch.ones_like(logit)
     square = path.square().sum(1)
@@ -26,7 +26,7 @@ def test_alternating_bilinear_steps_conserve(first, sign):
     # With D(x) = ψx scoring reals up, G first: θ² + ψ² + hθψ. (The sign is that of ψ, which
     # measures realness here; where it measures fakeness, it is θ² + ψ² - hθψ.)
     h = 0.1
-    settings = DiracSettings("wasserstein", h, update="alternating", first=first)
+    settings = DiracConfig("wasserstein", h, update="alternating", first=first)
     theta, psi = DiracGAN(settings, theta=1.0, psi=0.3).run(5000).unbind(1)
     kept = theta**2 + psi**2 + sign * h * theta * psi
     assert (kept - kept[0]).abs().max() < 1e-12
@@ -46,7 +46,7 @@ def one_step_map(settings):
 @pytest.mark.parametrize("game", ["minimax", "nonsaturating"])
 @pytest.mark.parametrize(("gamma", "rate"), [(0.3, 0.98615), (1.0, 0.95), (2.0, 0.98660)])
 def test_r1_contracts_at_its_rate(game, gamma, rate):
-    jacobian = one_step_map(DiracSettings(game, 0.1, r1_gamma=gamma))
+    jacobian = one_step_map(DiracConfig(game, 0.1, r1_gamma=gamma))
     # Trace and determinant have no root at the critical γ = 1, where rounding would show.
     half, determinant = jacobian.trace().item() / 2, torch.linalg.det(jacobian).item()
     discriminant = half**2 - determinant
@@ -58,7 +58,7 @@ def test_r1_contracts_at_its_rate(game, gamma, rate):
 
 
 def test_r1_arrives_and_its_rate_is_that_of_the_path():
-    path = DiracGAN(DiracSettings("nonsaturating", 0.1, r1_gamma=0.3), theta=1.0).run(2000)
+    path = DiracGAN(DiracConfig("nonsaturating", 0.1, r1_gamma=0.3), theta=1.0).run(2000)
     norm = path.square().sum(1).sqrt()
     assert norm[-1] < 1e-10
     # The norm wobbles while it turns; over a long stretch that averages out.
@@ -67,13 +67,13 @@ def test_r1_arrives_and_its_rate_is_that_of_the_path():
 
 def test_without_a_penalty_the_balance_repels():
     # Near it the nonsaturating game is linear with f' = 1/2 for both.
-    path = DiracGAN(DiracSettings("nonsaturating", 0.1), theta=1e-4).run(500)
+    path = DiracGAN(DiracConfig("nonsaturating", 0.1), theta=1e-4).run(500)
     square = path.square().sum(1)
     assert (square[-1] / square[0]).item() == pytest.approx((1 + 0.1**2 / 4) ** 500, rel=1e-6)
 
 
 def test_the_field_is_a_step():
-    settings = DiracSettings("nonsaturating", 0.1, r1_gamma=0.5)
+    settings = DiracConfig("nonsaturating", 0.1, r1_gamma=0.5)
     start = torch.tensor([[0.4, -0.7]], dtype=torch.float64)
     arrows = torch.cat(DiracGAN(settings).field(start[:, 0], start[:, 1]))
     moved = DiracGAN(settings, *start[0].tolist()).run(1)[-1]
@@ -81,7 +81,7 @@ def test_the_field_is_a_step():
 
 
 def test_the_relativistic_game_plays_too():
-    path = DiracGAN(DiracSettings("relativistic", 0.1, r1_gamma=1.0), theta=1.0).run(500)
+    path = DiracGAN(DiracConfig("relativistic", 0.1, r1_gamma=1.0), theta=1.0).run(500)
     assert path[-1].abs().max() < 1e-6
 
 
@@ -96,4 +96,4 @@ def test_the_relativistic_game_plays_too():
 )
 def test_bad_settings_get_a_sentence(settings, words):
     with pytest.raises(GanlibError, match=words):
-        DiracSettings(**settings)
+        DiracConfig(**settings)

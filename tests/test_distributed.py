@@ -12,8 +12,9 @@ import pytest
 import ranks
 import torch
 
-from ganlib import checkpoints, distributed
-from ganlib.errors import GanlibError
+from ganlib.core import checkpoint as checkpoints
+from ganlib.scale import distributed
+from ganlib.core.errors import GanlibError
 
 HERE = Path(__file__).parent
 WORKER = str(HERE / "ranks.py")

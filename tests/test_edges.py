@@ -4,9 +4,10 @@ import pytest
 import torch
 from scipy.stats import wasserstein_distance
 
-from ganlib.edges import coarse_l1, edge_distance, neighbour_steps, sharpness
-from ganlib.errors import GanlibError
-from ganlib.reconstruction import best_guess, l1, l2, same_weight
+from ganlib.lessons.edges import coarse_l1, edge_distance, neighbour_steps, sharpness
+from ganlib.core.errors import GanlibError
+from ganlib.lessons.distances import best_guess, same_weight
+from ganlib.core.reconstruction import l1, l2
 
 
 def random(*shape, seed=0):

@@ -13,21 +13,22 @@ from PIL import Image
 from skimage import data
 from torch import nn
 
-from ganlib import checkpoints, conditions
-from ganlib.cli import main
-from ganlib.commands import evaluate
-from ganlib.conditional import ConditionalGenerator, ConditionalGeneratorSettings
-from ganlib.conditional import draw as draw_faces
-from ganlib.dcgan import DCGANGenerator, DCGANGeneratorSettings
-from ganlib.errors import GanlibError
-from ganlib.faces import FaceFrame
-from ganlib.hand_labels import _figures, compare, read_labels
-from ganlib.inception import Inception
-from ganlib.metrics import diversity
-from ganlib.models import Translator, TranslatorSettings
-from ganlib.portraits import render_drawings
-from ganlib.probe import load_probe
-from ganlib.worlds import HELD_OUT_SEED, face_people
+from ganlib.core import checkpoint as checkpoints
+from ganlib.data import conditions
+from ganlib.cli.main import main
+from ganlib.cli import evaluate
+from ganlib.core.networks.conditional import ConditionalGenerator, ConditionalGeneratorConfig
+from ganlib.core.networks.conditional import draw as draw_faces
+from ganlib.core.networks.dcgan import DCGANGenerator, DCGANGeneratorConfig
+from ganlib.core.errors import GanlibError
+from ganlib.data.faces import FaceFrame
+from ganlib.measure.hand_labels import _figures, compare, read_labels
+from ganlib.measure.inception import Inception
+from ganlib.measure.metrics import diversity
+from ganlib.core.networks.translator import Translator, TranslatorConfig
+from ganlib.twins import render_drawings
+from ganlib.measure.probe import load_probe
+from ganlib.data.datasets import HELD_OUT_SEED, face_people
 
 LABELS = Path(__file__).parent / "data" / "portrait_labels.csv"
 PORTRAITS = os.environ.get("GANLIB_PORTRAITS")
@@ -46,8 +47,8 @@ def evaluated(tmp_path, *arguments):
 
 @pytest.mark.parametrize("size", [64, 128])
 def test_the_command_on_a_translator(size, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("ganlib.commands.evaluate.SEEN", 24)
-    model = Translator(TranslatorSettings(size=size, patch=2, width=8, blocks=1))
+    monkeypatch.setattr("ganlib.cli.evaluate.SEEN", 24)
+    model = Translator(TranslatorConfig(size=size, patch=2, width=8, blocks=1))
     path = saved(tmp_path / "m.safetensors", model, seed=4, problem="unpaired")
     record = evaluated(tmp_path, path, "--twins", "12")
     assert {"l1", "l1_copy", "ratio", "l1_tones", "columns", "seen", "probe"} <= record.keys()
@@ -58,15 +59,15 @@ def test_the_command_on_a_translator(size, tmp_path, monkeypatch, capsys):
 
 
 def test_the_command_below_the_probes_size(tmp_path, capsys):
-    model = Translator(TranslatorSettings(size=32, patch=1, width=8, blocks=1))
+    model = Translator(TranslatorConfig(size=32, patch=1, width=8, blocks=1))
     path = saved(tmp_path / "m.safetensors", model)
     assert "columns" not in evaluated(tmp_path, path, "--twins", "4")
     assert "64 pixels or more" in capsys.readouterr().out
 
 
 def test_the_command_on_a_generator_from_noise(tmp_path, monkeypatch):
-    monkeypatch.setattr("ganlib.commands.evaluate.SEEN", 24)
-    path = saved(tmp_path / "m.safetensors", DCGANGenerator(DCGANGeneratorSettings(width=8)))
+    monkeypatch.setattr("ganlib.cli.evaluate.SEEN", 24)
+    path = saved(tmp_path / "m.safetensors", DCGANGenerator(DCGANGeneratorConfig(width=8)))
     record = evaluated(tmp_path, path, "--twins", "12")
     assert record["samples"] == 12 and set(record["columns"]) == {"model", "mean_face", "truth"}
     assert main(["evaluate", path, "--photos", "x.png"]) == 1
@@ -74,8 +75,8 @@ def test_the_command_on_a_generator_from_noise(tmp_path, monkeypatch):
 
 def test_the_command_on_a_generator_that_is_told_whom_to_draw(tmp_path, monkeypatch):
     """It is asked for the held-out people, and compared with their drawings."""
-    monkeypatch.setattr("ganlib.commands.evaluate.SEEN", 24)
-    model = ConditionalGenerator(ConditionalGeneratorSettings(conditions.width(), width=8))
+    monkeypatch.setattr("ganlib.cli.evaluate.SEEN", 24)
+    model = ConditionalGenerator(ConditionalGeneratorConfig(conditions.width(), width=8))
     path = saved(tmp_path / "m.safetensors", model, seed=4, twins=30)
     record = evaluated(tmp_path, path, "--twins", "12")
     assert record["samples"] == 12 and record["seen"] == 24
@@ -87,14 +88,14 @@ def test_the_command_on_a_generator_that_is_told_whom_to_draw(tmp_path, monkeypa
 
 
 def test_the_command_on_photographs(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("ganlib.commands.evaluate.SEEN", 24)
+    monkeypatch.setattr("ganlib.cli.evaluate.SEEN", 24)
     folder = tmp_path / "photos"
     folder.mkdir()
     face = Image.fromarray(data.astronaut())
     for k in range(2):
         face.crop((4 * k, 0, 500, 500)).save(folder / f"{k}.png")
     Image.fromarray(data.coffee()).save(folder / "z.png")
-    model = Translator(TranslatorSettings(size=64, patch=2, width=8, blocks=1))
+    model = Translator(TranslatorConfig(size=64, patch=2, width=8, blocks=1))
     path = saved(tmp_path / "m.safetensors", model)
     real = evaluated(tmp_path, path, "--twins", "8", "--photos", str(folder))["photographs"]
     assert real["n"] + real["without_face"] == 3 and real["n"] >= 2
@@ -106,8 +107,8 @@ def test_the_command_on_photographs(tmp_path, monkeypatch, capsys):
 def test_photographs_that_cannot_be_read_are_told_before_anything_is_measured(
     tmp_path, monkeypatch, capsys
 ):
-    monkeypatch.setattr("ganlib.commands.evaluate.draw", None)
-    model = Translator(TranslatorSettings(size=64, patch=2, width=8, blocks=1))
+    monkeypatch.setattr("ganlib.cli.evaluate.draw", None)
+    model = Translator(TranslatorConfig(size=64, patch=2, width=8, blocks=1))
     path = saved(tmp_path / "m.safetensors", model)
     assert main(["evaluate", path, "--photos", str(tmp_path / "none.png")]) == 1
     assert "none.png" in capsys.readouterr().err
@@ -130,7 +131,7 @@ def test_photographs_that_training_saw_are_left_out_if_wanted(tmp_path, monkeypa
 
 
 def test_a_model_trained_on_the_held_out_people_is_refused(tmp_path, capsys):
-    model = Translator(TranslatorSettings(size=64, patch=2, width=8, blocks=1))
+    model = Translator(TranslatorConfig(size=64, patch=2, width=8, blocks=1))
     path = saved(tmp_path / "m.safetensors", model, seed=999_983)
     assert main(["evaluate", path, "--twins", "4"]) == 1
     assert "trained on the held-out" in capsys.readouterr().err

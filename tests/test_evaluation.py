@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch import nn
 
-from ganlib import checkpoints
-from ganlib.cli import main
-from ganlib.evaluation import evaluate, translate
-from ganlib.portraits import render_twins
-from ganlib.worlds import held_out_people
+from ganlib.core import checkpoint as checkpoints
+from ganlib.cli.main import main
+from ganlib.measure.translation import evaluate, translate
+from ganlib.twins import render_twins
+from ganlib.data.datasets import held_out_people
 
 SHIPPED = sorted(checkpoints.SHIPPED.glob("*.safetensors"))
 

@@ -9,7 +9,7 @@ import importlib
 import lessons
 import pytest
 
-from ganlib.checks.core import MARKS, Function
+from ganlib.lessons.checks.core import MARKS, Function
 
 WITH_EXERCISES = [path for path in lessons.LESSONS if lessons.exercises(lessons.read(path))]
 CHECKS = {

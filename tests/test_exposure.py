@@ -3,11 +3,12 @@
 import pytest
 import torch
 
-from ganlib.errors import GanlibError
-from ganlib.exposure import ExposedTones, exposure_weights, from_stops, to_stops
-from ganlib.portraits import render_twins, sample_people
-from ganlib.reconstruction import Tones, low_frequencies
-from ganlib.worlds import held_out_people
+from ganlib.core.errors import GanlibError
+from ganlib.data.tones import ExposureTransport, exposure_weights, from_stops, to_stops
+from ganlib.twins import render_twins, sample_people
+from ganlib.data.tones import ToneTransport
+from ganlib.core.reconstruction import low_frequencies
+from ganlib.data.datasets import held_out_people
 
 
 def covariance(n=6):
@@ -62,7 +63,7 @@ def worlds():
 def test_a_longer_exposure_is_found_and_taken_out(worlds):
     # In stops, 1 more for the whole picture is w·1 = 1ᵀC⁻¹1 / (1ᵀC⁻¹1 + 1/spread²) more of g.
     photo, anime, _, _ = worlds
-    tones = ExposedTones(anime, anime, 100.0)
+    tones = ExposureTransport(anime, anime, 100.0)
     lighter = from_stops(to_stops(photo * 0.5) + 0.25)
     found = tones.exposure(lighter) - tones.exposure(photo * 0.5)
     torch.testing.assert_close(found, torch.full_like(found, 0.25), rtol=0, atol=2e-3)
@@ -72,7 +73,7 @@ def test_a_longer_exposure_is_found_and_taken_out(worlds):
 def test_held_out_tones_come_nearer_to_the_true_drawings(worlds):
     photo, anime, hidden, truth = worlds
     offsets = [
-        (ExposedTones(photo, anime, spread)(hidden) - truth).mean((1, 2, 3)).std()
+        (ExposureTransport(photo, anime, spread)(hidden) - truth).mean((1, 2, 3)).std()
         for spread in (1e-5, 0.05, 0.1, 0.2)
     ]
     assert max(offsets[1:]) < 0.95 * offsets[0]
@@ -80,5 +81,5 @@ def test_held_out_tones_come_nearer_to_the_true_drawings(worlds):
 
 def test_without_spread_only_the_tones_are_carried(worlds):
     photo, anime, hidden, _ = worlds
-    carried = from_stops(Tones(to_stops(photo), to_stops(anime))(to_stops(hidden)))
-    torch.testing.assert_close(ExposedTones(photo, anime, 1e-5)(hidden), carried)
+    carried = from_stops(ToneTransport(to_stops(photo), to_stops(anime))(to_stops(hidden)))
+    torch.testing.assert_close(ExposureTransport(photo, anime, 1e-5)(hidden), carried)

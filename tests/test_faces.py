@@ -10,9 +10,9 @@ import pytest
 from PIL import Image, ImageOps
 from skimage import data
 
-from ganlib.faces import FaceFrame, crop_face, find_face
-from ganlib.framing import CHEEK
-from ganlib.images import list_photos, read_photo
+from ganlib.data.faces import FaceFrame, crop_face, find_face
+from ganlib.twins.framing import CHEEK
+from ganlib.data.images import list_photos, read_photo
 
 
 def astronaut():

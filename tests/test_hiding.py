@@ -4,10 +4,10 @@ import pytest
 import torch
 from tiny import images
 
-from ganlib import hiding
-from ganlib.errors import GanlibError
-from ganlib.judges import memorised
-from ganlib.reconstruction import l1, low_frequencies
+from ganlib.lessons import hiding
+from ganlib.core.errors import GanlibError
+from ganlib.lessons.discriminators import memorised
+from ganlib.core.reconstruction import l1, low_frequencies
 
 
 @pytest.mark.parametrize("amplitude", [0.001, 0.02, 0.049])

@@ -12,8 +12,8 @@ import pytest
 import torch
 from PIL import Image
 
-from ganlib.errors import GanlibError
-from ganlib.images import (
+from ganlib.core.errors import GanlibError
+from ganlib.data.images import (
     MAX_PIXELS,
     MAX_SIDE,
     list_photos,

@@ -2,12 +2,12 @@
 
 import torch
 
-from ganlib.judges import fit
-from ganlib.losses import wasserstein_critic
-from ganlib.mlps import MLP, MLPSettings
-from ganlib.toys import Gaussian1D
+from ganlib.lessons.discriminators import fit
+from ganlib.core.losses import wasserstein_critic
+from ganlib.lessons.mlp import MLP, MLPConfig
+from ganlib.lessons.toys import Gaussian1D
 
-SHAPE = MLPSettings(inputs=1, width=4, depth=1)
+SHAPE = MLPConfig(inputs=1, width=4, depth=1)
 LAWS = Gaussian1D(0.0), Gaussian1D(1.0)
 
 

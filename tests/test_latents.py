@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from ganlib import latents
+from ganlib.lessons import latents
 
 Z = torch.randn(4000, 64, generator=torch.Generator().manual_seed(0)).double()
 A, B = Z[:2000], Z[2000:]

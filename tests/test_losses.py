@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from ganlib.errors import GanlibError
-from ganlib.losses import GAMES, LABELLED, game
+from ganlib.core.errors import GanlibError
+from ganlib.core.losses import GAN_LOSSES, LABELLED, game
 
 
 def sigmoid(x):
@@ -123,10 +123,10 @@ def test_values_and_gradients_at_any_shape_and_logit(name, data):
 
 
 def test_every_game_has_a_reference():
-    assert set(GAMES) == set(REFERENCES)
+    assert set(GAN_LOSSES) == set(REFERENCES)
 
 
-@pytest.mark.parametrize("name", GAMES)
+@pytest.mark.parametrize("name", GAN_LOSSES)
 @pytest.mark.parametrize("value", [1e4, -1e4])
 def test_finite_at_extreme_logits(name, value):
     logits = torch.full((3,), value, requires_grad=True)
@@ -202,7 +202,7 @@ def test_optimal_discriminator_of_two_gaussians(mean, least):
     assert total.item() == pytest.approx(least, abs=1e-6)
 
 
-@pytest.mark.parametrize("name", GAMES)
+@pytest.mark.parametrize("name", GAN_LOSSES)
 def test_bfloat16_logits_give_float32_losses(name):
     logits = torch.randn(1000).to(torch.bfloat16)
     loss = game(name).discriminator(logits, logits)

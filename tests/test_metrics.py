@@ -6,13 +6,13 @@ import scipy.linalg
 import torch
 from torch import nn
 
-from ganlib import metrics
-from ganlib.baselines import posterise
-from ganlib.errors import GanlibError
-from ganlib.metrics import diversity, nearest, probe_fid, probe_kid, ssim
-from ganlib.portraits import render_twins, sample_people
-from ganlib.probe import Probe, ProbeSettings
-from ganlib.probe_training import gaussian_blur
+from ganlib.measure import metrics
+from ganlib.measure.baselines import posterise
+from ganlib.core.errors import GanlibError
+from ganlib.measure.metrics import diversity, nearest, probe_fid, probe_kid, ssim
+from ganlib.twins import render_twins, sample_people
+from ganlib.measure.probe import Probe, ProbeConfig
+from ganlib.measure.probe_training import gaussian_blur
 
 
 def cloud(n, seed, shift=0.0, f=6):
@@ -208,7 +208,7 @@ def test_copies_of_the_training_set_are_nearer_than_the_truth(drawings):
 
 
 def test_another_probe_may_measure():
-    probe = Probe(ProbeSettings(width=8, features=8, hidden=8)).eval()
+    probe = Probe(ProbeConfig(width=8, features=8, hidden=8)).eval()
     images = torch.rand(8, 3, 64, 64) * 2 - 1
     value = probe_fid(images, images, probe).value
     assert value == pytest.approx(0, abs=1e-3)

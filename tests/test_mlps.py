@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch import nn
 
-from ganlib.errors import GanlibError
-from ganlib.mlps import MLP, MLPSettings
+from ganlib.core.errors import GanlibError
+from ganlib.lessons.mlp import MLP, MLPConfig
 
-SHAPE = MLPSettings(inputs=3, outputs=2, width=8, depth=2)
+SHAPE = MLPConfig(inputs=3, outputs=2, width=8, depth=2)
 
 
 def plain(stack, s):
@@ -18,7 +18,7 @@ def plain(stack, s):
         with torch.no_grad():
             linear.weight.copy_(weight[s].T)
             linear.bias.copy_(bias[s, 0])
-        layers += [linear, nn.LeakyReLU(stack.settings.slope)]
+        layers += [linear, nn.LeakyReLU(stack.config.slope)]
     return nn.Sequential(*layers[:-1])
 
 
@@ -42,13 +42,13 @@ def test_a_stack_of_one_takes_plain_points():
 
 
 def test_depth_0_is_affine():
-    stack, (x, y) = MLP(MLPSettings(3, 1, depth=0)), torch.randn(2, 4, 3)
+    stack, (x, y) = MLP(MLPConfig(3, 1, depth=0)), torch.randn(2, 4, 3)
     torch.testing.assert_close(stack((x + y) / 2), (stack(x) + stack(y)) / 2)
 
 
 def test_signals_keep_their_size():
     # He's weights: the mean square of a unit before its ReLU is about that of the inputs.
-    deep = MLP(MLPSettings(inputs=64, outputs=64, width=64, depth=8), range(20))
+    deep = MLP(MLPConfig(inputs=64, outputs=64, width=64, depth=8), range(20))
     out = deep(torch.randn(20, 500, 64))
     assert 0.5 < out.square().mean().item() < 3
 
@@ -70,7 +70,7 @@ def test_points_of_another_shape_are_refused(shape):
 )
 def test_bad_settings_get_a_sentence(settings, words):
     with pytest.raises(GanlibError, match=words):
-        MLPSettings(**settings)
+        MLPConfig(**settings)
 
 
 def test_a_stack_of_none_is_refused():

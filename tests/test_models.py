@@ -5,16 +5,11 @@ import torch
 from tiny import discriminator, images, translator
 from torch import nn
 
-from ganlib.errors import GanlibError
-from ganlib.models import (
-    NEAR_ONE,
-    PatchDiscriminator,
-    PatchDiscriminatorSettings,
-    Translator,
-    TranslatorSettings,
-    receptive_field,
-)
-from ganlib.penalties import r1
+from ganlib.core.errors import GanlibError
+from ganlib.core.networks.translator import NEAR_ONE, Translator, TranslatorConfig
+from ganlib.core.networks.patch_discriminator import PatchDiscriminator, PatchDiscriminatorConfig
+from ganlib.lessons.towers import receptive_field
+from ganlib.core.penalties import r1
 
 
 def weights(net):
@@ -29,9 +24,9 @@ def test_weight_counts_of_the_defaults():
 @pytest.mark.parametrize("patch", [1, 2])
 def test_shapes(patch):
     photo = torch.rand(2, 3, 32, 48) * 2 - 1
-    drawing = Translator(TranslatorSettings(patch=patch, width=8, blocks=2))(photo)
+    drawing = Translator(TranslatorConfig(patch=patch, width=8, blocks=2))(photo)
     assert drawing.shape == photo.shape and drawing.abs().max() <= 1
-    judge = PatchDiscriminator(PatchDiscriminatorSettings(patch=patch, width=4))
+    judge = PatchDiscriminator(PatchDiscriminatorConfig(patch=patch, width=4))
     assert judge(photo).shape == (2, 1, 32 // (8 * patch), 48 // (8 * patch))
 
 
@@ -58,14 +53,14 @@ def test_untrained_translator_hands_the_photograph_back():
 
 
 def test_centre_sees_the_whole_image():
-    net = Translator(TranslatorSettings(width=8, blocks=3)).double()
+    net = Translator(TranslatorConfig(width=8, blocks=3)).double()
     photo = torch.rand(1, 3, 128, 128, dtype=torch.float64, requires_grad=True)
     net(photo)[0, :, 64, 64].sum().backward()
     assert (photo.grad.abs().sum(1) > 0).all()
 
 
 def test_discriminator_sees_56_folded_pixels():
-    judge = PatchDiscriminator(PatchDiscriminatorSettings(patch=1, width=4)).double()
+    judge = PatchDiscriminator(PatchDiscriminatorConfig(patch=1, width=4)).double()
     # What the convolutions reach; the norms' means and spreads come from everywhere.
     judge.layers = nn.Sequential(*(x for x in judge.layers if not isinstance(x, nn.GroupNorm)))
     image = torch.rand(1, 3, 128, 128, dtype=torch.float64, requires_grad=True)
@@ -76,7 +71,7 @@ def test_discriminator_sees_56_folded_pixels():
 
 def test_discriminator_keeps_the_signals_variance():
     torch.manual_seed(0)
-    judge = PatchDiscriminator(PatchDiscriminatorSettings(patch=1, width=32))
+    judge = PatchDiscriminator(PatchDiscriminatorConfig(patch=1, width=32))
     signal = torch.randn(4, 3, 64, 64)
     for layer in judge.layers[:-1]:
         if not isinstance(layer, nn.GroupNorm):  # which would hide what the weights do
@@ -89,15 +84,15 @@ def test_discriminator_keeps_the_signals_variance():
 )
 def test_wrong_settings_name_the_field(change):
     (field,) = change
-    with pytest.raises(GanlibError, match=f"TranslatorSettings.{field}"):
-        TranslatorSettings(**change)
+    with pytest.raises(GanlibError, match=f"TranslatorConfig.{field}"):
+        TranslatorConfig(**change)
 
 
 def test_wrong_discriminator_size():
-    with pytest.raises(GanlibError, match="PatchDiscriminatorSettings.size"):
-        PatchDiscriminatorSettings(size=20, patch=1)
-    with pytest.raises(GanlibError, match="PatchDiscriminatorSettings.width"):
-        PatchDiscriminatorSettings(width=10)
+    with pytest.raises(GanlibError, match="PatchDiscriminatorConfig.size"):
+        PatchDiscriminatorConfig(size=20, patch=1)
+    with pytest.raises(GanlibError, match="PatchDiscriminatorConfig.width"):
+        PatchDiscriminatorConfig(width=10)
 
 
 @pytest.mark.parametrize("shape", [(1, 3, 18, 16), (1, 1, 16, 16), (3, 16, 16)])
@@ -108,7 +103,7 @@ def test_wrong_images(shape):
 
 def test_spectral_norm_bounds_every_convolution():
     torch.manual_seed(0)
-    settings = PatchDiscriminatorSettings(size=16, patch=1, width=8, spectral_norm=True)
+    settings = PatchDiscriminatorConfig(size=16, patch=1, width=8, spectral_norm=True)
     judge = PatchDiscriminator(settings)
     convolutions = [layer for layer in judge.layers if isinstance(layer, nn.Conv2d)]
     for _ in range(60):  # each pass is one power iteration
@@ -132,7 +127,7 @@ def by_gradient(judge, size=64):
 
 @pytest.mark.parametrize("levels, patch", [(1, 1), (2, 1), (3, 1), (1, 2), (2, 2)])
 def test_a_logit_sees_what_the_formula_says(levels, patch):
-    settings = PatchDiscriminatorSettings(64, patch, 4, spectral_norm=True, levels=levels)
+    settings = PatchDiscriminatorConfig(64, patch, 4, spectral_norm=True, levels=levels)
     judge = PatchDiscriminator(settings)
     assert judge(torch.zeros(1, 3, 64, 64)).shape[-1] == 64 // settings.cell
     side = patch * receptive_field(*judge.layout())
@@ -140,7 +135,7 @@ def test_a_logit_sees_what_the_formula_says(levels, patch):
 
 
 def test_an_image_discriminator_gives_one_logit_that_sees_everything():
-    settings = PatchDiscriminatorSettings(64, 2, 4, spectral_norm=True, levels=1, whole=True)
+    settings = PatchDiscriminatorConfig(64, 2, 4, spectral_norm=True, levels=1, whole=True)
     judge = PatchDiscriminator(settings)
     assert judge(torch.zeros(3, 3, 64, 64)).shape == (3, 1, 1, 1)
     assert by_gradient(judge) == 64
@@ -150,5 +145,5 @@ def test_an_image_discriminator_gives_one_logit_that_sees_everything():
 
 @pytest.mark.parametrize("change", [{"levels": 0}, {"levels": 6}, {"size": 72, "levels": 3}])
 def test_wrong_depths_name_the_field(change):
-    with pytest.raises(GanlibError, match="PatchDiscriminatorSettings.(levels|size)"):
-        PatchDiscriminatorSettings(**{"size": 64, **change})
+    with pytest.raises(GanlibError, match="PatchDiscriminatorConfig.(levels|size)"):
+        PatchDiscriminatorConfig(**{"size": 64, **change})

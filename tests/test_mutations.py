@@ -119,8 +119,8 @@ MUTATIONS = (
     Mutation(
         "the way back learns made drawings, not real photographs",
         "back.py",
-        "return PairedFeed(translated(model, photo, precision), photo, jitter=0)",
-        "return PairedFeed(photo, translated(model, photo, precision), jitter=0)",
+        "return PairedSampler(translated(model, photo, precision), photo, jitter=0)",
+        "return PairedSampler(photo, translated(model, photo, precision), jitter=0)",
         "test_back.py::test_the_way_back_learns_real_photographs_from_made_drawings",
     ),
     Mutation(
@@ -147,7 +147,7 @@ MUTATIONS = (
     Mutation(
         "simultaneous updates that take turns",
         "training.py",
-        'alternating = self.settings.update == "alternating"',
+        'alternating = self.config.update == "alternating"',
         "alternating = True",
         "test_updates.py::test_simultaneous",
     ),
@@ -183,7 +183,7 @@ MUTATIONS = (
         "the average's share swallowed by the graph",
         "capture.py",
         "trainer.play(kind, self.rates[2])",
-        "trainer.play(kind, trainer.settings.share(trainer.images + trainer.settings.batch))",
+        "trainer.play(kind, trainer.config.share(trainer.images + trainer.config.batch))",
         "test_capture.py::test_captured_steps_equal_eager_ones_bit_for_bit[plain]",
     ),
     Mutation(

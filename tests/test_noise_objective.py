@@ -5,11 +5,12 @@ import torch
 from tiny import images, noise_objective, store
 from torch.nn.functional import softplus
 
-from ganlib.errors import GanlibError
-from ganlib.objectives import NoiseSettings
-from ganlib.penalties import r1
-from ganlib.stores import ImageFeed
-from ganlib.training import Trainer, TrainSettings
+from ganlib.core.errors import GanlibError
+from ganlib.core.config import NoiseConfig
+from ganlib.core.penalties import r1
+from ganlib.data.samplers import ImageSampler
+from ganlib.core.trainer import Trainer
+from ganlib.core.config import TrainConfig
 
 
 def objective(**settings):
@@ -26,8 +27,8 @@ def test_losses_are_those_of_the_game():
     torch.testing.assert_close(d_terms["game"], softplus(-real).mean() + softplus(fake).mean())
     torch.testing.assert_close(g_terms["game"], softplus(-fake).mean())
     penalty = problem.penalty(batch, outputs)
-    weight = problem.settings.r1_gamma * problem.settings.r1_every
-    assert penalty.keys() == {"r1"} and problem.penalty_every == problem.settings.r1_every
+    weight = problem.config.r1_gamma * problem.config.r1_every
+    assert penalty.keys() == {"r1"} and problem.penalty_every == problem.config.r1_every
     torch.testing.assert_close(penalty["r1"], weight * r1(problem.discriminator, batch["anime"]))
 
 
@@ -58,8 +59,8 @@ def test_samples_are_of_fixed_noise_and_draw_nothing():
 
 def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path):
     def trainer(n, out):
-        run = TrainSettings(n, 4, decay_fraction=0, report_every=8, checkpoint_every=16)
-        return Trainer(objective(r1_every=3), ImageFeed(store()), run, out)
+        run = TrainConfig(n, 4, decay_fraction=0, report_every=8, checkpoint_every=16)
+        return Trainer(objective(r1_every=3), ImageSampler(store()), run, out)
 
     whole = trainer(32, tmp_path / "whole").run()
     trainer(16, tmp_path / "half").run()
@@ -70,10 +71,10 @@ def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path):
 
 @pytest.mark.parametrize("name", ["paired", "low_frequency", "cycle", "identity"])
 def test_terms_that_need_a_source_are_refused(name):
-    with pytest.raises(GanlibError, match=f"NoiseSettings.{name} must be 0"):
-        NoiseSettings(**{name: 1.0})
+    with pytest.raises(GanlibError, match=f"NoiseConfig.{name} must be 0"):
+        NoiseConfig(**{name: 1.0})
 
 
 def test_a_game_is_needed():
     with pytest.raises(GanlibError, match="D is the only teacher"):
-        NoiseSettings(adversarial=0)
+        NoiseConfig(adversarial=0)

@@ -45,7 +45,7 @@ def test_pictures_have_alternatives_and_no_state_is_stored(notebook):
     for cell in code_cells(notebook):
         assert "execution" not in cell.metadata, "times of execution change on every run"
         for output in cell.outputs:
-            assert "image/png" not in output.get("data", {}), "use ganlib.plots.show"
+            assert "image/png" not in output.get("data", {}), "use ganlib.lessons.plots.show"
             for tag in re.findall(r"<img [^>]*>", output.get("data", {}).get("text/html", "")):
                 assert re.search(r'alt="[^"]{15,}"', tag)
 

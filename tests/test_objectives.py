@@ -7,32 +7,18 @@ import torch
 from tiny import discriminator, images, mixed_objective, translator
 from torch.nn.functional import softplus
 
-from ganlib.errors import GanlibError
-from ganlib.losses import game
-from ganlib.models import (
-    PatchDiscriminator,
-    PatchDiscriminatorSettings,
-    Translator,
-    TranslatorSettings,
-)
-from ganlib.objectives import (
-    MixedTranslation,
-    ObjectiveSettings,
-    PairedTranslation,
-    UnpairedTranslation,
-)
-from ganlib.penalties import r1, wgan_gp
-from ganlib.probe import Probe, ProbeSettings
-from ganlib.reconstruction import (
-    DISTANCES,
-    Tones,
-    l1,
-    low_frequencies,
-    low_frequency,
-    total_variation,
-)
+from ganlib.core.errors import GanlibError
+from ganlib.core.losses import game
+from ganlib.core.networks.patch_discriminator import PatchDiscriminator, PatchDiscriminatorConfig
+from ganlib.core.networks.translator import Translator, TranslatorConfig
+from ganlib.core.objectives import MixedTranslation, PairedTranslation, UnpairedTranslation
+from ganlib.core.config import ObjectiveConfig
+from ganlib.core.penalties import r1, wgan_gp
+from ganlib.measure.probe import Probe, ProbeConfig
+from ganlib.core.reconstruction import DISTANCES, l1, low_frequencies, low_frequency, total_variation
+from ganlib.data.tones import ToneTransport
 
-PLAIN = ObjectiveSettings(
+PLAIN = ObjectiveConfig(
     game="least_squares",
     augment="",
     adversarial=0.5,
@@ -80,10 +66,10 @@ def test_paired(batch):
 
 def test_perceptual_compares_what_the_reader_sees():
     torch.manual_seed(1)
-    reader = Probe(ProbeSettings(8, 16, 32)).eval().requires_grad_(False)
+    reader = Probe(ProbeConfig(8, 16, 32)).eval().requires_grad_(False)
     torch.manual_seed(0)
-    shape = TranslatorSettings(size=64, patch=2, width=8, blocks=1)
-    judge = PatchDiscriminator(PatchDiscriminatorSettings(size=64, patch=2, width=8))
+    shape = TranslatorConfig(size=64, patch=2, width=8, blocks=1)
+    judge = PatchDiscriminator(PatchDiscriminatorConfig(size=64, patch=2, width=8))
     chosen = replace(PLAIN, adversarial=0, paired=0.0, perceptual=2.5)
     o = PairedTranslation(Translator(shape), judge, chosen, reader=reader)
     draw = torch.Generator().manual_seed(0)
@@ -102,7 +88,7 @@ def test_a_perceptual_term_and_a_reader_need_each_other():
     with pytest.raises(GanlibError, match="needs a reader"):
         objective(PairedTranslation, replace(PLAIN, perceptual=1.0))
     with pytest.raises(GanlibError, match="nothing to do"):
-        objective(PairedTranslation, reader=Probe(ProbeSettings(8, 16, 32)))
+        objective(PairedTranslation, reader=Probe(ProbeConfig(8, 16, 32)))
 
 
 def test_all_penalties_at_once(batch):
@@ -194,7 +180,7 @@ def test_unpaired_by_low_frequency(batch):
     [(UnpairedTranslation, "photo", "anime"), (MixedTranslation, "wild", "wild")],
 )
 def test_low_frequencies_are_held_to_carried_over_tones(batch, kind, world, fake):
-    tones = Tones(low_frequencies(batch["photo"], 4), low_frequencies(batch["anime"], 4))
+    tones = ToneTransport(low_frequencies(batch["photo"], 4), low_frequencies(batch["anime"], 4))
     o = objective(kind, tones=tones)
     outputs = o.generate(batch)
     wanted = tones.shift + tones.scale * low_frequencies(batch[world], 4)
@@ -279,7 +265,7 @@ def test_a_generator_learns_from_every_term(kind, batch):
 
 
 def test_weights_of_zero_remove_terms(batch):
-    o = objective(MixedTranslation, ObjectiveSettings(adversarial=0, low_frequency=0))
+    o = objective(MixedTranslation, ObjectiveConfig(adversarial=0, low_frequency=0))
     outputs = o.generate(batch)
     assert o.discriminator_loss(batch, outputs) == {}
     assert set(o.generator_loss(batch, outputs)) == {"paired"}
@@ -287,14 +273,14 @@ def test_weights_of_zero_remove_terms(batch):
 
 
 def test_wrong_settings():
-    with pytest.raises(GanlibError, match="ObjectiveSettings.paired"):
-        ObjectiveSettings(paired=-1)
-    with pytest.raises(GanlibError, match="ObjectiveSettings.factor"):
-        ObjectiveSettings(factor=0)
+    with pytest.raises(GanlibError, match="ObjectiveConfig.paired"):
+        ObjectiveConfig(paired=-1)
+    with pytest.raises(GanlibError, match="ObjectiveConfig.factor"):
+        ObjectiveConfig(factor=0)
     with pytest.raises(GanlibError, match="no game called 'chess'"):
-        ObjectiveSettings(game="chess")
+        ObjectiveConfig(game="chess")
     with pytest.raises(GanlibError, match="no augmentation called 'paint'"):
-        ObjectiveSettings(augment="paint")
+        ObjectiveConfig(augment="paint")
 
 
 @pytest.mark.parametrize(
@@ -308,7 +294,7 @@ def test_wrong_reconstruction(extra):
 @pytest.mark.parametrize("name", DISTANCES)
 def test_the_paired_distance_is_the_one_asked_for(name):
     torch.manual_seed(0)
-    settings = ObjectiveSettings(distance=name, paired=2.0, total_variation=0.5)
+    settings = ObjectiveConfig(distance=name, paired=2.0, total_variation=0.5)
     objective = PairedTranslation(translator(), discriminator(), settings)
     batch = {"photo": images(4, 1), "anime": images(4, 2)}
     outputs = objective.generate(batch)
@@ -328,4 +314,4 @@ def test_the_paired_distance_is_the_one_asked_for(name):
 )
 def test_settings_of_the_wrong_kind_get_a_sentence(setting, sentence):
     with pytest.raises(GanlibError, match=sentence):
-        ObjectiveSettings(**setting)
+        ObjectiveConfig(**setting)

@@ -6,8 +6,8 @@ import pytest
 import torch
 from tiny import discriminator, images
 
-from ganlib.errors import GanlibError
-from ganlib.penalties import r1, r2, wgan_gp
+from ganlib.core.errors import GanlibError
+from ganlib.core.penalties import r1, r2, wgan_gp
 
 
 def test_linear_discriminator():

@@ -5,9 +5,9 @@ import json
 import pytest
 import torch
 
-from ganlib.errors import GanlibError
-from ganlib.portraits import FIELDS, GROUPS, People, Person, interpolate, sample_people
-from ganlib.portraits.people import INDEX
+from ganlib.core.errors import GanlibError
+from ganlib.twins import FIELDS, GROUPS, People, Person, interpolate, sample_people
+from ganlib.twins.people import INDEX
 
 
 def test_fields_are_documented():

@@ -9,13 +9,13 @@ import torch
 from PIL import Image
 from skimage.data import astronaut
 
-from ganlib import plots, widgets
-from ganlib.models import Translator, TranslatorSettings
-from ganlib.stylize import Stylizer
+from ganlib.lessons import plots, widgets
+from ganlib.core.networks.translator import Translator, TranslatorConfig
+from ganlib.pipelines.stylize import Stylizer
 
 
 def tiny_stylizer() -> Stylizer:
-    model = Translator(TranslatorSettings(size=32, patch=1, width=8, blocks=1))
+    model = Translator(TranslatorConfig(size=32, patch=1, width=8, blocks=1))
     return Stylizer(model, device="cpu", precision="fp32")
 
 

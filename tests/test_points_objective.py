@@ -4,31 +4,32 @@ import pytest
 import torch
 from torch.nn.functional import softplus
 
-from ganlib.errors import GanlibError
-from ganlib.mlps import MLP, MLPSettings
-from ganlib.objectives import NoiseToPoints, PointFeed, ToySettings
-from ganlib.penalties import r1, r2, wgan_gp
-from ganlib.schedules import Schedule
-from ganlib.toys import Gaussian1D, grid, ring
-from ganlib.training import Trainer, TrainSettings
+from ganlib.core.errors import GanlibError
+from ganlib.lessons.mlp import MLP, MLPConfig
+from ganlib.lessons.points import NoiseToPoints, PointSampler, ToyConfig
+from ganlib.core.penalties import r1, r2, wgan_gp
+from ganlib.core.config import Schedule
+from ganlib.lessons.toys import Gaussian1D, grid, ring
+from ganlib.core.trainer import Trainer
+from ganlib.core.config import TrainConfig
 
 SEEDS = tuple(range(10))
 
 
 def objective(seeds=SEEDS, d=2, **settings):
     shape = {"width": 8, "depth": 2}
-    chosen = ToySettings(**settings)
+    chosen = ToyConfig(**settings)
     return NoiseToPoints(
-        MLP(MLPSettings(3, d, **shape), [2 * s for s in seeds]),
-        MLP(MLPSettings(d * chosen.packing, 1, **shape), [2 * s + 1 for s in seeds]),
+        MLP(MLPConfig(3, d, **shape), [2 * s for s in seeds]),
+        MLP(MLPConfig(d * chosen.packing, 1, **shape), [2 * s + 1 for s in seeds]),
         chosen,
     )
 
 
 def trainer(seeds=SEEDS, steps=12, out=None, truth=None, d=2, wide=False, train=None, **settings):
-    problem, feed = objective(seeds, d, **settings), PointFeed(truth or ring(), 3, seeds)
+    problem, feed = objective(seeds, d, **settings), PointSampler(truth or ring(), 3, seeds)
     run = {"lr_g": 1e-3, "lr_d": 1e-3, "decay_fraction": 0.0, "precision": "fp32"} | (train or {})
-    chosen = TrainSettings(8 * steps, 8, **run)
+    chosen = TrainConfig(8 * steps, 8, **run)
     if not wide:
         return Trainer(problem, feed, chosen, out)
     doubles = lambda n: {name: rows.double() for name, rows in feed(n).items()}  # noqa: E731
@@ -38,7 +39,7 @@ def trainer(seeds=SEEDS, steps=12, out=None, truth=None, d=2, wide=False, train=
 @pytest.mark.parametrize("packing", [1, 2, 4])
 def test_terms_are_sums_over_runs_of_their_own_means(packing):
     problem = objective(packing=packing, r1_gamma=0.3, r2_gamma=0.7, gradient_penalty=2, r1_every=3)
-    batch = PointFeed(grid(), 3, SEEDS)(8)
+    batch = PointSampler(grid(), 3, SEEDS)(8)
     outputs = problem.generate(batch)
     d_terms = problem.discriminator_loss(batch, outputs)
     d_terms |= problem.penalty(batch, outputs)
@@ -61,7 +62,7 @@ def test_terms_are_sums_over_runs_of_their_own_means(packing):
 
 
 def test_d_does_not_move_g():
-    problem, batch = objective(), PointFeed(ring(), 3, SEEDS)(8)
+    problem, batch = objective(), PointSampler(ring(), 3, SEEDS)(8)
     problem.discriminator_loss(batch, problem.generate(batch))["game"].backward()
     assert all(p.grad is None for p in problem.generators())
     assert all(p.grad is not None for p in problem.discriminators())
@@ -105,7 +106,7 @@ def test_a_run_in_a_stack_of_ten_is_the_run_alone(case):
                 torch.testing.assert_close(
                     ours[s : s + 1], single, rtol=1e-7, atol=1e-9, msg=f"{part} {name} of run {s}"
                 )
-        start = MLP(alone.objective.generator.settings, [2 * SEEDS[s]])
+        start = MLP(alone.objective.generator.config, [2 * SEEDS[s]])
         assert not torch.allclose(start.weights[0].double(), alone.objective.generator.weights[0])
 
 
@@ -130,7 +131,7 @@ def test_a_weight_may_be_a_schedule():
 
 
 def test_a_feed_draws_anew_and_alike_in_any_company():
-    feed, alone = PointFeed(ring(), 3, SEEDS), PointFeed(ring(), 3, SEEDS[4:5])
+    feed, alone = PointSampler(ring(), 3, SEEDS), PointSampler(ring(), 3, SEEDS[4:5])
     torch.manual_seed(1)
     first, second = feed(6), feed(6)
     assert {k: tuple(v.shape) for k, v in first.items()} == {
@@ -150,19 +151,19 @@ def test_a_feed_draws_anew_and_alike_in_any_company():
 
 def test_a_unit_divides_the_points_alone():
     torch.manual_seed(1)
-    whole = PointFeed(grid(), 3, SEEDS)(5)
+    whole = PointSampler(grid(), 3, SEEDS)(5)
     torch.manual_seed(1)
-    scaled = PointFeed(grid(), 3, SEEDS, unit=2.0)(5)
+    scaled = PointSampler(grid(), 3, SEEDS, unit=2.0)(5)
     assert torch.equal(scaled["real"], whole["real"] / 2)
     assert torch.equal(scaled["noise"], whole["noise"])
 
 
 def test_networks_must_fit():
-    g, d = MLP(MLPSettings(3, 2)), MLP(MLPSettings(2, 1))
+    g, d = MLP(MLPConfig(3, 2)), MLP(MLPConfig(2, 1))
     with pytest.raises(GanlibError, match="give D inputs=4"):
-        NoiseToPoints(g, d, ToySettings(packing=2))
+        NoiseToPoints(g, d, ToyConfig(packing=2))
     with pytest.raises(GanlibError, match="as many seeds"):
-        NoiseToPoints(g, MLP(MLPSettings(2, 1), (0, 1)))
+        NoiseToPoints(g, MLP(MLPConfig(2, 1), (0, 1)))
     problem = objective(packing=3)
     with pytest.raises(GanlibError, match="8 points do not fall into packs of 3"):
         problem.generator_loss({}, {"points": torch.zeros(8, 10, 2)})
@@ -181,4 +182,4 @@ def test_networks_must_fit():
 )
 def test_bad_settings_get_a_sentence(settings, words):
     with pytest.raises(GanlibError, match=words):
-        ToySettings(**settings)
+        ToyConfig(**settings)

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from ganlib.errors import GanlibError
-from ganlib.pool import ImagePool
+from ganlib.core.errors import GanlibError
+from ganlib.core.pool import ImagePool
 
 
 def numbered(start, n):

@@ -4,11 +4,11 @@ import pytest
 import torch
 from torch.nn.functional import avg_pool2d
 
-from ganlib.errors import GanlibError
-from ganlib.framing import CHEEK, CHIN, EYE_LINE, PUPIL_OFFSET
-from ganlib.portraits import FIELDS, People, Person, render_twins, sample_people
-from ganlib.portraits.head import Head, choose
-from ganlib.portraits.shapes import box, cover, ellipse
+from ganlib.core.errors import GanlibError
+from ganlib.twins.framing import CHEEK, CHIN, EYE_LINE, PUPIL_OFFSET
+from ganlib.twins import FIELDS, People, Person, render_twins, sample_people
+from ganlib.twins.head import Head, choose
+from ganlib.twins.shapes import box, cover, ellipse
 
 DRAWN = ("style", "line_weight", "screentone")
 """Fields of the drawing alone: the photograph knows nothing of them."""

@@ -6,22 +6,23 @@ import pytest
 import torch
 from torch.nn.functional import avg_pool2d
 
-from ganlib import checkpoints, probe_scores
-from ganlib.attributes import ATTRIBUTES, BY_NAME, WORLDS, truths, visible
-from ganlib.cli import main
-from ganlib.errors import GanlibError
-from ganlib.portraits import render_twins, sample_people
-from ganlib.probe import (
+from ganlib.core import checkpoint as checkpoints
+from ganlib.measure import probe_scores
+from ganlib.measure.attributes import ATTRIBUTES, BY_NAME, DOMAINS, truths, visible
+from ganlib.cli.main import main
+from ganlib.core.errors import GanlibError
+from ganlib.twins import render_twins, sample_people
+from ganlib.measure.probe import (
     COLUMNS,
     OUTPUTS,
     PATH,
     Probe,
-    ProbeSettings,
+    ProbeConfig,
     load_probe,
     probe_card,
     save_probe,
 )
-from ganlib.probe_training import (
+from ganlib.measure.probe_training import (
     WEIGHTS,
     ProbeTraining,
     gaussian_blur,
@@ -31,9 +32,9 @@ from ganlib.probe_training import (
     train,
     vary,
 )
-from ganlib.worlds import HELD_OUT_SEED
+from ganlib.data.datasets import HELD_OUT_SEED
 
-SMALL = ProbeSettings(width=8, features=16, hidden=32)
+SMALL = ProbeConfig(width=8, features=16, hidden=32)
 
 
 @pytest.fixture
@@ -259,7 +260,7 @@ def test_it_is_small_and_its_card_whole():
     for key in ("command", "seed", "commit", "hardware", "seconds", "images_seen", "held_out"):
         assert card[key] not in (None, ""), key
     assert card["seed"] != HELD_OUT_SEED
-    assert set(card["held_out"]) == {"photograph", "drawing", *WORLDS[1:]}
+    assert set(card["held_out"]) == {"photograph", "drawing", *DOMAINS[1:]}
 
 
 @pytest.mark.parametrize("world", ["photograph", "drawing"])

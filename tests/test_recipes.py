@@ -7,17 +7,17 @@ import pytest
 import torch
 from tiny import store
 
-from ganlib import recipes
-from ganlib.checkpoints import load_model, save_model
-from ganlib.cli import main
-from ganlib.cyclegan import PatchGAN, PatchGANSettings, ResnetTranslator, ResnetTranslatorSettings
-from ganlib.errors import GanlibError
-from ganlib.exposure import ExposedTones
-from ganlib.objectives import PairedTranslation
-from ganlib.recipes import RECIPES, Recipe
-from ganlib.reconstruction import Tones
-from ganlib.stores import ImageStore
-from ganlib.stylize import Stylizer
+from ganlib.pipelines import recipes
+from ganlib.weights import load_model, save_model
+from ganlib.cli.main import main
+from ganlib.core.networks.cyclegan import PatchGAN, PatchGANConfig, ResnetTranslator, ResnetTranslatorConfig
+from ganlib.core.errors import GanlibError
+from ganlib.data.tones import ExposureTransport
+from ganlib.core.objectives import PairedTranslation
+from ganlib.pipelines.recipes import RECIPES, Recipe
+from ganlib.data.tones import ToneTransport
+from ganlib.data.datasets import ImageDataset
+from ganlib.pipelines.stylize import Stylizer
 
 SMALL = {"width": 8, "blocks": 1}
 
@@ -25,7 +25,7 @@ SMALL = {"width": 8, "blocks": 1}
 def worlds(size=32):
     draws = torch.Generator().manual_seed(0)
     images = torch.rand(2, 6, 3, size, size, generator=draws) * 2 - 1
-    return [ImageStore.from_float(world) for world in images]
+    return [ImageDataset.from_float(world) for world in images]
 
 
 def small(name, **changes):
@@ -70,8 +70,8 @@ def test_cyclegan_is_as_published():
 
 def test_the_published_networks_have_the_published_weights():
     """11.4 million weights for nine blocks, 2.8 million for D: the figures that others report."""
-    generator = ResnetTranslator(ResnetTranslatorSettings(64, 64, 9))
-    judge = PatchGAN(PatchGANSettings(64))
+    generator = ResnetTranslator(ResnetTranslatorConfig(64, 64, 9))
+    judge = PatchGAN(PatchGANConfig(64))
     assert sum(p.numel() for p in generator.parameters()) == 11_378_179 + 0
     assert sum(p.numel() for p in judge.parameters()) == 2_764_737
     assert generator(torch.zeros(1, 3, 64, 64)).shape == (1, 3, 64, 64)
@@ -112,11 +112,11 @@ def test_unknown_parts_get_a_sentence(change):
 
 def test_sizes_that_do_not_fit_get_a_sentence():
     with pytest.raises(GanlibError, match="multiple of 4"):
-        ResnetTranslatorSettings(size=33)
+        ResnetTranslatorConfig(size=33)
     with pytest.raises(GanlibError, match="from 32 to"):
-        ResnetTranslatorSettings(size=16)
+        ResnetTranslatorConfig(size=16)
     with pytest.raises(GanlibError, match="multiples of 4"):
-        ResnetTranslator(ResnetTranslatorSettings(width=4, blocks=1))(torch.zeros(1, 3, 33, 33))
+        ResnetTranslator(ResnetTranslatorConfig(width=4, blocks=1))(torch.zeros(1, 3, 33, 33))
 
 
 def test_differences_name_what_differs():
@@ -135,7 +135,7 @@ def test_the_command_line_follows_a_recipe_and_yields_to_options(tmp_path, capsy
     assert (card["training"]["batch"], card["training"]["betas"]) == (1, [0.5, 0.999])
     assert card["jitter"] == 0
     model, _ = load_model(tmp_path / "a" / "model.safetensors")
-    assert isinstance(model, ResnetTranslator) and model.settings.width == 8
+    assert isinstance(model, ResnetTranslator) and model.config.width == 8
     assert main(["train", "paired", "--recipe", "ganlib", *tiny, "--out", str(tmp_path / "b")]) == 1
     assert "recipes are for unpaired" in capsys.readouterr().err
 
@@ -160,6 +160,6 @@ def test_tones_are_made_only_if_they_are_wanted():
 def test_exposures_are_taken_out_if_they_are_wanted():
     terms = replace(RECIPES["ganlib"].terms, factor=4)
     kinds = [recipes.tones(store(), store(seed=1), replace(terms, exposure=e)) for e in (0.0, 0.2)]
-    assert [type(kind) for kind in kinds] == [Tones, ExposedTones]
+    assert [type(kind) for kind in kinds] == [ToneTransport, ExposureTransport]
     with pytest.raises(GanlibError, match="matched tones"):
         replace(terms, match_tones=False)

@@ -4,20 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from ganlib.errors import GanlibError
-from ganlib.reconstruction import (
-    Tones,
-    charbonnier,
-    cycle,
-    huber,
-    identity,
-    l1,
-    l2,
-    low_frequencies,
-    low_frequency,
-    perceptual,
-    total_variation,
-)
+from ganlib.core.errors import GanlibError
+from ganlib.data.tones import ToneTransport
+from ganlib.core.reconstruction import charbonnier, cycle, huber, identity, l1, l2, low_frequencies, low_frequency, perceptual, total_variation
 
 
 @pytest.fixture
@@ -119,7 +108,7 @@ def test_tones_of_one_world_get_the_mean_and_spread_of_the_other():
     generator = torch.Generator().manual_seed(0)
     source = torch.randn(50, 3, 4, 4, generator=generator) * 0.2 + 0.3
     target = torch.randn(70, 3, 4, 4, generator=generator) * 0.5 - 0.1
-    carried = Tones(source, target)(torch.cat([source, source.flip(-1)]))
+    carried = ToneTransport(source, target)(torch.cat([source, source.flip(-1)]))
     both = torch.cat([target, target.flip(-1)])
     torch.testing.assert_close(carried.mean(0), both.mean(0), rtol=0, atol=1e-6)
     torch.testing.assert_close(carried.std(0, correction=0), both.std(0, correction=0))
@@ -129,7 +118,7 @@ def test_tones_are_the_optimal_transport_between_normal_distributions():
     # In one dimension optimal transport pairs the ranks: sorted source with sorted target.
     z = torch.special.ndtri((torch.arange(1, 2000) / 2000).double())
     source, target = 0.3 + 0.1 * z, -0.2 + 0.4 * z
-    carried = Tones(source.reshape(-1, 1, 1, 1), target.reshape(-1, 1, 1, 1))(
+    carried = ToneTransport(source.reshape(-1, 1, 1, 1), target.reshape(-1, 1, 1, 1))(
         source.float().reshape(-1, 1, 1, 1)
     )
     torch.testing.assert_close(carried.flatten(), target.float(), rtol=0, atol=1e-5)
@@ -137,11 +126,11 @@ def test_tones_are_the_optimal_transport_between_normal_distributions():
 
 def test_low_frequency_through_tones_is_free_where_the_tones_are_carried_over():
     source = torch.rand(8, 3, 16, 16) * 2 - 1
-    tones = Tones(low_frequencies(source, 4), 0.5 * low_frequencies(source, 4) + 0.4)
+    tones = ToneTransport(low_frequencies(source, 4), 0.5 * low_frequencies(source, 4) + 0.4)
     assert low_frequency(0.5 * source + 0.4, source, 4, tones).item() == pytest.approx(0, abs=1e-6)
     assert low_frequency(source, source, 4, tones).item() > 0.1
 
 
 def test_tones_want_two_worlds():
     with pytest.raises(GanlibError, match="two or more"):
-        Tones(torch.zeros(1, 3, 4, 4), torch.zeros(5, 3, 4, 4))
+        ToneTransport(torch.zeros(1, 3, 4, 4), torch.zeros(5, 3, 4, 4))

@@ -7,14 +7,15 @@ import threading
 import pytest
 import torch
 
-from ganlib import runtime
-from ganlib.errors import GanlibError
+from ganlib.core.device import autocast, catch_interrupt, find_device, find_precision, seed_step
+from ganlib.measure.hardware import hardware
+from ganlib.core.errors import GanlibError
 
 CPU = torch.device("cpu")
 
 
 def draw(seed, step):
-    runtime.seed_step(seed, step)
+    seed_step(seed, step)
     return torch.rand(4)
 
 
@@ -29,47 +30,47 @@ def test_seed_takes_large_numbers():
 
 
 def test_precision():
-    assert runtime.precision("fp32", CPU) == torch.float32
-    assert runtime.precision("bf16", CPU) == torch.bfloat16
-    assert runtime.precision("auto", CPU) in (torch.float32, torch.bfloat16)
+    assert find_precision("fp32", CPU) == torch.float32
+    assert find_precision("bf16", CPU) == torch.bfloat16
+    assert find_precision("auto", CPU) in (torch.float32, torch.bfloat16)
     with pytest.raises(GanlibError, match="fp16"):
-        runtime.precision("fp16", CPU)
+        find_precision("fp16", CPU)
 
 
 @pytest.mark.parametrize("flags, expected", [("avx2 avx512_bf16", True), ("avx2", False)])
 def test_auto_precision_follows_the_hardware(monkeypatch, flags, expected):
     monkeypatch.setattr(runtime, "_cpu_info", lambda: {"flags": flags})
-    assert (runtime.precision("auto", CPU) == torch.bfloat16) is expected
+    assert (find_precision("auto", CPU) == torch.bfloat16) is expected
 
 
 def test_auto_precision_without_cpuinfo(monkeypatch):
     monkeypatch.setattr(runtime, "_cpu_info", dict)
-    assert runtime.precision("auto", CPU) == torch.float32
+    assert find_precision("auto", CPU) == torch.float32
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_autocast(dtype):
-    with runtime.autocast(dtype, CPU):
+    with autocast(dtype, CPU):
         assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == dtype
 
 
 def test_device():
-    assert runtime.device("cpu") == CPU
-    assert isinstance(runtime.device(), torch.device)
+    assert find_device("cpu") == CPU
+    assert isinstance(find_device(), torch.device)
     for name in ("cuda:99", "abacus"):
         with pytest.raises(GanlibError, match=name):
-            runtime.device(name)
+            find_device(name)
 
 
 def test_hardware_says_what_a_speed_needs():
-    found = runtime.hardware()
+    found = hardware()
     assert {"cpu", "cores", "gpu", "torch", "python", "ganlib"} <= set(found)
     assert found["cores"] >= 1 and found["torch"] == torch.__version__
 
 
 def test_interrupt_waits_and_the_second_does_not():
     before = signal.getsignal(signal.SIGINT)
-    with runtime.catch_interrupt() as asked:
+    with catch_interrupt() as asked:
         os.kill(os.getpid(), signal.SIGINT)
         assert asked.wait(1)
         with pytest.raises(KeyboardInterrupt):
@@ -82,7 +83,7 @@ def test_interrupt_in_another_thread_is_harmless():
     seen = []
 
     def work():
-        with runtime.catch_interrupt() as asked:
+        with catch_interrupt() as asked:
             seen.append(asked.is_set())
 
     thread = threading.Thread(target=work)

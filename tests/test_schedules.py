@@ -6,9 +6,10 @@ from dataclasses import asdict
 import pytest
 from tiny import mixed_objective, mixed_trainer
 
-from ganlib.errors import GanlibError
-from ganlib.objectives import ObjectiveSettings
-from ganlib.schedules import Schedule, parse, settled
+from ganlib.core.errors import GanlibError
+from ganlib.core.config import ObjectiveConfig
+from ganlib.core.config import Schedule, settled
+from ganlib.pipelines.problems import parse
 
 FALL = Schedule(((100, 1.0), (300, 0.2), (400, 2)))
 
@@ -19,15 +20,15 @@ def test_straight_lines_between_points_level_outside():
 
 
 def test_json_and_the_command_line_give_it_back():
-    settings = ObjectiveSettings(low_frequency=FALL)
-    assert ObjectiveSettings(**json.loads(json.dumps(asdict(settings)))) == settings
+    settings = ObjectiveConfig(low_frequency=FALL)
+    assert ObjectiveConfig(**json.loads(json.dumps(asdict(settings)))) == settings
     assert parse("100:1,300:0.2,400:2") == FALL and parse("0.5") == 0.5
 
 
 def test_only_schedules_are_settled():
-    plain = ObjectiveSettings(cycle=3)
+    plain = ObjectiveConfig(cycle=3)
     assert settled(plain, 10) is plain
-    assert settled(ObjectiveSettings(cycle=FALL), 150) == ObjectiveSettings(cycle=FALL.at(150))
+    assert settled(ObjectiveConfig(cycle=FALL), 150) == ObjectiveConfig(cycle=FALL.at(150))
 
 
 @pytest.mark.parametrize("points", [(), ((0,),), ((0, 1), (0, 2)), ((5, 1), (0, 2)), 3, ((0, -1),)])
@@ -38,7 +39,7 @@ def test_wrong_points(points):
 
 def test_wrong_places_and_words():
     with pytest.raises(GanlibError, match="factor cannot be a schedule"):
-        ObjectiveSettings(factor=FALL)
+        ObjectiveConfig(factor=FALL)
     for text in ("fast", "0:1,", "0:one"):
         with pytest.raises(GanlibError, match="neither a number nor a schedule|must be pairs"):
             parse(text)

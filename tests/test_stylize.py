@@ -8,17 +8,17 @@ from skimage import data
 from tiny import SIZE, translator
 from torch import nn
 
-from ganlib.checkpoints import save_model
-from ganlib.errors import GanlibError
-from ganlib.faces import crop_face, find_face
-from ganlib.images import to_pil, to_tensor
-from ganlib.stylize import Stylizer
+from ganlib.weights import save_model
+from ganlib.core.errors import GanlibError
+from ganlib.data.faces import crop_face, find_face
+from ganlib.data.images import to_pil, to_tensor
+from ganlib.pipelines.stylize import Stylizer
 
 
 class Negative(nn.Module):
     """A translator whose drawings are known: each colour becomes its opposite."""
 
-    settings = translator().settings
+    settings = translator().config
 
     def forward(self, photo):
         return -photo

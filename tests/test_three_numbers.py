@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from ganlib import three_numbers as game
+from ganlib.lessons import three_numbers as game
 
 GENERATOR = torch.Generator().manual_seed(5)
 REAL = game.REAL.sample(40, GENERATOR)[:, 0].double()

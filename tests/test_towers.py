@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from ganlib import towers
+from ganlib.lessons import towers
 
 
 @pytest.mark.parametrize("kernel, stride, padding", [(4, 2, 1), (3, 2, 1), (5, 3, 0), (2, 2, 0)])

@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from ganlib.errors import GanlibError
-from ganlib.toys import TOYS, Gaussian1D, Mixture, grid, mode_report, ring, wasserstein1
+from ganlib.core.errors import GanlibError
+from ganlib.lessons.toys import TOYS, Gaussian1D, Mixture, grid, mode_report, ring, wasserstein1
 
 
 def seeded(seed=0):

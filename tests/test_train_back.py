@@ -4,11 +4,12 @@ import pytest
 import torch
 from tiny import TINY, store
 
-from ganlib import back, recipes
-from ganlib.checkpoints import load_model
-from ganlib.cli import main
-from ganlib.objectives import ObjectiveSettings
-from ganlib.reconstruction import Tones, low_frequencies
+from ganlib.pipelines import back, recipes
+from ganlib.weights import load_model
+from ganlib.cli.main import main
+from ganlib.core.config import ObjectiveConfig
+from ganlib.data.tones import ToneTransport
+from ganlib.core.reconstruction import low_frequencies
 
 pytestmark = pytest.mark.usefixtures("few_held_out_twins")
 
@@ -67,16 +68,16 @@ def test_true_twins_join_the_made_pairs():
     pair = recipes.recipe("ganlib", width=8, blocks=1).pair(16)
     twins = store(7, 8), store(7, 9)
     taught, feed = back.problem(
-        pair, ObjectiveSettings(factor=4), pair[0], store(5, 1), store(6, 2), 0.0, 0.0, twins=twins
+        pair, ObjectiveConfig(factor=4), pair[0], store(5, 1), store(6, 2), 0.0, 0.0, twins=twins
     )
     assert torch.equal(feed.twins.photo.images[6:], twins[0].images)
     assert torch.equal(feed.twins.anime.images[6:], twins[1].images)
     worlds = (low_frequencies(world.at(torch.arange(7)), 4) for world in twins)
-    assert torch.equal(taught.tones.shift, Tones(*worlds).shift)
+    assert torch.equal(taught.tones.shift, ToneTransport(*worlds).shift)
 
 
 def test_bad_ways_back_get_a_sentence(tmp_path, monkeypatch, capsys):
-    from ganlib.commands import translation
+    from ganlib.cli import translation
 
     def said(*arguments):
         assert main(["train", *arguments, "--out", str(tmp_path / "r")]) == 1
@@ -91,7 +92,7 @@ def test_bad_ways_back_get_a_sentence(tmp_path, monkeypatch, capsys):
     assert "made pairs" in said("unpaired", *TINY, *back, "--batch", "3")
     assert "is of `train unpaired`" in said("unpaired", *TINY, *back)
     assert "one by one" in said("unpaired", *TINY, *back, "--game", "relativistic")
-    monkeypatch.setattr(translation, "photograph_store", lambda *a: pytest.fail("rendered first"))
+    monkeypatch.setattr(translation, "photo_dataset", lambda *a: pytest.fail("rendered first"))
     assert "no checkpoint" in said("unpaired", *TINY, "--back", str(tmp_path / "none.safetensors"))
     wrong = ["back", *TINY, "--init", "faces"]
     assert "holds a face generator, but a translator is needed" in said(*wrong)

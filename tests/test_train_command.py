@@ -11,13 +11,13 @@ from PIL import Image
 from safetensors.torch import load_file
 from tiny import NOISE, TINY
 
-from ganlib.boards import TensorBoard
-from ganlib.checkpoints import load_model
-from ganlib.cli import main
-from ganlib.errors import GanlibError
-from ganlib.probe import PATH
-from ganlib.training import Trainer
-from ganlib.worlds import HELD_OUT_SEED, split_photos, twin_stores, wild_store
+from ganlib.pipelines.boards import TensorBoard
+from ganlib.weights import load_model
+from ganlib.cli.main import main
+from ganlib.core.errors import GanlibError
+from ganlib.measure.probe import PATH
+from ganlib.core.trainer import Trainer
+from ganlib.data.datasets import HELD_OUT_SEED, split_photos, twin_datasets, framed_photo_dataset
 
 pytestmark = pytest.mark.usefixtures("few_held_out_twins")
 
@@ -28,13 +28,13 @@ def test_noise_leaves_a_generator_and_samples(tmp_path, capsys):
     assert main([*command, "--out", str(out)]) == 0
     assert {path.name for path in (out / "samples").iterdir()} == {"000004.png", "000008.png"}
     model, card = load_model(out / "model.safetensors", "noise generator")
-    assert model.settings.size == 16 and card["images_seen"] == 8
+    assert model.config.size == 16 and card["images_seen"] == 8
     assert card["held_out"]["diversity"] > 0 and card["held_out"]["diversity_true"] > 0
     assert Image.open(out / "samples.png").size == (142, 142)  # 8 of 16 pixels, and gaps of 2
     assert "samples.png" in capsys.readouterr().out
     other = ["train", "noise", *NOISE, "--out", str(tmp_path / "b")]
     assert main([*other, "--paired-weight", "1"]) == 1
-    assert "NoiseSettings.paired must be 0" in capsys.readouterr().err
+    assert "NoiseConfig.paired must be 0" in capsys.readouterr().err
     assert main([*other, "--jitter", "1"]) == 1
     assert "no use for --jitter" in capsys.readouterr().err
     assert main([*other, "--spectral-norm"]) == 0
@@ -45,13 +45,13 @@ def test_noise_leaves_a_generator_and_samples(tmp_path, capsys):
 @pytest.fixture
 def a_probe(monkeypatch):
     """The command's figures need one; a fresh one reads nothing, as fast as any."""
-    from ganlib import control
-    from ganlib.attributes import ATTRIBUTES
-    from ganlib.commands import faces
-    from ganlib.probe import Probe, ProbeSettings
+    from ganlib.measure import control
+    from ganlib.measure.attributes import ATTRIBUTES
+    from ganlib.cli import faces
+    from ganlib.measure.probe import Probe, ProbeConfig
 
     torch.manual_seed(0)
-    probe = Probe(ProbeSettings(width=8)).eval()
+    probe = Probe(ProbeConfig(width=8)).eval()
     for module in (control, faces):
         monkeypatch.setattr(module, "load_probe", lambda: probe)
     card = {"tolerance": {about.name: 0.1 for about in ATTRIBUTES}}
@@ -67,7 +67,7 @@ def test_faces_leave_a_generator_samples_and_figures_over_time(tmp_path, capsys,
     assert main([*FACES, "--images", "8", "--out", str(out)]) == 0
     assert {path.name for path in (out / "samples").iterdir()} == {"000004.png", "000008.png"}
     model, card = load_model(out / "model.safetensors", "face generator")
-    assert model.settings.size == 64 and card["images_seen"] == 8
+    assert model.config.size == 64 and card["images_seen"] == 8
     assert [row["images"] for row in card["over_time"]] == [4, 8]
     assert card["over_time"][-1]["probe_fid"] == pytest.approx(
         card["held_out"]["probe_fid"], rel=1e-3
@@ -123,7 +123,7 @@ def test_a_run_leaves_a_model_with_a_card(extra, tmp_path, portraits, capsys):
     command = ["train", *extra, *TINY, "--out", str(out)]
     assert main([*command, "--json", str(tmp_path / "f.json")]) == 0
     model, card = load_model(out / "model.safetensors")
-    assert model.settings.size == 16
+    assert model.config.size == 16
     assert card["images_seen"] == 8 and card["problem"] == extra[0]
     assert card["command"] == "ganlib " + shlex.join([*command, "--json", str(tmp_path / "f.json")])
     assert card["held_out"]["l1"] == json.loads((tmp_path / "f.json").read_text())["l1"]
@@ -259,7 +259,7 @@ def test_bad_arguments_get_a_sentence(tmp_path, capsys):
 
 
 def test_an_unusable_folder_is_reported_before_any_work(tmp_path, monkeypatch, capsys):
-    from ganlib.commands import train
+    from ganlib.cli import train
 
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setattr(train, "build", lambda *a: pytest.fail("worked before looking"))
@@ -280,19 +280,19 @@ def test_another_problem_does_not_go_on_with_a_run(tmp_path, capsys):
 
 def test_training_and_held_out_people_differ():
     with pytest.raises(GanlibError, match="held-out"):
-        twin_stores(2, HELD_OUT_SEED, 16)
+        twin_datasets(2, HELD_OUT_SEED, 16)
 
 
 def test_wild_faces_are_framed_several_times(portraits):
     training, held = split_photos([portraits])
     assert len(training) == 2 and not held
-    store = wild_store(training, size=32, framings=3)
+    store = framed_photo_dataset(training, size=32, framings=3)
     assert store.images.shape == (6, 3, 32, 32)
-    assert torch.equal(store.images, wild_store(training, size=32, framings=3).images)
+    assert torch.equal(store.images, framed_photo_dataset(training, size=32, framings=3).images)
     assert not torch.equal(store.images[0], store.images[1])
 
 
 def test_photographs_without_a_face_are_refused(tmp_path):
     Image.new("RGB", (64, 64), "grey").save(tmp_path / "grey.png")
     with pytest.raises(GanlibError, match="no face was found"):
-        wild_store([tmp_path / "grey.png"], size=32)
+        framed_photo_dataset([tmp_path / "grey.png"], size=32)

@@ -9,13 +9,14 @@ import pytest
 import torch
 from tiny import discriminator, images, mixed_objective, mixed_trainer, store, translator
 
-from ganlib import checkpoints
-from ganlib.augment import random_flip
-from ganlib.errors import GanlibError
-from ganlib.objectives import MixedTranslation, PairedTranslation
-from ganlib.runlog import RunLog
-from ganlib.stores import ImageStore, MixedFeed, PairedFeed, UnpairedFeed
-from ganlib.training import TrainSettings
+from ganlib.core import checkpoint as checkpoints
+from ganlib.data.photometric import random_flip
+from ganlib.core.errors import GanlibError
+from ganlib.core.objectives import MixedTranslation, PairedTranslation
+from ganlib.core.log import RunLog
+from ganlib.data.datasets import ImageDataset
+from ganlib.data.samplers import MixedSampler, PairedSampler, UnpairedSampler
+from ganlib.core.config import TrainConfig
 
 
 def copies(parameters):
@@ -50,7 +51,7 @@ def test_a_step_equals_the_plain_alternation():
     # The oracle: two passes, no reuse, no freezing, textbook Adam. Augmentation off, so that the
     # order of random draws does not matter.
     settings = dict(augment="", r1_gamma=0)
-    feed = MixedFeed(store(seed=1), store(seed=2), store(seed=3))
+    feed = MixedSampler(store(seed=1), store(seed=2), store(seed=3))
     batch = feed(4)
     trainer = mixed_trainer(
         objective=mixed_objective(**settings), feed=lambda n: batch, precision="fp32"
@@ -58,8 +59,8 @@ def test_a_step_equals_the_plain_alternation():
     trainer.train_step()
 
     plain = mixed_objective(**settings)
-    adam_d = torch.optim.Adam(plain.discriminators(), trainer.settings.lr_d, (0.5, 0.99))
-    adam_g = torch.optim.Adam(plain.generators(), trainer.settings.lr_g, (0.5, 0.99))
+    adam_d = torch.optim.Adam(plain.discriminators(), trainer.config.lr_d, (0.5, 0.99))
+    adam_g = torch.optim.Adam(plain.generators(), trainer.config.lr_g, (0.5, 0.99))
     sum(plain.discriminator_loss(batch, plain.generate(batch)).values()).backward()
     adam_d.step()
     adam_g.zero_grad()
@@ -78,7 +79,7 @@ def test_average_equals_its_closed_form():
             parameter.copy_(value)
     trainer.images = 1000  # far enough for the half-life to be 10, no longer the ramp
     for _ in range(5):
-        trainer._average(trainer.settings.share(trainer.images))
+        trainer._average(trainer.config.share(trainer.images))
     # 5 steps of 4 images are 2 half-lives of 10: a quarter of the start is left.
     for average, first, last in zip(trainer.ema.parameters(), start, target, strict=True):
         torch.testing.assert_close(average, last + (first - last) / 4, atol=1e-5, rtol=1e-5)
@@ -92,7 +93,7 @@ def test_average_forgets_the_random_start():
         for parameter in trainer.objective.generator.parameters():
             parameter.add_(1)
     trainer.images = 40
-    trainer._average(trainer.settings.share(trainer.images))
+    trainer._average(trainer.config.share(trainer.images))
     for average, first in zip(trainer.ema.parameters(), start, strict=True):
         torch.testing.assert_close(average, first + 0.5)
 
@@ -102,9 +103,9 @@ def test_rates_fall_linearly_at_the_end():
     expected = {0: 1, 50: 1, 75: 1, 80: 0.8, 99: 0.04, 100: 0}
     for seen, factor in expected.items():
         trainer.images = seen
-        assert trainer.settings.rate(trainer.images) == pytest.approx(factor)
-    trainer.settings = TrainSettings(images=100, decay_fraction=0)
-    assert trainer.settings.rate(trainer.images) == 1
+        assert trainer.config.rate(trainer.images) == pytest.approx(factor)
+    trainer.config = TrainConfig(images=100, decay_fraction=0)
+    assert trainer.config.rate(trainer.images) == 1
 
 
 def test_lazy_penalty_comes_every_fourth_step():
@@ -193,7 +194,7 @@ def test_it_learns():
     trainer = mixed_trainer(
         None,
         [reports.append],
-        feed=MixedFeed(*pairs, store(2, seed=3), jitter=0),
+        feed=MixedSampler(*pairs, store(2, seed=3), jitter=0),
         objective=mixed_objective(adversarial=0.01, low_frequency=0),
         images=60 * 8,
         batch=8,
@@ -218,7 +219,7 @@ class Diverging(MixedTranslation):
 
 def test_divergence_names_step_and_term_and_keeps_the_checkpoint(tmp_path):
     plain = mixed_objective()
-    objective = Diverging(plain.generator, plain.discriminator, plain.settings)
+    objective = Diverging(plain.generator, plain.discriminator, plain.config)
     trainer = mixed_trainer(tmp_path, objective=objective, report_every=1000)
     with pytest.raises(GanlibError, match="g_paired became nan at step 7"):
         trainer.run()
@@ -290,21 +291,21 @@ def test_no_adversary_trains_no_discriminator():
 )
 def test_wrong_settings_name_the_field(change):
     (field,) = change
-    with pytest.raises(GanlibError, match=f"TrainSettings.{field} must be"):
-        TrainSettings(**{"images": 10, **change})
+    with pytest.raises(GanlibError, match=f"TrainConfig.{field} must be"):
+        TrainConfig(**{"images": 10, **change})
 
 
 def test_simultaneous_updates_have_one_step_of_each():
     with pytest.raises(
-        GanlibError, match="TrainSettings.d_steps must be at most 1 with the update"
+        GanlibError, match="TrainConfig.d_steps must be at most 1 with the update"
     ):
-        TrainSettings(images=10, update="simultaneous", d_steps=2)
+        TrainConfig(images=10, update="simultaneous", d_steps=2)
 
 
 def test_store_gives_back_what_it_was_given():
     levels = torch.arange(256, dtype=torch.uint8).repeat(3).view(1, 3, 16, 16)
-    held = ImageStore(levels)
-    assert torch.equal(ImageStore.from_float(held.at(torch.tensor([0]))).images, levels)
+    held = ImageDataset(levels)
+    assert torch.equal(ImageDataset.from_float(held.at(torch.tensor([0]))).images, levels)
     drawn = held.sample(5)
     assert drawn.shape == (5, 3, 16, 16) and drawn.min() == -1 and drawn.max() == 1
     assert drawn.is_contiguous(memory_format=torch.channels_last)
@@ -313,28 +314,28 @@ def test_store_gives_back_what_it_was_given():
 def test_feeds():
     photo, anime, wild = store(8, 1), store(8, 2), store(5, 3)
     # Twins by construction: the drawing is the photograph's negative.
-    negative = ImageStore(255 - photo.images)
-    pair = PairedFeed(photo, negative, jitter=0)(32)
+    negative = ImageDataset(255 - photo.images)
+    pair = PairedSampler(photo, negative, jitter=0)(32)
     torch.testing.assert_close(pair["photo"], -pair["anime"])
-    loose = UnpairedFeed(photo, negative, jitter=0)(32)
+    loose = UnpairedSampler(photo, negative, jitter=0)(32)
     assert (loose["photo"] + loose["anime"]).abs().flatten(1).max(1).values.gt(0.1).sum() > 16
     assert "source" not in loose, "no other light was asked for"
     torch.manual_seed(1)
-    lit = UnpairedFeed(photo, negative, jitter=0, relight=1.0)(4)
+    lit = UnpairedSampler(photo, negative, jitter=0, relight=1.0)(4)
     torch.manual_seed(1)
     (as_taken,) = random_flip(photo.sample(4))
     assert torch.equal(lit["source"], as_taken)
     assert (lit["photo"] - lit["source"]).abs().amax((1, 2, 3)).min() > 0.01
-    mixed = MixedFeed(photo, anime, wild)(8)
+    mixed = MixedSampler(photo, anime, wild)(8)
     assert {k: len(v) for k, v in mixed.items()} == {"photo": 4, "anime": 4, "wild": 4}
 
 
 def test_wrong_stores_and_feeds():
     with pytest.raises(GanlibError, match="uint8"):
-        ImageStore(images(2))
+        ImageDataset(images(2))
     with pytest.raises(GanlibError, match="at least one"):
-        ImageStore(torch.zeros(0, 3, 8, 8, dtype=torch.uint8))
+        ImageDataset(torch.zeros(0, 3, 8, 8, dtype=torch.uint8))
     with pytest.raises(GanlibError, match="8 photographs and 7 drawings"):
-        PairedFeed(store(8), store(7))
+        PairedSampler(store(8), store(7))
     with pytest.raises(GanlibError, match="even, not 5"):
-        MixedFeed(store(), store(), store())(5)
+        MixedSampler(store(), store(), store())(5)

@@ -4,8 +4,8 @@ import pytest
 import torch
 from tiny import mixed_objective, mixed_trainer, store
 
-from ganlib.schedules import Schedule
-from ganlib.stores import MixedFeed
+from ganlib.core.config import Schedule
+from ganlib.data.samplers import MixedSampler
 
 BARE = {"augment": "", "r1_gamma": 0}
 """No random draws outside the feed, so that the loops below need no seeds."""
@@ -15,7 +15,7 @@ class Batches:
     """A feed of known batches, one after the other."""
 
     def __init__(self, n=12):
-        feed = MixedFeed(store(seed=1), store(seed=2), store(seed=3))
+        feed = MixedSampler(store(seed=1), store(seed=2), store(seed=3))
         torch.manual_seed(5)
         self.all, self.at = [feed(4) for _ in range(n)], 0
 
@@ -122,13 +122,13 @@ def test_warm_up_is_a_straight_line():
     expected = {0: 0.25, 10: 0.5, 20: 0.75, 30: 1, 50: 1, 75: 0.5, 100: 0}
     for images, factor in expected.items():
         trainer.images = images
-        assert trainer.settings.rate(trainer.images) == pytest.approx(factor)
+        assert trainer.config.rate(trainer.images) == pytest.approx(factor)
 
 
 def test_warm_up_and_decay_multiply():
     trainer = mixed_trainer(images=100, batch=10, warmup=100, decay_fraction=1)
     trainer.images = 40
-    assert trainer.settings.rate(trainer.images) == pytest.approx(0.5 * 0.6)
+    assert trainer.config.rate(trainer.images) == pytest.approx(0.5 * 0.6)
 
 
 def test_penalties_count_every_step_of_d():

@@ -3,8 +3,8 @@
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits as bce
 
-from ganlib.three_numbers import Numbers, d_step, g_step, generator_loss
-from ganlib.three_numbers import value as library_value
+from ganlib.lessons.three_numbers import Numbers, d_step, g_step, generator_loss
+from ganlib.lessons.three_numbers import value as library_value
 
 
 def value(real, fake):

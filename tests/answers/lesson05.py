@@ -6,9 +6,9 @@ from dataclasses import replace
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits as bce
 
-from ganlib.checks import lesson05
-from ganlib.clinic import PATIENTS
-from ganlib.toys import grid
+from ganlib.lessons.checks import lesson05
+from ganlib.lessons.clinic import PATIENTS
+from ganlib.lessons.toys import grid
 
 REFERENCE = lesson05.cure.reference
 

@@ -1,7 +1,7 @@
 """Lesson 00: the score."""
 
 from bindings import Binding
-from ganlib import reconstruction
+from ganlib.core import reconstruction
 
 
 def mean_absolute_difference(output, target):

@@ -3,7 +3,7 @@
 import torch
 
 from bindings import Binding
-from ganlib import three_numbers as game
+from ganlib.lessons import three_numbers as game
 
 
 def sigmoid(a):

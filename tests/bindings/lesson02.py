@@ -5,7 +5,8 @@ import math
 import torch
 
 from bindings import Binding
-from ganlib import losses, toys
+from ganlib.core import losses
+from ganlib.lessons import toys
 
 
 def sigmoid(a):

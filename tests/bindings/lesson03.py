@@ -3,8 +3,8 @@
 import torch
 
 from bindings import Binding
-from ganlib import losses
-from ganlib.penalties import r1, r2
+from ganlib.core import losses
+from ganlib.core.penalties import r1, r2
 
 
 def sigmoid(a):

@@ -3,14 +3,14 @@
 import torch
 
 from bindings import Binding
-from ganlib import losses
-from ganlib.dirac import DiracGAN, DiracSettings, contraction
+from ganlib.core import losses
+from ganlib.lessons.dirac import DiracGAN, DiracConfig, contraction
 
 H = 0.1
 
 
 def after(game, theta, psi, update="simultaneous"):
-    settings = DiracSettings(game, step=H, update=update)
+    settings = DiracConfig(game, step=H, update=update)
     return DiracGAN(settings, float(theta), float(psi)).run(1)[-1]
 
 

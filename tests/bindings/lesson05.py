@@ -6,7 +6,8 @@ import torch
 from numpy.polynomial.legendre import leggauss
 
 from bindings import Binding
-from ganlib import clinic, penalties, toys
+from ganlib.lessons import clinic, toys
+from ganlib.core import penalties
 
 
 def sigmoid(a):

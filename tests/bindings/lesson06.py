@@ -5,8 +5,9 @@ import math
 import torch
 
 from bindings import Binding
-from ganlib import latents, metrics, towers
-from ganlib.conditional import projection_logit
+from ganlib.lessons import latents, towers
+from ganlib.measure import metrics
+from ganlib.core.networks.conditional import projection_logit
 
 
 def stamps(weights):

@@ -4,10 +4,12 @@ import torch
 from torch import nn
 
 from bindings import Binding
-from ganlib.edges import coarse_l1, edge_distance
-from ganlib.models import receptive_field
-from ganlib.objectives import ObjectiveSettings, PairedTranslation
-from ganlib.reconstruction import best_guess, l2, perceptual, same_weight
+from ganlib.lessons.edges import coarse_l1, edge_distance
+from ganlib.lessons.towers import receptive_field
+from ganlib.core.config import ObjectiveConfig
+from ganlib.core.objectives import PairedTranslation
+from ganlib.lessons.distances import best_guess, same_weight
+from ganlib.core.reconstruction import l2, perceptual
 
 
 class Judge(nn.Module):
@@ -19,7 +21,7 @@ class Judge(nn.Module):
 
 
 def whole_loss(drawn, twin):
-    problem = PairedTranslation(nn.Identity(), Judge(), ObjectiveSettings(paired=30.0, augment=""))
+    problem = PairedTranslation(nn.Identity(), Judge(), ObjectiveConfig(paired=30.0, augment=""))
     terms = problem.generator_loss({"anime": twin}, {"anime": drawn})
     return sum(terms.values())
 

@@ -3,11 +3,13 @@
 import torch
 
 from bindings import Binding
-from ganlib import hiding, judges
-from ganlib.exposure import exposure_weights
-from ganlib.losses import nonsaturating_generator
-from ganlib.objectives import MixedTranslation, ObjectiveSettings
-from ganlib.reconstruction import cycle, identity, low_frequency, transport
+from ganlib.lessons import hiding, discriminators as judges
+from ganlib.data.tones import exposure_weights
+from ganlib.core.losses import nonsaturating_generator
+from ganlib.core.objectives import MixedTranslation
+from ganlib.core.config import ObjectiveConfig
+from ganlib.core.reconstruction import cycle, identity, low_frequency
+from ganlib.data.tones import transport
 
 
 def sigmoid(a):
@@ -85,7 +87,7 @@ class There(torch.nn.Module):
 
 def taught(made, drawing):
     """The term that `MixedTranslation` has for it. That F is fitted is not bound: F is given."""
-    terms = ObjectiveSettings(adversarial=0.0, paired=1.0, low_frequency=0.0)
+    terms = ObjectiveConfig(adversarial=0.0, paired=1.0, low_frequency=0.0)
     problem = MixedTranslation(There(), torch.nn.Identity(), terms)
     batch = {"photo": made, "anime": drawing, "wild": made}
     return problem.generator_loss(batch, problem.generate(batch))["paired"]

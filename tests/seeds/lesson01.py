@@ -2,7 +2,7 @@
 
 import torch
 
-from ganlib.three_numbers import NOISE, REAL, d_step, g_step, numbers, one_optimiser, play, value
+from ganlib.lessons.three_numbers import NOISE, REAL, d_step, g_step, numbers, one_optimiser, play, value
 from seeds import Claim
 
 

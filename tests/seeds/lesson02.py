@@ -6,16 +6,16 @@ import torch
 from torch import nn
 from torch.nn.functional import softplus
 
-from ganlib.judges import fit
-from ganlib.mlps import MLP, MLPSettings
-from ganlib.toys import Gaussian1D, least_discriminator_loss, optimal_logit
+from ganlib.lessons.discriminators import fit
+from ganlib.lessons.mlp import MLP, MLPConfig
+from ganlib.lessons.toys import Gaussian1D, least_discriminator_loss, optimal_logit
 from seeds import SEEDS, Claim
 
 P, Q = Gaussian1D(0.0, 1.0), Gaussian1D(2.0, 1.5)
 
 
 def stack(slope=0.2):
-    return MLP(MLPSettings(inputs=1, width=16, depth=2, slope=slope), SEEDS)
+    return MLP(MLPConfig(inputs=1, width=16, depth=2, slope=slope), SEEDS)
 
 
 def on_all(points):

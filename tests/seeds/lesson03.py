@@ -4,13 +4,14 @@ from functools import cache
 
 import torch
 
-from ganlib import three_numbers as three
-from ganlib.judges import fit
-from ganlib.losses import GAMES, article_discriminator
-from ganlib.mlps import MLP, MLPSettings
-from ganlib.penalties import r1, r2
-from ganlib.runtime import threads
-from ganlib.toys import Gaussian1D
+from ganlib.lessons import three_numbers as three
+from ganlib.lessons.discriminators import fit
+from ganlib.core.losses import GAN_LOSSES
+from ganlib.lessons.article import article_discriminator
+from ganlib.lessons.mlp import MLP, MLPConfig
+from ganlib.core.penalties import r1, r2
+from ganlib.lessons.budget import threads
+from ganlib.lessons.toys import Gaussian1D
 from seeds import SEEDS, Claim
 
 P, Q = Gaussian1D(0.0), Gaussian1D(2.0)
@@ -21,7 +22,7 @@ def thetas(seed, name, rounds, start=None):
         state = three.d_step(state, real, noise, rate)
         theta = state.theta.clone().requires_grad_()
         logits = three.logit(three.generate(noise, theta), state.phi0, state.phi1)
-        (slope,) = torch.autograd.grad(GAMES[name].generator(logits), theta)
+        (slope,) = torch.autograd.grad(GAN_LOSSES[name].generator(logits), theta)
         return state._replace(theta=state.theta - rate * slope)
 
     return [state.theta for state in three.play(seed, rounds, round_=round_, start=start)]
@@ -46,7 +47,7 @@ def flees(seed):
 
 
 def critics():
-    return MLP(MLPSettings(inputs=1, width=16, depth=2), SEEDS)
+    return MLP(MLPConfig(inputs=1, width=16, depth=2), SEEDS)
 
 
 def gaps(stack):

@@ -2,7 +2,7 @@
 
 import torch
 
-from ganlib import three_numbers as three
+from ganlib.lessons import three_numbers as three
 from seeds import Claim
 
 

@@ -2,7 +2,7 @@
 
 from functools import cache, partial
 
-from ganlib.clinic import PATIENTS, REMEDIES, Recipe, play
+from ganlib.lessons.clinic import PATIENTS, REMEDIES, Recipe, play
 from seeds import Claim
 
 

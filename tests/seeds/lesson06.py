@@ -5,18 +5,21 @@ from functools import cache
 import torch
 from torch import nn
 
-from ganlib import latents, towers
-from ganlib.conditional import (
+from ganlib.lessons import latents, towers
+from ganlib.core.networks.conditional import (
     ConditionalGenerator,
-    ConditionalGeneratorSettings,
+    ConditionalGeneratorConfig,
     ProjectionDiscriminator,
-    ProjectionDiscriminatorSettings,
+    ProjectionDiscriminatorConfig,
     draw,
 )
-from ganlib.objectives import ConditionalNoiseToImage, NoiseSettings
-from ganlib.runtime import threads
-from ganlib.stores import ConditionedFeed, ImageStore
-from ganlib.training import Trainer, TrainSettings
+from ganlib.core.objectives import ConditionalNoiseToImage
+from ganlib.core.config import NoiseConfig
+from ganlib.lessons.budget import threads
+from ganlib.data.samplers import ConditionedSampler
+from ganlib.data.datasets import ImageDataset
+from ganlib.core.trainer import Trainer
+from ganlib.core.config import TrainConfig
 from seeds import Claim
 
 
@@ -72,18 +75,18 @@ def obeys(seed):
     condition = torch.eye(2)[torch.arange(64) % 2]
     jitter = torch.randn(64, 3, 1, 1, generator=torch.Generator().manual_seed(0))
     tones = (condition @ torch.tensor([0.5, -0.5]))[:, None, None, None] + 0.2 * jitter
-    store = ImageStore.from_float(tones.clamp(-1, 1).repeat(1, 1, 8, 8))
+    store = ImageDataset.from_float(tones.clamp(-1, 1).repeat(1, 1, 8, 8))
     torch.manual_seed(seed)
     shape = {"condition": 2, "size": 8, "width": 16}
     problem = ConditionalNoiseToImage(
-        ConditionalGenerator(ConditionalGeneratorSettings(**shape, latent=8, embedding=8)),
-        ProjectionDiscriminator(ProjectionDiscriminatorSettings(**shape, features=32)),
-        NoiseSettings(augment=""),
+        ConditionalGenerator(ConditionalGeneratorConfig(**shape, latent=8, embedding=8)),
+        ProjectionDiscriminator(ProjectionDiscriminatorConfig(**shape, features=32)),
+        NoiseConfig(augment=""),
     )
-    recipe = TrainSettings(
+    recipe = TrainConfig(
         960, 16, lr_g=2e-3, lr_d=4e-3, ema_half_life=200, seed=seed, precision="fp32"
     )
-    ema = Trainer(problem, ConditionedFeed(store, condition), recipe).run().ema
+    ema = Trainer(problem, ConditionedSampler(store, condition), recipe).run().ema
     means = draw(ema, torch.eye(2).repeat_interleave(50, 0)).mean((1, 2, 3))
     return bool((means[:50] > 0).all() and (means[50:] < 0).all())
 

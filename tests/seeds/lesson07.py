@@ -3,8 +3,10 @@
 import torch
 from torch.nn.functional import l1_loss
 
-from ganlib.models import PatchDiscriminator, PatchDiscriminatorSettings, receptive_field
-from ganlib.reconstruction import best_guess, distance, same_weight
+from ganlib.core.networks.patch_discriminator import PatchDiscriminator, PatchDiscriminatorConfig
+from ganlib.lessons.towers import receptive_field
+from ganlib.lessons.distances import best_guess, same_weight
+from ganlib.core.reconstruction import distance
 from seeds import Claim
 
 
@@ -42,7 +44,7 @@ def erases(seed):
 def sees_what_the_formula_says(seed):
     torch.manual_seed(seed)
     for levels in (1, 2):
-        settings = PatchDiscriminatorSettings(64, 2, 4, spectral_norm=True, levels=levels)
+        settings = PatchDiscriminatorConfig(64, 2, 4, spectral_norm=True, levels=levels)
         judge = PatchDiscriminator(settings)
         image = torch.rand(1, 3, 64, 64, requires_grad=True)
         logits = judge(image)

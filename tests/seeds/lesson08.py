@@ -4,13 +4,13 @@ from functools import cache
 
 import torch
 
-from ganlib import hiding
-from ganlib.exposure import exposure_weights
-from ganlib.judges import fit, memorised
-from ganlib.mlps import MLP, MLPSettings
-from ganlib.reconstruction import cycle, low_frequency
-from ganlib.runtime import threads
-from ganlib.toys import Gaussian1D
+from ganlib.lessons import hiding
+from ganlib.data.tones import exposure_weights
+from ganlib.lessons.discriminators import fit, memorised
+from ganlib.lessons.mlp import MLP, MLPConfig
+from ganlib.core.reconstruction import cycle, low_frequency
+from ganlib.lessons.budget import threads
+from ganlib.lessons.toys import Gaussian1D
 from seeds import SEEDS, Claim
 
 
@@ -82,7 +82,7 @@ class Pile:
 @threads(1)
 def memories(n):
     """r of ten judges who see the same n points of N(0, 1) again and again; fakes are N(1, 1)."""
-    judges, pile, fakes = MLP(MLPSettings(1, 1, 32, 2), SEEDS), Pile(n), Gaussian1D(1.0)
+    judges, pile, fakes = MLP(MLPConfig(1, 1, 32, 2), SEEDS), Pile(n), Gaussian1D(1.0)
     fit(judges, pile, fakes, SEEDS, steps=600, batch=64)
     generator = torch.Generator().manual_seed(99)
     laws = pile.points, Gaussian1D(0.0).sample(2000, generator), fakes.sample(2000, generator)

@@ -1,0 +1,195 @@
+"""What a run is told: its losses, and its training. The command line is made of these classes.
+
+A class holds only what its problem uses, so a useless option cannot be given. A `Weight` may be a
+schedule over the images seen: "0:5,50000:1" is 5 at image 0, in a straight line to 1 at 50,000.
+"""
+
+import math
+from dataclasses import dataclass, fields, replace
+from itertools import pairwise
+from typing import Any, Literal
+
+import numpy as np
+
+from ganlib.core.augment import check_policy
+from ganlib.core.errors import ConfigError, GanlibError
+from ganlib.core.losses import gan_loss
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A value by the images seen: linear between (images, value) points, constant beyond them.
+
+    `Schedule(((0, 1.0), (50_000, 0.1)))` falls from 1 to 0.1 over 50,000 images and stays there.
+    GanlibError unless images rise and all numbers are finite, 0 or more.
+    """
+
+    points: tuple[tuple[float, float], ...]
+
+    def __post_init__(self) -> None:
+        finite = all(math.isfinite(n) and n >= 0 for point in self.points for n in point)
+        rising = all(a[0] < b[0] for a, b in pairwise(self.points))
+        if not (self.points and finite and rising):
+            raise GanlibError(
+                "a schedule needs one pair (images, value) or more, in rising order of images, "
+                f"of finite numbers that are 0 or more, not {self.points!r}."
+            )
+
+    def at(self, images: float) -> float:
+        """The value after `images` images."""
+        return float(np.interp(images, *zip(*self.points, strict=True)))
+
+
+Weight = float | Schedule
+
+
+def values_at(config: Any, images: float) -> Any:
+    """A config dataclass with the value that each of its schedules has after `images` images."""
+    named = {field.name: getattr(config, field.name) for field in fields(config)}
+    now = {name: value.at(images) for name, value in named.items() if isinstance(value, Schedule)}
+    return replace(config, **now) if now else config
+
+
+
+LossName = Literal[
+    "minimax", "nonsaturating", "least_squares", "hinge", "wasserstein", "relativistic"
+]
+
+
+def require(config: object, field: str, met: bool, wanted: str) -> None:
+    """ConfigError, "must be `wanted`", unless the condition on a field is met."""
+    if not met:
+        raise ConfigError(field, f"must be {wanted}, not {getattr(config, field)!r}.")
+
+
+@dataclass(frozen=True)
+class AdversarialConfig:
+    """The adversarial loss and its penalties."""
+
+    loss: LossName = "nonsaturating"  # adversarial loss of both networks (core/losses.py)
+    label_smoothing: float = 0.0  # what the label of real images is lowered by; often 0.1
+    adversarial_weight: Weight = 1.0  # of the term in G's loss; 0 trains no discriminator
+    augment: str = "translation"  # what D sees changed: color,translation,cutout or some of them
+    r1_gamma: Weight = 1e-4  # γ of R1, on the sum of all patch logits; 0 for none
+    r2_gamma: Weight = 0.0  # γ of R2, the same on fakes (R3GAN has both); 0 for none
+    gradient_penalty: Weight = 0.0  # λ of WGAN-GP, with the loss wasserstein; often 10
+    penalty_every: int = 16  # steps of D from one penalty to the next (lazy; 1 for WGAN-GP)
+
+    def __post_init__(self) -> None:
+        gan_loss(self.loss, self.label_smoothing)
+        check_policy(self.augment)
+        require(self, "penalty_every", self.penalty_every >= 1, "1 or more")
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, int | float):
+                require(self, field.name, 0 <= value < float("inf"), "0 or more, and finite")
+
+
+@dataclass(frozen=True)
+class NoiseLoss(AdversarialConfig):
+    """Noise to image: D is the only teacher."""
+
+    r1_gamma: Weight = 0.05  # γ of R1, on one logit an image; about 0.0002 · size² / batch
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(self, "adversarial_weight", bool(self.adversarial_weight), "more than 0")
+
+
+@dataclass(frozen=True)
+class PairedLoss(AdversarialConfig):
+    """Pairs: a distance to the true drawing beside the adversarial term."""
+
+    paired_weight: Weight = 30.0  # λ, of the distance to the true drawing; pix2pix has 100
+    distance: Literal["l1", "l2"] = "l1"  # what that distance is
+    perceptual_weight: Weight = 0.0  # of the L1 between both as a frozen network sees them
+
+
+@dataclass(frozen=True)
+class UnpairedLoss(AdversarialConfig):
+    """No pairs: what keeps the person are the low frequencies of the photograph."""
+
+    low_frequency_weight: Weight = 5.0  # λ, of the L1 to the photograph after averaging
+    factor: int = 16  # side of the squares averaged for that, pixels; it divides the image's
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(self, "factor", self.factor >= 1, "1 or more")
+
+
+@dataclass(frozen=True)
+class MixedLoss(UnpairedLoss):
+    """Pairs, and photographs without a drawing, in one batch."""
+
+    paired_weight: Weight = 5.0  # of the L1 to the true drawing; 30 drowns the adversarial term
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        name = "gradient_penalty" if self.gradient_penalty else "loss"
+        if self.gradient_penalty or gan_loss(self.loss).paired:
+            raise ConfigError(
+                name,
+                f"of {getattr(self, name)!r} compares drawings and fakes one by one, but here D "
+                "sees fewer drawings than fakes; choose another loss, or R1 and R2.",
+            )
+
+
+@dataclass(frozen=True)
+class CycleLoss(AdversarialConfig):
+    """CycleGAN with its published weights (Zhu et al. 2017, sections 4 and 7.1)."""
+
+    loss: LossName = "least_squares"  # adversarial loss of all four networks
+    adversarial_weight: Weight = 2.0  # their G minimises (D - 1)², ours half of it: hence 2
+    augment: str = ""  # what D sees changed: color,translation,cutout or some of them
+    r1_gamma: Weight = 0.0  # γ of R1; 0 for none
+    cycle_weight: Weight = 10.0  # of the way there and back
+    identity_weight: Weight = 5.0  # of G(drawing) = drawing, and of the same for F
+    pool: int = 50  # past fakes that D sees beside the new ones; 0 for none
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How long, how fast, how often. Time is counted in images, whatever the batch size."""
+
+    images: int = 100_000  # length of the run, images
+    batch: int = 8  # images in a step; of all processes together, if there are several
+    lr_g: float = 1.5e-4  # Adam's learning rate for G, 0 to 0.1
+    lr_d: float = 6e-4  # the same for D; larger than G's lets D lead (Heusel et al. 2017)
+    betas: tuple[float, float] = (0.5, 0.99)  # Adam's; 0.5, as the opponent moves
+    d_steps: int = 1  # steps of D for each of G, each with a fresh batch; 5 for WGAN-GP
+    decay: float = 0.5  # share of the run, at its end, in which the learning rates fall to 0
+    ema_half_life: float = 10_000  # images after which a weight counts half in G's average
+    seed: int = 0  # decides every random number of the run
+    precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where hardware has it
+    compile: Literal["off", "nets", "step", "both"] = "off"  # NVIDIA: step is a CUDA graph
+    report_every: int = 1_000  # images from one report of the losses to the next
+    checkpoint_every: int = 20_000  # images from one checkpoint to the next
+    sample_every: int = 0  # images from one sheet of samples to the next; 0 for none
+
+    def __post_init__(self) -> None:
+        whole = {"images": 1, "batch": 1, "d_steps": 1, "report_every": 1, "checkpoint_every": 1}
+        for name, least in (whole | {"seed": 0, "sample_every": 0}).items():
+            value = getattr(self, name)
+            met = isinstance(value, int) and least <= value < 2**63
+            require(self, name, met, f"a whole number, {least} or more")
+        for name in ("lr_g", "lr_d"):
+            require(self, name, 0 <= getattr(self, name) <= 0.1, "from 0 to 0.1")
+        betas = len(self.betas) == 2 and all(0 <= beta < 1 for beta in self.betas)
+        require(self, "betas", betas, "two numbers in [0, 1)")
+        require(self, "decay", 0 <= self.decay <= 1, "from 0 to 1")
+        require(self, "ema_half_life", self.ema_half_life > 0, "more than 0")
+
+    def rate(self, images: int) -> float:
+        """The factor on both learning rates after so many images: 1, then falling to 0."""
+        left = 1 - images / self.images
+        return 1.0 if left >= self.decay else left / self.decay
+
+    def ema_share(self, images: int) -> float:
+        """What G's average takes of the new weights after so many images, 0 to 1. Its half-life is
+        a tenth of the images seen, if that is less: it forgets the random start."""
+        return 1 - 0.5 ** (self.batch / min(self.ema_half_life, images / 10))
+
+
+MAY_CHANGE = ("images", "report_every", "checkpoint_every", "sample_every", "compile")
+"""Fields of `TrainConfig` that a resumed run may change. `images` decides when the learning rates
+fall: a run that is made longer goes on with those of the longer run."""

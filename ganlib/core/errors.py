@@ -1,0 +1,16 @@
+"""Errors that are meant for people."""
+
+
+class GanlibError(Exception):
+    """Bad input: one sentence that says what is wrong, where, and how to mend it.
+
+    The command line prints the sentence and exits with status 1; it shows no traceback for it.
+    """
+
+
+class ConfigError(GanlibError):
+    """A field of a config has a bad value. The command line says `--the-field` for `the_field`."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field} {problem}")
+        self.field, self.problem = field, problem

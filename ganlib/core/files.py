@@ -1,0 +1,36 @@
+"""Writing files so that nothing is ever half-written."""
+
+import glob
+import os
+import tempfile
+from pathlib import Path
+
+from ganlib.core.errors import GanlibError
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write a file so that at every moment `path` holds the old bytes or the new ones, whole.
+
+    The bytes go to a temporary file beside it, are forced to the disk, and then take its name.
+    GanlibError if the disk fails. What a killed writer left behind is removed by the next.
+    """
+    path, temporary = Path(path), ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(".tmp", f".{path.name}.", path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+        for orphan in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+            orphan.unlink(missing_ok=True)
+    except OSError as error:
+        raise GanlibError(
+            f"could not write {path}: {error.strerror or error}; what was there before is intact, "
+            "so make room, close the file elsewhere, or choose another folder, and try again."
+        ) from error
+    finally:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)

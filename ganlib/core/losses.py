@@ -1,0 +1,137 @@
+"""The adversarial losses: for each, what the discriminator and what the generator minimise.
+
+All work on logits (unbounded scores; larger means "more real") of any shape, so a patch
+discriminator's map needs no special case. The real and the fake batch may differ in size, except in
+the relativistic loss, which pairs them.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn.functional import relu, softplus
+
+from ganlib.core.errors import ConfigError, GanlibError
+
+
+class GANLoss(NamedTuple):
+    """Two losses, each a scalar in float32 or wider, each minimised by its own network."""
+
+    discriminator: Callable[..., Tensor]
+    """(real logits, fake logits) -> loss."""
+    generator: Callable[..., Tensor]
+    """fake logits -> loss; (fake logits, real logits) -> loss if `paired`."""
+    paired: bool = False
+    """Whether G's loss needs the real logits too."""
+
+
+def _wide(logits: Tensor) -> Tensor:
+    # A mean of bfloat16 numbers keeps two or three digits: too few to watch a training by.
+    return logits.to(torch.promote_types(logits.dtype, torch.float32))
+
+
+def logistic_discriminator(real: Tensor, fake: Tensor, smoothing: float = 0.0) -> Tensor:
+    """Binary cross-entropy, -log D(x) - log(1 - D(G(z))) (Goodfellow et al. 2014, equation 1).
+
+    The logarithm of a sigmoid is written as a softplus, which stays finite at every logit. With
+    one-sided label smoothing (Salimans et al. 2016, section 3.4) the label of the real images is
+    1 - smoothing, that of the fakes stays 0.
+    """
+    real = _wide(real)
+    return (softplus(-real) + smoothing * real).mean() + softplus(_wide(fake)).mean()
+
+
+def minimax_generator(fake: Tensor) -> Tensor:
+    """log(1 - D(G(z))) (Goodfellow et al. 2014, equation 1): D's own loss with the sign turned.
+
+    It saturates: its derivative by the logit a is -sigmoid(a), next to nothing where D is sure.
+    """
+    return -softplus(_wide(fake)).mean()
+
+
+def nonsaturating_generator(fake: Tensor) -> Tensor:
+    """-log D(G(z)) (Goodfellow et al. 2014, section 3): a strong gradient where G is bad."""
+    return softplus(-_wide(fake)).mean()
+
+
+def least_squares_discriminator(real: Tensor, fake: Tensor, smoothing: float = 0.0) -> Tensor:
+    """(D(x) - b)²/2 + D(G(z))²/2 (Mao et al. 2017, equation 2 with a=0), b = 1 - smoothing."""
+    return (_wide(real) - 1 + smoothing).square().mean() / 2 + _wide(fake).square().mean() / 2
+
+
+def least_squares_generator(fake: Tensor) -> Tensor:
+    """(D(G(z)) - 1)²/2 (Mao et al. 2017, equation 2 with c=1)."""
+    return (_wide(fake) - 1).square().mean() / 2
+
+
+def hinge_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+    """max(0, 1 - D(x)) + max(0, 1 + D(G(z))) (Lim and Ye 2017; Miyato et al. 2018, equation 16)."""
+    return relu(1 - _wide(real)).mean() + relu(1 + _wide(fake)).mean()
+
+
+def critic_generator(fake: Tensor) -> Tensor:
+    """-D(G(z)): of the hinge (Miyato et al. 2018, equation 17) and the Wasserstein loss alike."""
+    return -_wide(fake).mean()
+
+
+def wasserstein_critic(real: Tensor, fake: Tensor) -> Tensor:
+    """D(G(z)) - D(x) (Arjovsky et al. 2017, equation 3, negated).
+
+    Its least value over critics with gradients of norm 1 at most is -W₁. Nothing here bounds the
+    gradient: a penalty (`penalties.wgan_gp`) or spectral normalisation has to.
+    """
+    return _wide(fake).mean() - _wide(real).mean()
+
+
+def relativistic_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+    """-log sigmoid(D(x) - D(G(z))), pair by pair (Jolicoeur-Martineau 2018, section 4.1, RpGAN;
+    Huang et al. 2024, equation 2): is this real image more real than this fake?"""
+    return softplus(-_difference(real, fake)).mean()
+
+
+def relativistic_generator(fake: Tensor, real: Tensor) -> Tensor:
+    """-log sigmoid(D(G(z)) - D(x)), pair by pair: D's loss with the roles exchanged."""
+    return softplus(_difference(real, fake)).mean()
+
+
+def _difference(real: Tensor, fake: Tensor) -> Tensor:
+    if real.shape != fake.shape:
+        raise GanlibError(
+            "the relativistic loss pairs each real image with one fake, but the logits have the "
+            f"shapes {tuple(real.shape)} and {tuple(fake.shape)}; make the batches equal in size, "
+            "or choose another loss."
+        )
+    return _wide(real) - _wide(fake)
+
+
+GAN_LOSSES = {
+    "minimax": GANLoss(logistic_discriminator, minimax_generator),
+    "nonsaturating": GANLoss(logistic_discriminator, nonsaturating_generator),
+    "least_squares": GANLoss(least_squares_discriminator, least_squares_generator),
+    "hinge": GANLoss(hinge_discriminator, critic_generator),
+    "wasserstein": GANLoss(wasserstein_critic, critic_generator),
+    "relativistic": GANLoss(relativistic_discriminator, relativistic_generator, paired=True),
+}
+LABELLED = ("minimax", "nonsaturating", "least_squares")
+"""The losses that compare a logit with a label, which can be smoothed."""
+
+
+def gan_loss(name: str, smoothing: float = 0.0) -> GANLoss:
+    """The losses of that name, with the label of real images lowered by `smoothing`, in [0, 1).
+
+    ConfigError lists the names if there is none, or if the loss has no label to smooth.
+    """
+    if name not in GAN_LOSSES:
+        raise ConfigError("loss", f"must be one of {', '.join(GAN_LOSSES)}, not {name!r}.")
+    chosen = GAN_LOSSES[name]
+    if not smoothing:
+        return chosen
+    if name not in LABELLED or not 0 < smoothing < 1:
+        raise ConfigError(
+            "label_smoothing",
+            f"of {smoothing:g} does not go with the loss {name!r}: it is from 0 up to, not "
+            f"including, 1, for {', '.join(LABELLED)}.",
+        )
+    return chosen._replace(discriminator=partial(chosen.discriminator, smoothing=smoothing))

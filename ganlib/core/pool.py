@@ -1,0 +1,57 @@
+"""A history of fakes for D to see, so that G cannot win by going round in circles."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from ganlib.core.parallel import all_rows, own_rows
+
+
+class ImagePool(nn.Module):
+    """Keeps `size` fakes of the past, and hands out old ones for new (Shrivastava et al. 2017, 2.3;
+    in the form of Zhu et al. 2017: 50 images, probability ½).
+
+    A pool that is not full keeps a fake and gives it back. A full one gives each fake back as it is
+    with probability ½; otherwise the fake takes the place of a kept one, which is given instead.
+    The fakes of a batch change places with different kept ones, so that all can at once. `images`
+    and `held`, how many are in use, are part of every checkpoint; several processes keep one pool.
+    """
+
+    images: Tensor
+    held: Tensor
+
+    def __init__(self, size: int, shape: Sequence[int]) -> None:
+        """`size`: images kept, 1 or more; `shape`: of one image, such as (3, 64, 64)."""
+        super().__init__()
+        self.register_buffer("images", torch.zeros(size, *shape))
+        self.register_buffer("held", torch.zeros((), dtype=torch.int64))
+        self._full = False  # known here, so that the device need not be asked each step
+
+    @torch.no_grad()
+    def forward(self, fakes: Tensor, parts: Sequence[int] | None = None) -> Tensor:
+        """(N, *shape) new fakes -> as many new or old ones; `parts` as in `parallel`."""
+        parts = parts or (len(fakes),)
+        joined = all_rows(fakes.detach(), parts)
+        chosen = [self._exchange(part) for part in joined.split(len(self.images))]
+        return own_rows(torch.cat(chosen), parts)
+
+    def _exchange(self, fakes: Tensor) -> Tensor:
+        fresh = fakes[: self._keep(fakes)]
+        fakes = fakes[len(fresh) :]
+        place = torch.randperm(len(self.images), device=fakes.device)[: len(fakes)]
+        swap = torch.rand((len(fakes), *[1] * (fakes.ndim - 1)), device=fakes.device) < 0.5
+        kept = self.images[place]
+        self.images[place] = torch.where(swap, fakes.to(kept.dtype), kept)
+        return torch.cat([fresh, torch.where(swap, kept.to(fakes.dtype), fakes)])
+
+    def _keep(self, fakes: Tensor) -> int:
+        """Fill what room there is with the first fakes; how many there was room for."""
+        if self._full:
+            return 0
+        held = int(self.held)
+        taken = min(len(fakes), len(self.images) - held)
+        self.images[held : held + taken] = fakes[:taken]
+        self.held += taken
+        self._full = held + taken == len(self.images)
+        return taken

@@ -1,0 +1,204 @@
+"""Images in memory, and the datasets of rendered people and of real faces that fill it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganlib.core.errors import ConfigError, GanlibError
+from ganlib.core.log import progress
+from ganlib.data.faces import crop_face, find_face
+from ganlib.data.images import list_photos, read_photo, to_tensor
+from ganlib.data.pixels import from_uint8, to_uint8
+from ganlib.twins import (
+    People,
+    render_drawings,
+    render_photographs,
+    render_twins,
+    sample_people,
+)
+
+HELD_OUT_SEED = 999_983
+"""The people that every evaluation uses, and no training may."""
+HOUSE_STYLE = "soft"
+"""How the drawings are drawn that translators learn and are measured on."""
+ALIGNED: dict[str, Any] = {
+    **{"zoom": 1.1, "roll": 0, "shift_x": 0, "shift_y": 0, "background": "plain"},
+    **{"pattern": "plain", "screentone": "none", "line_weight": 1},
+}
+"""What `face_people` have in common."""
+HOLD_OUT_EVERY = 10
+"""Each tenth photograph, in order of name, is kept from training."""
+FRAMINGS = 12
+"""How often each photograph of a real face is framed, each time a little differently."""
+
+
+class ImageDataset:
+    """All images of one domain in memory, a byte for each value: 10,000 of 128 pixels take 0.5 GB.
+
+    `images` is uint8 (N, 3, H, W); its device is the dataset's.
+    """
+
+    def __init__(self, images: Tensor) -> None:
+        if images.dtype != torch.uint8 or images.ndim != 4 or images.shape[1] != 3:
+            raise GanlibError(
+                "an ImageDataset holds uint8 images (N, 3, H, W), not "
+                f"{images.dtype} {tuple(images.shape)}; ImageDataset.from_float takes [-1, 1]."
+            )
+        if not len(images):
+            raise GanlibError("an ImageDataset needs at least one image, and was given none.")
+        self.images = images
+
+    @classmethod
+    def from_float(cls, images: Tensor) -> "ImageDataset":
+        """A dataset of float images (N, 3, H, W) in [-1, 1]."""
+        return cls(to_uint8(images))
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def draw(self, n: int) -> Tensor:
+        """n random indices, with repeats."""
+        return torch.randint(len(self), (n,), device=self.images.device)
+
+    def at(self, index: Tensor) -> Tensor:
+        """The images of an index (n,), float (n, 3, H, W) in [-1, 1], channels last in memory."""
+        return from_uint8(self.images[index])
+
+    def first(self, n: int) -> Tensor:
+        """The first n images, or all if there are fewer, as `at` gives them."""
+        return from_uint8(self.images[:n])
+
+    def map(self, function: Callable[[Tensor], Tensor], chunk: int = 512) -> Tensor:
+        """`function` of every image in the dataset's order, `chunk` at a time, joined."""
+        return torch.cat([function(from_uint8(part)) for part in self.images.split(chunk)])
+
+    def sample(self, n: int) -> Tensor:
+        """n random images, as `at` gives them."""
+        return self.at(self.draw(n))
+
+
+def twin_datasets(
+    n: int,
+    seed: int,
+    size: int,
+    device: torch.device | str = "cpu",
+    chunk: int = 64,
+    style: str | None = HOUSE_STYLE,
+) -> tuple[ImageDataset, ImageDataset]:
+    """Render n people once and keep them as bytes: (photographs, drawings), row i twins.
+
+    Args:
+        n: how many people, at least 1.
+        seed: of `sample_people`; the held-out seed is refused.
+        size: side in pixels.
+        device: where to render and keep them.
+        chunk: people rendered from one report of progress to the next.
+        style: house style of the drawings; None for all of them, mixed.
+    """
+    refuse_held_out(seed)
+    people = sample_people(n, seed, style)
+    photo, anime = _rendered(people, size, device, render_twins, "rendering twins", chunk)
+    return photo, anime
+
+
+def drawing_dataset(people: People, size: int, device: torch.device | str = "cpu") -> ImageDataset:
+    """Everybody's drawing, without the photograph."""
+
+    def render(*given: Any) -> tuple[Tensor]:
+        return (render_drawings(*given),)
+
+    return _rendered(people, size, device, render, "rendering drawings")[0]
+
+
+def photo_dataset(people: People, size: int, device: torch.device | str = "cpu") -> ImageDataset:
+    """Everybody's photograph, without the drawing."""
+
+    def render(*given: Any) -> tuple[Tensor]:
+        return (render_photographs(*given),)
+
+    return _rendered(people, size, device, render, "rendering photographs")[0]
+
+
+def _rendered(
+    people: People,
+    size: int,
+    device: torch.device | str,
+    render: Callable[..., tuple[Tensor, ...]],
+    doing: str,
+    chunk: int = 64,
+) -> list[ImageDataset]:
+    """What `render` gives of everybody, a dataset for each domain."""
+    parts = []
+    for start in progress(range(0, len(people), chunk), desc=doing, unit_scale=chunk, unit="person"):
+        images = render(people[start : start + chunk], size, device)
+        parts.append([to_uint8(domain) for domain in images])
+    return [ImageDataset(torch.cat(domain)) for domain in zip(*parts, strict=True)]
+
+
+def face_people(n: int, seed: int, style: str | None = None) -> People:
+    """People as collections of faces show them: upright, in the middle, at one distance, before a
+    plain wall. Arguments as of `sample_people`.
+
+    A small network that makes faces from noise then spends its weights on faces.
+    """
+    return sample_people(n, seed, style).replace(**ALIGNED)
+
+
+def refuse_held_out(seed: int) -> None:
+    """ConfigError for the seed that no training may use."""
+    if seed == HELD_OUT_SEED:
+        raise ConfigError("seed", f"{seed} is that of the held-out people; train on another one.")
+
+
+def held_out_people(n: int, style: str | None = HOUSE_STYLE) -> People:
+    """The first n of the people that no training may see."""
+    return sample_people(n, HELD_OUT_SEED, style)
+
+
+def split_photos(paths: list[Path]) -> tuple[list[Path], list[Path]]:
+    """(for training, held out): every tenth photograph by name is held out."""
+    photos = list_photos(paths)
+    held = photos[HOLD_OUT_EVERY - 1 :: HOLD_OUT_EVERY]
+    return [photo for photo in photos if photo not in set(held)], held
+
+
+def framed_photo_dataset(
+    photos: list[Path],
+    size: int,
+    framings: int = FRAMINGS,
+    seed: int = 0,
+    device: torch.device | str = "cpu",
+) -> ImageDataset:
+    """Real faces, each framed `framings` times a little differently.
+
+    The frame is the detector's; the jitter (place ±8 %, size −15 % to +18 %, lean ±8°) covers its
+    errors, and is about that of the rendered people. Photographs that cannot be read, or show no
+    face, are left out by name.
+    """
+    draw = torch.Generator().manual_seed(seed)
+    crops = []
+    bar = progress(photos, desc="framing photographs", unit="photo")
+    for path in bar:
+        try:
+            image = read_photo(path)
+        except GanlibError as error:
+            bar.write(f"left out: {error}")
+            continue
+        frame = find_face(image)
+        if not frame.found:
+            bar.write(f"left out: no face was found in {path}.")
+            continue
+        for _ in range(framings):
+            a, b, c, d = (torch.rand(4, generator=draw) * 2 - 1).tolist()
+            moved = frame.moved(0.08 * a, 0.08 * b, 1.18**c, 8.0 * d)
+            crops.append(to_tensor(crop_face(image, moved, size)))
+    if not crops:
+        raise GanlibError(
+            "no face was found in any of the photographs for training; give upright portraits in "
+            "which the face is at least a quarter of the picture's height."
+        )
+    images = to_uint8(torch.cat(crops))
+    return ImageDataset(images.contiguous().to(device))

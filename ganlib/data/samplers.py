@@ -1,0 +1,160 @@
+"""Samplers: what draws batches from datasets.
+
+A sampler is a callable `n -> batch`, a dict of float (N, 3, S, S) tensors in [-1, 1]. It draws from
+torch's global random numbers only, on the dataset's device, so a seed decides every batch, and a
+CUDA graph may hold it: that is what `capturable` says.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from ganlib.core.errors import GanlibError
+from ganlib.data.datasets import ImageDataset
+from ganlib.data.photometric import photo_jitter, random_flip, relight
+
+Batch = dict[str, Tensor]
+Sampler = Callable[[int], Batch]
+
+
+class ImageSampler:
+    """{"anime"}: one domain alone, mirrored at random."""
+
+    capturable = True
+
+    def __init__(self, anime: ImageDataset) -> None:
+        self.anime = anime
+
+    def __call__(self, n: int) -> Batch:
+        (images,) = random_flip(self.anime.sample(n))
+        return {"anime": images}
+
+
+class ConditionalSampler(ImageSampler):
+    """{"anime", "condition"}: drawings mirrored at random, and what is known of each.
+
+    `conditions` is (len(anime), C), on the dataset's device; none of it may tell left from right.
+    """
+
+    def __init__(self, anime: ImageDataset, conditions: Tensor) -> None:
+        if len(anime) != len(conditions):
+            raise GanlibError(
+                f"each drawing has its own condition, but there are {len(anime)} drawings and "
+                f"{len(conditions)} conditions; give as many, in one order."
+            )
+        super().__init__(anime)
+        self.conditions = conditions
+
+    def __call__(self, n: int) -> Batch:
+        index = self.anime.draw(n)
+        (images,) = random_flip(self.anime.at(index))
+        return {"anime": images, "condition": self.conditions[index]}
+
+
+class PairedSampler:
+    """{"photo", "anime"}: row i of one is the twin of row i of the other, mirrored together.
+
+    `jitter` is the strength of `photo_jitter` on the photographs, 0 for none.
+    """
+
+    capturable = True
+
+    def __init__(self, photo: ImageDataset, anime: ImageDataset, jitter: float = 0.25) -> None:
+        if len(photo) != len(anime):
+            raise GanlibError(
+                f"twins come in pairs, but there are {len(photo)} photographs and {len(anime)} "
+                "drawings; give as many of one as of the other, in one order."
+            )
+        self.photo, self.anime, self.jitter = photo, anime, jitter
+
+    def __call__(self, n: int) -> Batch:
+        index = self.photo.draw(n)
+        photo, anime = random_flip(self.photo.at(index), self.anime.at(index))
+        return {"photo": photo_jitter(photo, self.jitter), "anime": anime}
+
+
+class UnpairedSampler:
+    """{"photo", "anime"}: independent draws from two domains of any two sizes.
+
+    With `relight`, the strength of `photometric.relight`, also "source": "photo" is that in another
+    light, and what keeps the person is measured on the photograph as it was taken.
+    """
+
+    capturable = True
+
+    def __init__(
+        self, photo: ImageDataset, anime: ImageDataset, jitter: float = 0.25, relight: float = 0.0
+    ) -> None:
+        self.photo, self.anime, self.jitter, self.relight = photo, anime, jitter, relight
+
+    def __call__(self, n: int) -> Batch:
+        (photo,) = random_flip(self.photo.sample(n))
+        (anime,) = random_flip(self.anime.sample(n))
+        source = photo_jitter(photo, self.jitter)
+        if not self.relight:
+            return {"photo": source, "anime": anime}
+        return {"photo": relight(source, self.relight), "anime": anime, "source": source}
+
+
+class MixedSampler:
+    """{"photo", "anime", "unpaired"}: of n, which is even, n/2 are twins and n/2 photographs
+    without a drawing.
+
+    So n counts the photographs that the generator translates. `jitter` is for the unpaired ones
+    alone: rendered photographs come from a camera that varies already.
+    """
+
+    capturable = True
+
+    def __init__(
+        self,
+        photo: ImageDataset,
+        anime: ImageDataset,
+        unpaired: ImageDataset,
+        jitter: float = 0.25,
+    ) -> None:
+        self.twins = PairedSampler(photo, anime, jitter=0)
+        self.unpaired, self.jitter = unpaired, jitter
+
+    def __call__(self, n: int) -> Batch:
+        _check_half(n)
+        (unpaired,) = random_flip(self.unpaired.sample(n // 2))
+        return {**self.twins(n // 2), "unpaired": photo_jitter(unpaired, self.jitter)}
+
+
+class BackTranslationSampler:
+    """{"photo", "anime", "unpaired", "source"}: of n, which is even, n/2 are drawings with what the
+    backward model made of them, their twins for the time being, and n/2 photographs.
+
+    All that G sees is in another light, of strength `relight` (`photometric.relight`); "source" are
+    the photographs as they were taken. `jitter`, the strength of `photometric.photo_jitter`, is for
+    what the backward model made, which has no camera of its own.
+    """
+
+    capturable = True
+
+    def __init__(
+        self,
+        made: ImageDataset,
+        anime: ImageDataset,
+        photo: ImageDataset,
+        jitter: float,
+        relight: float,
+    ) -> None:
+        """`made` and `anime` in one order, row i of one made of row i of the other."""
+        self.pairs = PairedSampler(made, anime, jitter)
+        self.photo, self.relight = photo, relight
+
+    def __call__(self, n: int) -> Batch:
+        _check_half(n)
+        pairs = self.pairs(n // 2)
+        (source,) = random_flip(self.photo.sample(n // 2))
+        seen = relight(torch.cat([pairs["photo"], source]), self.relight)
+        made, unpaired = seen.split(n // 2)
+        return {"photo": made, "anime": pairs["anime"], "unpaired": unpaired, "source": source}
+
+
+def _check_half(n: int) -> None:
+    if n % 2:
+        raise GanlibError(f"half of this batch is pairs, so its size is even, not {n}.")

@@ -1,0 +1,137 @@
+"""The portrait designer: every parameter of a person under a handle, both twins redrawn live.
+
+It runs on ipywidgets 7.7 (Colab) and 8.
+"""
+
+import html
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+import torch
+from IPython.display import display
+
+from ganlib.core.errors import GanlibError
+from ganlib.core.files import write_atomic
+from ganlib.data.images import save_png
+from ganlib.lessons.plots import grid
+from ganlib.twins import FIELDS, GROUPS, Field, People, Person, render_twins, sample_people
+
+STEPS = 40
+"""Places of a slider's handle."""
+
+
+def twins_picture(person: Person, size: int = 256) -> Any:
+    """Photograph and drawing side by side: a PIL image, 2 × size pixels wide."""
+    return grid(torch.cat(render_twins(People.of(person), size)), columns=2)
+
+
+def _handle(about: Field, value: float | str) -> ipywidgets.Widget:
+    """A menu for a choice, a slider for a number; what it means stands below it."""
+    if about.choices:
+        made = ipywidgets.Dropdown(options=about.choices, value=value, description=about.name)
+    else:
+        made = ipywidgets.FloatSlider(
+            value=value,
+            min=about.low,
+            max=about.high,
+            step=(about.high - about.low) / STEPS,
+            description=about.name,
+            continuous_update=False,
+        )
+    made.style.description_width = "10em"
+    made.layout.width = "28em"
+    # ipywidgets 8 has another name for it than 7.
+    told = "tooltip" if made.has_trait("tooltip") else "description_tooltip"
+    setattr(made, told, about.meaning + (f", {about.unit}" if about.unit else ""))
+    return made
+
+
+class Designer:
+    """A person, a handle for each field, and the two pictures.
+
+    `view` is the widget to display; `person` what the handles say now. `size` is the pictures'
+    side in pixels, `folder` where the buttons save `person.png` and `person.json`.
+    """
+
+    def __init__(
+        self, person: Person | None = None, size: int = 256, folder: Path | str = "."
+    ) -> None:
+        self.start = person or Person()
+        self.size, self.folder = size, Path(folder)
+        self.handles = {a.name: _handle(a, getattr(self.start, a.name)) for a in FIELDS}
+        self.picture = ipywidgets.Image(format="png")
+        self.note = ipywidgets.HTML()
+        self._seed, self._quiet = 0, False
+        tabs = ipywidgets.Tab(
+            [ipywidgets.VBox([self.handles[a.name] for a in part]) for part in GROUPS.values()]
+        )
+        for i, name in enumerate(GROUPS):
+            tabs.set_title(i, name)
+        buttons = {
+            "Somebody else": self._another,
+            "Reset": lambda: self.show(self.start),
+            "Save as PNG": self._save_png,
+            "Save as JSON": self._save_json,
+        }
+        row = ipywidgets.HBox([self._button(*entry) for entry in buttons.items()])
+        self.view = ipywidgets.VBox([self.picture, row, self.note, tabs])
+        for handle in self.handles.values():
+            handle.observe(self._redraw, names="value")
+        self._redraw()
+
+    @property
+    def person(self) -> Person:
+        """What the handles say."""
+        return replace(self.start, **{name: h.value for name, h in self.handles.items()})
+
+    def show(self, person: Person) -> None:
+        """Set every handle, and draw once."""
+        self._quiet = True
+        for name, handle in self.handles.items():
+            handle.value = getattr(person, name)
+        self._quiet = False
+        self._redraw()
+
+    def _redraw(self, _: Any = None) -> None:
+        if self._quiet:
+            return
+        buffer = io.BytesIO()
+        twins_picture(self.person, self.size).save(buffer, format="PNG")
+        self.picture.value = buffer.getvalue()
+
+    def _button(self, label: str, act: Callable[[], None]) -> ipywidgets.Button:
+        def press(_: ipywidgets.Button) -> None:
+            try:
+                act()
+            except GanlibError as error:
+                self.note.value = html.escape(str(error))
+
+        made = ipywidgets.Button(description=label)
+        made.on_click(press)
+        return made
+
+    def _another(self) -> None:
+        self._seed += 1
+        self.show(sample_people(1, self._seed).person(0))
+
+    def _save_png(self) -> None:
+        path = self.folder / "person.png"
+        save_png(twins_picture(self.person, self.size), path)
+        self._say_saved(path)
+
+    def _save_json(self) -> None:
+        path = self.folder / "person.json"
+        write_atomic(path, self.person.to_json().encode())
+        self._say_saved(path)
+
+    def _say_saved(self, path: Path) -> None:
+        self.note.value = f"Saved as {html.escape(str(path))}."
+
+
+def show_designer(person: Person | None = None, folder: Path | str = ".") -> None:
+    """Display a `Designer`."""
+    display(Designer(person, folder=folder).view)

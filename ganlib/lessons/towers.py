@@ -1,0 +1,82 @@
+"""What a tower of convolutions does by its numbers alone: sides, weights, ripples, the signal."""
+
+import torch
+from torch import Tensor
+
+
+def dense_weights(inputs: int, outputs: int) -> int:
+    """Weights and biases of a dense layer."""
+    return (inputs + 1) * outputs
+
+
+def conv_weights(inputs: int, outputs: int, kernel: int) -> int:
+    """Weights and biases of a convolution, transposed or not."""
+    return (inputs * kernel**2 + 1) * outputs
+
+
+def halved(side: int, kernel: int = 4, stride: int = 2, padding: int = 1) -> int:
+    """Side of what a strided convolution makes of a map of that side."""
+    return (side + 2 * padding - kernel) // stride + 1
+
+
+def doubled(
+    side: float | Tensor, kernel: float | Tensor, stride: float | Tensor, padding: float | Tensor
+) -> float | Tensor:
+    """Side of what a transposed convolution makes of a map of that side."""
+    return (side - 1) * stride - 2 * padding + kernel
+
+
+def overlap(kernel: Tensor, stride: int, side: int) -> Tensor:
+    """What a transposed convolution with this kernel (K,) makes of `side` ones, before any padding
+    is cut off: ((side − 1) · stride + K,). With a kernel of ones, it counts who reaches each pixel.
+    """
+    ones = kernel.new_ones(1, 1, side)
+    return torch.nn.functional.conv_transpose1d(ones, kernel[None, None], stride=stride)[0, 0]
+
+
+def ripple(images: Tensor, period: int = 2) -> Tensor:
+    """How strong a checkerboard of this period is in each image: (N, C, H, W) -> (N,).
+
+    The pixels of an image fall into period² classes, by row and column modulo the period. A motif
+    has no preference among them, so that their means agree; the standard deviation of these means,
+    averaged over channels, is what the grid adds. H and W are cut to multiples of the period.
+    """
+    n, c, height, width = images.shape
+    rows, columns = height // period, width // period
+    cut = images[:, :, : rows * period, : columns * period]
+    cells = cut.reshape(n, c, rows, period, columns, period)
+    return cells.mean((2, 4)).flatten(2).std(2, correction=0).mean(1)
+
+
+def spectrum(images: Tensor) -> Tensor:
+    """Mean power along rows by frequency, from 0 to ½ cycle a pixel: (N, C, H, W) -> (W/2 + 1,).
+
+    Each row is freed of its mean first, so frequency 0 has no power.
+    """
+    rows = images - images.mean(3, keepdim=True)
+    return torch.fft.rfft(rows, dim=3).abs().square().mean((0, 1, 2)) / images.shape[3]
+
+
+def next_signal(signal: float | Tensor, fan_in: float | Tensor, std: float | Tensor) -> Tensor:
+    """Mean square after a layer of weights N(0, std²) and a ReLU (He et al. 2015, equation 7).
+
+    Args:
+        signal: mean square of the inputs, none of them correlated with a weight.
+        fan_in: inputs that meet in one output.
+        std: standard deviation of the weights.
+    """
+    return torch.as_tensor(fan_in * std**2 * signal / 2)
+
+
+def he_std(fan_in: float | Tensor) -> float | Tensor:
+    """√(2 / n): the weights' standard deviation that keeps the signal (He et al. 2015)."""
+    return (2 / fan_in) ** 0.5
+def receptive_field(kernels: Sequence[Any], strides: Sequence[Any]) -> Any:
+    """Side of the square that one output sees: 1 + Σ (k_l - 1) · s_1 ⋯ s_(l-1) (Araujo et al. 2019,
+    equation 2, for the sizes and strides of convolutions in a row)."""
+    side: Any = 1
+    jump: Any = 1
+    for kernel, stride in zip(kernels, strides, strict=True):
+        side = side + (kernel - 1) * jump
+        jump = jump * stride
+    return side

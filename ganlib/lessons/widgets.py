@@ -1,0 +1,122 @@
+"""What notebooks let you move. They run on ipywidgets 7.7 (Colab) and 8."""
+
+import html
+import io
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import ipywidgets
+import torch
+from IPython.display import display
+from matplotlib.figure import Figure
+
+from ganlib.core.errors import GanlibError
+from ganlib.data.images import read_photo, to_tensor
+from ganlib.lessons.plots import figure_html, grid
+from ganlib.pipelines.stylize import Stylizer
+
+T = TypeVar("T")
+
+
+def _uploads(value: Any) -> list[bytes]:
+    """The files' contents: ipywidgets 7 gives a dict of dicts, 8 a tuple of dicts."""
+    entries = value.values() if isinstance(value, dict) else value
+    return [bytes(entry["content"]) for entry in entries]
+
+
+def photo_uploader(stylizer: Stylizer) -> ipywidgets.VBox:
+    """A button to choose a photograph, and the place where photograph and drawing appear."""
+    button = ipywidgets.FileUpload(accept="image/*", multiple=False, description="Your photo")
+    note = ipywidgets.HTML("Choose a portrait; it stays on the computer that runs this notebook.")
+    picture = ipywidgets.Image(format="png", layout={"visibility": "hidden"})
+
+    def convert(change: dict[str, Any]) -> None:
+        files = _uploads(change["new"])
+        if not files:
+            return
+        try:
+            image = read_photo("your file", files[-1])
+        except GanlibError as error:
+            note.value = html.escape(str(error))
+            return
+        converted = stylizer.convert(image)
+        pair = torch.cat([to_tensor(converted.source), to_tensor(converted.anime)])
+        buffer = io.BytesIO()
+        grid(pair, columns=2, zoom=2).save(buffer, format="PNG")
+        picture.value = buffer.getvalue()
+        picture.layout.visibility = "visible"
+        found = "" if converted.frame.found else " No face was found: this is the centre square."
+        note.value = f"Drawn in {converted.seconds:.2f} s.{found}"
+
+    button.observe(convert, names="value")
+    return ipywidgets.VBox([button, note, picture])
+
+
+def show_uploader(stylizer: Stylizer) -> None:
+    """Display a `photo_uploader`."""
+    display(photo_uploader(stylizer))
+
+
+def stepper(
+    start: T,
+    moves: Mapping[str, Callable[[T], T]],
+    draw: Callable[[T], Figure],
+    describe: Callable[[T], str],
+) -> ipywidgets.VBox:
+    """A picture of a state, a button for each move from one state to the next, and one to reset.
+
+    `describe` says the state in words: below the picture, and for those who do not see it.
+    """
+    states = [start]
+    picture, words = ipywidgets.HTML(), ipywidgets.HTML()
+
+    def redraw() -> None:
+        picture.value = figure_html(draw(states[-1]), describe(states[-1]))
+        words.value = html.escape(describe(states[-1]))
+
+    def button(label: str, move: Callable[[T], T]) -> ipywidgets.Button:
+        def press(_: ipywidgets.Button) -> None:
+            states[-1] = move(states[-1])
+            redraw()
+
+        made = ipywidgets.Button(description=label)
+        made.on_click(press)
+        return made
+
+    buttons = [button(label, move) for label, move in moves.items()]
+    buttons.append(button("Reset", lambda _: start))
+    redraw()
+    return ipywidgets.VBox([ipywidgets.HBox(buttons), picture, words])
+
+
+def sliders(
+    draw: Callable[..., Figure],
+    describe: Callable[..., str],
+    **ranges: tuple[float, float, float],
+) -> ipywidgets.VBox:
+    """A picture of a few numbers, and a slider for each: name = (least, most, start).
+
+    `draw` and `describe` take the numbers by name.
+    """
+    picture, words = ipywidgets.HTML(), ipywidgets.HTML()
+    handles = {
+        name: ipywidgets.FloatSlider(
+            value=start,
+            min=least,
+            max=most,
+            step=(most - least) / 40,
+            description=name,
+            continuous_update=False,
+        )
+        for name, (least, most, start) in ranges.items()
+    }
+
+    def redraw(_: Any = None) -> None:
+        numbers = {name: handle.value for name, handle in handles.items()}
+        picture.value = figure_html(draw(**numbers), describe(**numbers))
+        words.value = html.escape(describe(**numbers))
+
+    for handle in handles.values():
+        handle.observe(redraw, names="value")
+    redraw()
+    return ipywidgets.VBox([*handles.values(), picture, words])

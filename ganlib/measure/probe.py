@@ -1,0 +1,239 @@
+"""The probe: a small network that reads a portrait's attributes, photograph or drawing.
+
+    probe = load_probe()
+    probe.read(images)["glasses"]     # (N,) probabilities
+    probe.features(images)            # (N, 64): the space of probe-FID and probe-KID
+
+It was trained on rendered twins alone, whose attributes are known (`ganlib probe`), so measuring
+with it needs no download. Its card, ganlib/weights/probe.json, says how well it reads each.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import adaptive_avg_pool2d
+
+from ganlib.core import checkpoint
+from ganlib.measure.attributes import ATTRIBUTES, DOMAINS, Attribute
+from ganlib.core.errors import GanlibError
+from ganlib.core.files import write_atomic
+from ganlib.core.networks.base import Network
+from ganlib.weights import PROBE
+
+SIZE = 64
+"""Side of the pictures that it sees; larger ones are averaged down."""
+KIND = "probe"
+QUALITY = ("blur", "noise")
+"""Faults that training adds to some pictures, and that the probe reads too: without them a blurred
+set could look true in its features. Standard deviations: pixels at 64 px, and in [-1, 1]."""
+
+
+@dataclass(frozen=True)
+class ProbeConfig:
+    """The shape of a `Probe`."""
+
+    width: int = 32
+    """Channels at 32 pixels; weights and time grow with its square."""
+    features: int = 64
+    """Length of the feature vector."""
+    hidden: int = 256
+    """Units between the features and the answers."""
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if not isinstance(value, int) or not 8 <= value <= 1024:
+                raise GanlibError(
+                    f"ProbeConfig.{name} must be a whole number from 8 to 1024, not {value!r}."
+                )
+
+
+def _conv(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
+    # Batch norm, though the judges of this library have none: nothing plays against the probe.
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()
+    )
+
+
+class _Residual(nn.Module):
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.branch = nn.Sequential(_conv(channels, channels), _conv(channels, channels))
+
+    def forward(self, images: Tensor) -> Tensor:
+        return images + self.branch(images)
+
+
+def slices(attributes: tuple[Attribute, ...] = ATTRIBUTES) -> dict[str, slice]:
+    """{attribute: its columns in the network's answers}, then "world" and `QUALITY`."""
+    sizes = {about.name: about.outputs for about in attributes}
+    sizes |= {"world": len(DOMAINS), **dict.fromkeys(QUALITY, 1)}
+    places, start = {}, 0
+    for name, size in sizes.items():
+        places[name] = slice(start, start + size)
+        start += size
+    return places
+
+
+COLUMNS = slices()
+OUTPUTS = max(place.stop for place in COLUMNS.values())
+
+
+class Probe(Network):
+    """Pictures (N, 3, S, S) in [-1, 1], S ≥ 64, to features and to attributes.
+
+    The buffers `centre` and `spread`, (OUTPUTS,), turn the answers to numbers and colours into
+    their units; for the others they are 0 and 1.
+    """
+
+    Config = ProbeConfig
+    centre: Tensor
+    spread: Tensor
+
+    def __init__(self, config: ProbeConfig | None = None) -> None:
+        super().__init__(config)
+        config = self.config
+        fine, middle, coarse = (config.width * k for k in (1, 2, 4))
+        self.body = nn.Sequential(
+            nn.PixelUnshuffle(2),
+            _conv(12, fine),
+            _Residual(fine),
+            _conv(fine, middle, 2),
+            _Residual(middle),
+            _conv(middle, coarse, 2),
+            _Residual(coarse),
+            _conv(coarse, coarse, 2),
+            # No average over places: where things are is what a pose is read from.
+            nn.Flatten(),
+            nn.Linear(16 * coarse, config.features),
+            # Every feature has the spread 1 over the training pictures: distances have a unit.
+            nn.BatchNorm1d(config.features, affine=False),
+        )
+        self.head = nn.Sequential(
+            nn.Linear(config.features, config.hidden),
+            nn.ReLU(),
+            nn.Linear(config.hidden, OUTPUTS),
+        )
+        self.register_buffer("centre", torch.zeros(OUTPUTS))
+        self.register_buffer("spread", torch.ones(OUTPUTS))
+
+    @property
+    def num_features(self) -> int:
+        """Length of the feature vector, under the name that torchmetrics asks for."""
+        return self.config.features
+
+    def forward(self, images: Tensor) -> Tensor:
+        """The features, as torchmetrics wants them of an extractor. Gradients pass."""
+        return self.features(images)
+
+    def features(self, images: Tensor) -> Tensor:
+        """(N, 3, S, S) in [-1, 1] → (N, config.features). Gradients pass."""
+        return self.body(shrink(images))
+
+    def levels(self, images: Tensor) -> list[Tensor]:
+        """What is seen on the way to the features: maps of 32, 16 and 8 pixels, then the features.
+
+        For `reconstruction.perceptual`: from lines to what they mean. Gradients pass.
+        """
+        seen, image = [], shrink(images)
+        for layer in self.body:
+            image = layer(image)
+            if isinstance(layer, _Residual):
+                seen.append(image)
+        return [*seen, image]
+
+    def answers(self, images: Tensor) -> Tensor:
+        """Raw answers (N, OUTPUTS), standardised numbers and logits: what training compares."""
+        return self.head(self.features(images))
+
+    @torch.no_grad()
+    def read(self, images: Tensor, batch: int = 256) -> dict[str, Tensor]:
+        """What the probe sees in each picture, in float32 on the images' device.
+
+        {attribute: answers}: "binary" the probability (N,), "number" (N,) in its field's unit,
+        "colour" RGB (N, 3) in [0, 1], "choice" the index (N,) of the likeliest in its `choices`;
+        and "world", the index in `attributes.DOMAINS`. Switches to eval mode, and back.
+        """
+        answers = _in_batches(self, self.answers, images, batch) * self.spread + self.centre
+        seen: dict[str, Tensor] = {"world": answers[:, COLUMNS["world"]].argmax(1)}
+        for about in ATTRIBUTES:
+            part = answers[:, COLUMNS[about.name]]
+            if about.kind == "binary":
+                seen[about.name] = part[:, 0].sigmoid()
+            elif about.kind == "choice":
+                seen[about.name] = part.argmax(1)
+            else:
+                seen[about.name] = part.clamp(0, 1) if about.kind == "colour" else part[:, 0]
+        return seen
+
+    @torch.no_grad()
+    def embed(self, images: Tensor, batch: int = 256) -> Tensor:
+        """`features` of many pictures in batches, in eval mode and without gradients."""
+        return _in_batches(self, self.features, images, batch)
+
+
+def _in_batches(probe: Probe, of: Any, images: Tensor, batch: int) -> Tensor:
+    training = probe.training
+    probe.eval()
+    where = probe.centre.device
+    parts = [of(part.to(where)).float().to(images.device) for part in images.split(batch)]
+    probe.train(training)
+    return torch.cat(parts)
+
+
+def shrink(images: Tensor) -> Tensor:
+    """Average (N, 3, S, S) down to 64 pixels; GanlibError for smaller ones."""
+    wanted = images.ndim == 4 and images.shape[1] == 3 and images.shape[2] == images.shape[3]
+    if not wanted or images.shape[3] < SIZE:
+        raise GanlibError(
+            f"the probe reads square pictures (N, 3, S, S) of {SIZE} pixels or more, "
+            f"not {tuple(images.shape)}; resize or crop them first."
+        )
+    return adaptive_avg_pool2d(images, SIZE) if images.shape[3] > SIZE else images
+
+
+def save_probe(path: Path, probe: Probe, card: dict[str, Any]) -> None:
+    """Write the probe to `path` (.safetensors), and its card beside it as .json."""
+    path = Path(path)
+    if path.suffix != ".safetensors":
+        raise GanlibError(f"a probe is saved as .safetensors, not as {path.name!r}.")
+    metadata = {"kind": KIND, "settings": asdict(probe.config), "card": card}
+    checkpoint.save(path, probe.state_dict(), metadata | {"columns": _layout()})
+    text = json.dumps({"settings": metadata["settings"], **card}, indent=2, ensure_ascii=False)
+    write_atomic(path.with_suffix(".json"), (text + "\n").encode())
+    _cached.cache_clear()  # what was there before may have been loaded
+
+
+def _layout() -> list[list[str | int]]:
+    return [[name, place.stop - place.start] for name, place in COLUMNS.items()]
+
+
+@lru_cache(maxsize=4)
+def _cached(path: Path) -> tuple[Probe, dict[str, Any]]:
+    tensors, metadata = checkpoint.load(path, KIND)
+    if metadata.get("columns") != _layout():
+        raise GanlibError(
+            f"{path} reads other attributes than this ganlib asks for; train it again with "
+            "`ganlib probe`, or get the ganlib that it came with."
+        )
+    probe = Probe(ProbeConfig(**metadata["settings"]))
+    checkpoint.copy_into(probe, tensors, path)
+    return probe.eval().requires_grad_(False), metadata.get("card", {})
+
+
+def load_probe(path: Path | str = PROBE) -> Probe:
+    """The probe of a file, by default the one that ships; frozen, in eval mode, on the CPU.
+
+    One object for each file, shared by all callers: do not train it. GanlibError if the file is
+    missing, damaged, or was made for other attributes.
+    """
+    return _cached(Path(path))[0]
+
+
+def probe_card(path: Path | str = PROBE) -> dict[str, Any]:
+    """The card of that probe: how it was trained, what it reads how well, its tolerances."""
+    return _cached(Path(path))[1]

@@ -1,0 +1,191 @@
+"""What runs are put together from: networks by a config's shape, datasets, models to start from."""
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ganlib.core.checkpoint import copy_into
+from ganlib.core.config import UnpairedLoss
+from ganlib.core.errors import ConfigError
+from ganlib.core.networks.base import Network
+from ganlib.core.networks.patch_discriminator import PatchDiscriminator, PatchDiscriminatorConfig
+from ganlib.core.networks.translator import Translator, TranslatorConfig
+from ganlib.core.reconstruction import low_frequencies
+from ganlib.data.datasets import (
+    FRAMINGS,
+    HOUSE_STYLE,
+    ImageDataset,
+    drawing_dataset,
+    framed_photo_dataset,
+    photo_dataset,
+    refuse_held_out,
+    split_photos,
+    twin_datasets,
+)
+from ganlib.data.pixels import to_uint8
+from ganlib.data.tones import ExposureTransport, ToneTransport
+from ganlib.measure.probe import load_probe, probe_card
+from ganlib.measure.translation import translate
+from ganlib.pipelines.problems import UnpairedData
+from ganlib.twins import sample_people
+from ganlib.weights import TRANSLATORS, is_backward, load_model
+
+HISTORY = (
+    *("problem", "command", "stopped", "seed", "commit", "seconds", "images_seen"),
+    *("config", "training", "held_out", "init", "back"),
+)
+"""What a card repeats of the model that a run started from."""
+
+
+@dataclass(frozen=True)
+class Data:
+    """Datasets for `build_run`, on one device; what is missing is rendered as the config says.
+
+    `photo` and `anime`: rows are twins for paired problems. `unpaired`: photographs without a
+    drawing, of mixed problems. `conditions`: (len(anime), C). `backward`: a backward model.
+    """
+
+    photo: ImageDataset | None = None
+    anime: ImageDataset | None = None
+    unpaired: ImageDataset | None = None
+    conditions: Tensor | None = None
+    backward: Network | None = None
+
+
+def start_from(
+    network: Network, name: str, generator: Network | None
+) -> dict[str, Any]:
+    """Copy a model's weights into a fresh network; facts for the card."""
+    if generator is not None:
+        copy_into(network, generator.state_dict(), "the network to start from")
+    elif name:
+        model, card = load_model(name, TRANSLATORS)
+        copy_into(network, model.state_dict(), name)
+        return {"init": history(card)}
+    return {}
+
+
+def history(card: dict[str, Any]) -> dict[str, Any]:
+    """A card tells the whole way, so what came before a run belongs to it."""
+    return {key: card[key] for key in HISTORY if key in card}
+
+
+def translators(config: Any, generator: Network | None) -> tuple[Network, nn.Module, dict[str, Any]]:
+    """(G, D, facts), fresh by the seed; G from `generator` or `config.init`."""
+    shape, size = config.network, config.network.size
+    torch.manual_seed(config.train.seed)
+    g = Translator(TranslatorConfig(size, shape.patch, shape.width, shape.blocks))
+    d = PatchDiscriminator(
+        PatchDiscriminatorConfig(size, shape.patch, shape.width, shape.spectral_norm)
+    )
+    return g, d, start_from(g, config.init, generator)
+
+
+def reader(path: str, where: torch.device) -> tuple[Any, dict[str, Any]]:
+    """The layers of a copy of the probe at `path`, and facts; ConfigError for the one that
+    measures: a model must not learn from its judge."""
+    if not path:
+        return None, {}
+    training = probe_card(path)["training"]
+    if training == probe_card()["training"]:
+        raise ConfigError(
+            "reader",
+            f"{path} is the probe that `ganlib evaluate` measures with: train another, with "
+            "`ganlib probe --seed 800001 --out FILE`.",
+        )
+    network = copy.deepcopy(load_probe(path)).to(where)
+    return network.eval().requires_grad_(False).levels, {"reader": training}
+
+
+def pairs(
+    config: Any, where: torch.device, data: Data
+) -> tuple[ImageDataset, ImageDataset]:
+    if data.photo and data.anime:
+        return data.photo, data.anime
+    return twin_datasets(config.data.twins, config.train.seed, config.network.size, where)
+
+
+def load_drawing(config: Any, model: Network | None) -> tuple[Network, dict[str, Any]]:
+    """(the translator of a `BackwardConfig`, facts for the card)."""
+    if model is not None:
+        return copy.deepcopy(model), {}
+    if not config.model:
+        raise ConfigError("model", "must name the translator whose drawings are turned back.")
+    network, card = load_model(config.model, (Translator.kind,))
+    if is_backward(card):
+        raise ConfigError("model", f"{config.model} is itself a backward model; give what draws.")
+    return network, {"init": history(card)}
+
+
+def load_backward(config: Any, model: Network | None) -> tuple[nn.Module, dict[str, Any]]:
+    """(the backward model of a `BackTranslationConfig`, facts for the card)."""
+    if model is not None:
+        return model, {}
+    if not config.backward:
+        raise ConfigError("backward", "must name a model of `ganlib train backward`.")
+    network, card = load_model(config.backward, TRANSLATORS)
+    if not is_backward(card):
+        raise ConfigError(
+            "backward",
+            f"wants a model of `ganlib train backward`, but {config.backward} is of "
+            f"`train {card.get('problem', 'no known problem')}`.",
+        )
+    return network, {"back": history(card)}
+
+
+def photographs(
+    config: Any, where: torch.device, given: ImageDataset | None, size: int
+) -> tuple[ImageDataset, dict[str, Any]]:
+    """The dataset given, the photographs that the config names, or rendered ones; and facts."""
+    data, seed = config.data, config.train.seed
+    if given:
+        return given, {}
+    if not data.photos:
+        refuse_held_out(seed)
+        people = sample_people(data.twins, seed, HOUSE_STYLE)
+        return photo_dataset(people, size, where), {"twins": data.twins}
+    training, held = split_photos(list(data.photos))
+    framed = framed_photo_dataset(training, size, seed=seed, device=where)
+    about = {"for_training": len(framed) // FRAMINGS, "held_out": len(held)}
+    return framed, {"photographs": about}
+
+
+def domains(
+    config: Any, where: torch.device, data: Data
+) -> tuple[ImageDataset, ImageDataset, dict[str, Any]]:
+    """(photographs, drawings of other people altogether, facts): nobody's twin is in them."""
+    size, seed = config.network.size, config.train.seed + 1
+    photo, facts = photographs(config, where, data.photo, size)
+    if data.anime:
+        return photo, data.anime, facts
+    refuse_held_out(seed)
+    many = config.data.drawings or config.data.twins
+    anime = drawing_dataset(sample_people(many, seed, HOUSE_STYLE), size, where)
+    return photo, anime, facts | {"drawings": many}
+
+
+def fit_transport(
+    photo: ImageDataset, anime: ImageDataset, data: UnpairedData, loss: UnpairedLoss
+) -> nn.Module | None:
+    """From the tones of all photographs to those of all drawings, with each photograph's exposure
+    taken out if the data has a spread for it; None if none is wanted."""
+    if not (data.match_tones and loss.low_frequency_weight):
+        return None
+
+    def means(images: Tensor) -> Tensor:
+        return low_frequencies(images, loss.factor)
+
+    both = photo.map(means), anime.map(means)
+    return ExposureTransport(*both, data.exposure) if data.exposure else ToneTransport(*both)
+
+
+def translate_dataset(model: nn.Module, dataset: ImageDataset, precision: str) -> ImageDataset:
+    """What a translator, on the dataset's device, makes of every picture, in the same order."""
+
+    def made(pictures: Tensor) -> Tensor:
+        return to_uint8(translate(model, pictures, precision=precision))
+
+    return ImageDataset(dataset.map(made))
