@@ -1,29 +1,36 @@
 # make lab    open the lessons in JupyterLab (installs what is needed on the first run)
 # make test   style, tests and every notebook
 # make seeds  every claim about a training run, on ten seeds
+# make nightly  the tests of the tests: each of many small faults must be caught
 # make clean  remove the environment and everything that can be made again
 
 PYTHON ?= python3
 BIN := .venv/bin
+# Two processes of one thread each do more than one of two. A file, or a notebook, stays in one.
+PARALLEL := -n 2 --dist loadfile
+test: export OMP_NUM_THREADS := 1
 
 # A kernel or a command that belongs to another Python on this computer must never be picked up.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JUPYTER_PREFER_ENV_PATH := 1
 
-.PHONY: lab test seeds clean
+.PHONY: lab test seeds nightly clean
 
 lab: .venv/.installed
 	$(BIN)/jupyter lab $(JUPYTER_ARGS) notebooks/00_start_here.ipynb
 
 test: .venv/.installed
-	$(BIN)/ruff check ganlib tests benchmarks notebooks
-	$(BIN)/ruff format --check ganlib tests benchmarks notebooks
+	$(BIN)/ruff check ganlib tests benchmarks notebooks data
+	$(BIN)/ruff format --check ganlib tests benchmarks notebooks data
 	$(BIN)/mypy
-	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 \
-		--nbval-sanitize-with tests/nbval_sanitize.cfg tests notebooks
+	$(BIN)/python -m pytest $(PARALLEL) --nbval --nbval-current-env --nbval-cell-timeout=300 \
+		--nbval-sanitize-with tests/course/nbval_sanitize.cfg tests notebooks
 
 seeds: .venv/.installed
-	cd tests && ../$(BIN)/python -m seeds
+	cd tests/course && ../../$(BIN)/python -m seeds
+
+nightly: .venv/.installed
+	$(BIN)/python -m pytest -m nightly tests
 
 .venv/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ganlib needs Python 3.11 or newer: make PYTHON=python3.11 ...")'

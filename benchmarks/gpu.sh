@@ -30,16 +30,16 @@ part() { # SECONDS NAME COMMAND...: at most that long
 if [ -n "${DRY:-}" ]; then
     tiny=(--device cpu --size 16 --width 8)
     core=("${tiny[@]}" --windows 2 --seconds 0.01 --pictures 8)
-    small=4 large=8 rest=("${tiny[@]}" --batch 4 --steps 4)
+    small=4 large=8 rest=("${tiny[@]}" --batch 4 --steps 4) draw=(--size 16 --n 32)
 else
     core=(--device cuda --seconds 1 --windows 7 --pictures 8192)
-    small=64 large=512 rest=(--device cuda)
+    small=64 large=512 rest=(--device cuda) draw=(--device cuda --n 512)
 fi
 
-part 75 gpu_parity benchmarks/gpu.py parity "${rest[@]}" --json "$OUT/gpu_parity.json"
-part 130 "gpu_batch$small" -m ganlib bench core "${core[@]}" --batch $small --json "$OUT/gpu_batch$small.json"
-part 150 "gpu_batch$large" -m ganlib bench core "${core[@]}" --batch $large --json "$OUT/gpu_batch$large.json"
-part 40 gpu_render benchmarks/gpu.py render "${rest[@]}" --json "$OUT/gpu_render.json"
-part 60 gpu_profile benchmarks/gpu.py profile "${rest[@]}" --json "$OUT/gpu_profile.json"
-part 20 report benchmarks/report.py "$OUT"
+part 75 gpu_parity -m benchmarks parity "${rest[@]}" --json "$OUT/gpu_parity.json"
+part 130 "gpu_batch$small" -m benchmarks core "${core[@]}" --batch $small --json "$OUT/gpu_batch$small.json"
+part 150 "gpu_batch$large" -m benchmarks core "${core[@]}" --batch $large --json "$OUT/gpu_batch$large.json"
+part 40 gpu_render -m benchmarks render "${draw[@]}" --json "$OUT/gpu_render.json"
+part 60 gpu_profile -m benchmarks profile "${rest[@]}" --json "$OUT/gpu_profile.json"
+part 20 report -m benchmarks report --folder "$OUT"
 exit $status

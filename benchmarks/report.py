@@ -1,20 +1,13 @@
-"""From the JSON files of a folder: the tables `speed.md`, `modes.md` and `recipes.md`, and the plot
-`speed.png`.
-
-python benchmarks/report.py [FOLDER]      (default: benchmarks/results)
-"""
+"""Tables and a plot from the JSON files of benchmarks: no figure is typed by hand."""
 
 import json
-import sys
 from pathlib import Path
+from typing import Any
 
-import matplotlib
+from matplotlib.figure import Figure
 
-matplotlib.use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402
-
-from ganlib.bench.modes import mode_table  # noqa: E402
-from ganlib.bench.recipes import recipe_table  # noqa: E402
+from ganlib.core.errors import GanlibError
+from ganlib.lessons import equal_compute, modes
 
 RESULTS = Path(__file__).parent / "results"
 HEAD = (
@@ -23,31 +16,17 @@ HEAD = (
 )
 
 
-def records(folder: Path) -> list[dict]:
-    """Every record of `ganlib bench core` in the folder, by device and batch."""
-    return sorted(_records(folder, "core"), key=lambda r: (r["device"], r["batch"]))
-
-
-def mode_records(folder: Path) -> list[dict]:
-    """Every record of `ganlib bench modes` in the folder, by file name."""
-    return _records(folder, "modes")
-
-
-def recipe_records(folder: Path) -> list[dict]:
-    """Every record of `ganlib bench recipes` in the folder, by file name."""
-    return _records(folder, "recipes")
-
-
-def _records(folder: Path, what: str) -> list[dict]:
+def records(what: str, *folders: Path) -> list[dict[str, Any]]:
+    """Every record of one benchmark in some folders, by file name."""
     found = []
-    for path in sorted(folder.glob("*.json")):
-        record = json.loads(path.read_text())
+    for path in sorted(path for folder in folders for path in folder.glob("*.json")):
+        record = json.loads(path.read_text(encoding="utf-8"))
         if what in record:
             found.append({"file": path.name} | record[what])
     return found
 
 
-def device_name(record: dict) -> str:
+def device_name(record: dict[str, Any]) -> str:
     """The hardware's name, and the threads that a CPU used."""
     hardware = record["hardware"]
     if record["device"].startswith("cuda"):
@@ -55,7 +34,7 @@ def device_name(record: dict) -> str:
     return f"{hardware['cpu']}, {hardware['threads']} threads"
 
 
-def markdown(found: list[dict]) -> str:
+def markdown(found: list[dict[str, Any]]) -> str:
     """One row for each side of each record, and below them what they were measured with."""
     lines = [HEAD, "|" + "---|" * (HEAD.count("|") - 1)]
     for record in found:
@@ -83,7 +62,7 @@ def markdown(found: list[dict]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def modes_markdown(found: list[dict]) -> str:
+def modes_markdown(found: list[dict[str, Any]]) -> str:
     """A table for each record, and below it how it was measured."""
     parts = []
     for record in found:
@@ -94,7 +73,7 @@ def modes_markdown(found: list[dict]) -> str:
             if "seconds" in row
         )
         parts.append(
-            f"{mode_table(record)}\n\n"
+            f"{modes.mode_table(record)}\n\n"
             f"- `{record['file']}`: means of n = {record['seeds']} seeds, {record['samples']} "
             f"samples each; {device_name(record)}; torch {record['hardware']['torch']}; all of it "
             f"{record['seconds']:.0f} s ({seconds}).\n"
@@ -103,7 +82,7 @@ def modes_markdown(found: list[dict]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def recipes_markdown(found: list[dict]) -> str:
+def equal_compute_markdown(found: list[dict[str, Any]]) -> str:
     """For each record its table, and what it was measured with."""
     parts = []
     for record in found:
@@ -112,14 +91,15 @@ def recipes_markdown(found: list[dict]) -> str:
             f"`{record['file']}`: {record['seconds']:.0f} processor seconds a run, one thread of "
             f"{hardware['cpu']}, torch {hardware['torch']}; {record['twins']} photographs and as "
             f"many drawings of other people, {record['size']} pixels; held out: "
-            f"{record['held_out']} twins.\n\n{recipe_table(record)}"
+            f"{record['held_out']} twins.\n\n{equal_compute.equal_compute_table(record)}"
         )
     return "\n\n".join(parts) + "\n"
 
 
-def plot(found: list[dict], path: Path) -> None:
+def plot(found: list[dict[str, Any]], path: Path) -> None:
     """Bars of images per second, a panel for each record, with the spread."""
-    figure, panels = plt.subplots(1, len(found), figsize=(4.2 * len(found), 3.2), squeeze=False)
+    figure = Figure(figsize=(4.2 * len(found), 3.2))
+    panels = figure.subplots(1, len(found), squeeze=False)
     for panel, record in zip(panels[0], found, strict=True):
         rates = record["images_per_second"]
         medians = [rate["median"] for rate in rates.values()]
@@ -132,31 +112,33 @@ def plot(found: list[dict], path: Path) -> None:
         panel.set_title(f"{device_name(record)}\nbatch {record['batch']}", fontsize=9)
     figure.tight_layout()
     figure.savefig(path, dpi=120)
-    plt.close(figure)
 
 
-def main() -> None:
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else RESULTS
-    found, modes, recipes = records(folder), mode_records(folder), recipe_records(folder)
-    if not found and not modes and not recipes:
-        sys.exit(
-            f"{folder} holds no JSON file of `ganlib bench core`, `ganlib bench modes` or `ganlib "
-            "bench recipes`; make one with --json."
-        )
-    if found:
-        text = markdown(found)
-        (folder / "speed.md").write_text(text, encoding="utf-8")
-        plot(found, folder / "speed.png")
-        print(text)
-    if modes:
-        text = modes_markdown(modes)
-        (folder / "modes.md").write_text(text, encoding="utf-8")
-        print(text)
-    if recipes:
-        text = recipes_markdown(recipes)
-        (folder / "recipes.md").write_text(text, encoding="utf-8")
-        print(text)
+TABLES = {
+    "core": ("speed.md", markdown),
+    "modes": ("modes.md", modes_markdown),
+    "equal_compute": ("equal_compute.md", equal_compute_markdown),
+}
+"""Benchmark -> its table's file, and what makes it."""
 
 
-if __name__ == "__main__":
-    main()
+def report(folder: Path | None = None) -> None:
+    """Write the tables speed.md, modes.md and equal_compute.md, and the plot speed.png.
+
+    Args:
+        folder: where the JSON files are, and the tables go. Without one the files are those of
+            benchmarks/results and of the lessons, and the tables go to benchmarks/results.
+    """
+    folders, out = ((folder,), folder) if folder else ((RESULTS, modes.RESULTS), RESULTS)
+    found = {what: records(what, *folders) for what in TABLES}
+    if not any(found.values()):
+        known = ", ".join(TABLES)
+        raise GanlibError(f"{folder} holds no record of {known}; make one with --json.")
+    for what, rows in found.items():
+        name, make = TABLES[what]
+        if rows:
+            text = make(rows)
+            (out / name).write_text(text, encoding="utf-8")
+            print(text)
+    if found["core"]:
+        plot(found["core"], out / "speed.png")

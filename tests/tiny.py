@@ -1,7 +1,10 @@
 """Objectives small enough for a test to train: images of 16 pixels, a few thousand weights."""
 
+from typing import Any
+
 import torch
 
+from ganlib.core.config import CycleLoss, MixedLoss, NoiseLoss, TrainConfig
 from ganlib.core.networks.conditional import (
     ConditionalGenerator,
     ConditionalGeneratorConfig,
@@ -16,18 +19,17 @@ from ganlib.core.networks.dcgan import (
 )
 from ganlib.core.networks.patch_discriminator import PatchDiscriminator, PatchDiscriminatorConfig
 from ganlib.core.networks.translator import Translator, TranslatorConfig
-from ganlib.core.objectives import ConditionalNoiseToImage, MixedTranslation, NoiseToImage
-from ganlib.core.config import NoiseConfig, ObjectiveConfig
-from ganlib.data.samplers import ConditionedSampler, MixedSampler
-from ganlib.data.datasets import ImageDataset
+from ganlib.core.objectives import (
+    ConditionalNoiseToImage,
+    CycleGAN,
+    MixedTranslation,
+    NoiseToImage,
+)
 from ganlib.core.trainer import Trainer
-from ganlib.core.config import TrainConfig
+from ganlib.data.datasets import ImageDataset
+from ganlib.data.samplers import ConditionalSampler, MixedSampler, UnpairedSampler
 
 SIZE = 16
-NOISE = ["--size", "16", "--width", "8", "--twins", "12", "--images", "8"]
-NOISE += ["--batch", "4", "--precision", "fp32"]
-TINY = [*NOISE, "--blocks", "1"]
-"""Arguments of the shortest `ganlib train`: of noise, and of problems whose G has blocks."""
 
 
 def translator() -> Translator:
@@ -35,7 +37,7 @@ def translator() -> Translator:
 
 
 def discriminator() -> PatchDiscriminator:
-    # Width 4 would give the norms one channel a group: biases without effect, whose slopes are
+    # Width 4 would give the norms one channel a group: biases without effect, whose gradients are
     # rounding errors, and Adam's first step depends on their signs.
     return PatchDiscriminator(PatchDiscriminatorConfig(size=SIZE, patch=1, width=8))
 
@@ -46,45 +48,71 @@ def images(n: int, seed: int = 0, size: int = SIZE) -> torch.Tensor:
     return torch.rand(n, 3, size, size, generator=generator) * 2 - 1
 
 
-def store(n: int = 8, seed: int = 0, size: int = SIZE) -> ImageDataset:
+def dataset(n: int = 8, seed: int = 0, size: int = SIZE) -> ImageDataset:
     return ImageDataset.from_float(images(n, seed, size))
 
 
-def mixed_objective(**settings) -> MixedTranslation:
+def mixed_sampler(n: int = 8) -> MixedSampler:
+    return MixedSampler(dataset(n, seed=1), dataset(n, seed=2), dataset(n, seed=3))
+
+
+def mixed_objective(**loss: Any) -> MixedTranslation:
     """With the same weights each time it is called."""
     torch.manual_seed(0)
-    chosen = {"r1_every": 4, **settings}
-    return MixedTranslation(translator(), discriminator(), ObjectiveConfig(**chosen))
+    chosen = {"penalty_every": 4, **loss}
+    return MixedTranslation(translator(), discriminator(), MixedLoss(**chosen))
 
 
-def noise_objective(width: int = 16, **settings) -> NoiseToImage:
+def cycle_objective(**loss: Any) -> CycleGAN:
+    """Both directions by small networks of ours, with the same weights each time it is called."""
+    torch.manual_seed(0)
+    g, d, inverse, photo_d = translator(), discriminator(), translator(), discriminator()
+    return CycleGAN(g, d, inverse, photo_d, CycleLoss(**loss))
+
+
+def unpaired_sampler(n: int = 8) -> UnpairedSampler:
+    return UnpairedSampler(dataset(n, seed=1), dataset(n, seed=2))
+
+
+def noise_objective(width: int = 16, **loss: Any) -> NoiseToImage:
     """A DCGAN from five numbers of noise, with the same weights each time it is called."""
     torch.manual_seed(0)
     return NoiseToImage(
         DCGANGenerator(DCGANGeneratorConfig(SIZE, latent=5, width=width)),
         DCGANDiscriminator(DCGANDiscriminatorConfig(SIZE, width=width)),
-        NoiseConfig(**settings),
+        NoiseLoss(**loss),
     )
 
 
-def conditional_objective(**settings) -> ConditionalNoiseToImage:
+def conditional_objective(**loss: Any) -> ConditionalNoiseToImage:
     """Five numbers of noise and three of a condition, with the same weights each time."""
     torch.manual_seed(0)
     shape = {"condition": 3, "size": SIZE, "width": 16}
     return ConditionalNoiseToImage(
         ConditionalGenerator(ConditionalGeneratorConfig(**shape, latent=5, embedding=4)),
         ProjectionDiscriminator(ProjectionDiscriminatorConfig(**shape, features=8)),
-        NoiseConfig(**settings),
-        torch.eye(3)[[0, 1, 2, 0, 1, 2, 0, 1]],
+        NoiseLoss(**loss),
     )
 
 
-def conditioned_feed(n: int = 8) -> ConditionedSampler:
-    return ConditionedSampler(store(n), torch.eye(3)[torch.arange(n) % 3])
+def conditional_sampler(n: int = 8) -> ConditionalSampler:
+    return ConditionalSampler(dataset(n), torch.eye(3)[torch.arange(n) % 3])
 
 
-def mixed_trainer(out=None, on_report=(), objective=None, feed=None, **settings) -> Trainer:
-    """48 images in steps of 4 (so 12 steps), unless told otherwise."""
-    chosen = {"images": 48, "batch": 4, "report_every": 8, "checkpoint_every": 24, **settings}
-    feed = feed or MixedSampler(store(seed=1), store(seed=2), store(seed=3))
-    return Trainer(objective or mixed_objective(), feed, TrainConfig(**chosen), out, on_report)
+def mixed_trainer(
+    out: Any = None, on_report: Any = (), objective: Any = None, sampler: Any = None, **train: Any
+) -> Trainer:
+    """48 images in steps of 4 (so 12 steps), unless something else is asked for."""
+    chosen = {"images": 48, "batch": 4, "report_every": 8, "checkpoint_every": 24, **train}
+    objective, sampler = objective or mixed_objective(), sampler or mixed_sampler()
+    return Trainer(objective, sampler, TrainConfig(**chosen), out, on_report)
+
+
+def assert_same_state(first: Trainer, second: Trainer) -> None:
+    """Weights, averages, Adam's moments and counts of two trainers are equal, bit for bit."""
+    (tensors, metadata), (others, other_metadata) = first.state(), second.state()
+    assert metadata["step"] == other_metadata["step"]
+    assert metadata["images"] == other_metadata["images"]
+    assert tensors.keys() == others.keys()
+    for name, tensor in tensors.items():
+        assert torch.equal(tensor, others[name]), name

@@ -1,1 +1,1 @@
-"""One module for each command: `add_arguments(parser)` and `run(arguments) -> exit status`."""
+"""The command line: `ganlib COMMAND ...`. A module for each command, with its options and `run`."""

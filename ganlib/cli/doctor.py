@@ -3,7 +3,7 @@
 Every check imports what it needs itself, so that one missing package spoils one line.
 """
 
-import argparse
+import shlex
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
-from ganlib.cli.output import write_json
 from ganlib.core.errors import GanlibError
 
 MINIMUM_PYTHON = (3, 11)
@@ -30,27 +29,44 @@ class Finding:
         return f"{'✓' if self.ok else '✗'} {self.name:<14} {self.detail}"
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the findings there too")
-
-
-def run(arguments: argparse.Namespace) -> int:
+def run(words: list[str]) -> int:
     """Print a line for each check; 1 if something essential is missing."""
+    target = _json_target(words)
+    # With `--json -` standard output is the JSON alone.
+    said = sys.stderr if target == "-" else sys.stdout
     done = []
     for finding in findings():
         done.append(finding)
-        print(finding, flush=True)
+        print(finding, flush=True, file=said)
     ok = all(finding.ok for finding in done if finding.essential)
-    print("All that is needed is here." if ok else "Mend the lines with ✗, then run this again.")
-    if arguments.json:
+    last = "All that is needed is here." if ok else "Mend the lines with ✗, then run this again."
+    print(last, file=said)
+    if target:
+        # Imported late, as everything here: the package that reads options may be what is missing.
+        from ganlib.cli.output import Output
+
         checks = [asdict(finding) for finding in done]
-        write_json(arguments.json, {"ok": ok, "checks": checks, "hardware": _hardware()})
+        Output(target).write({"ok": ok, "checks": checks, "hardware": _hardware()})
     return 0 if ok else 1
+
+
+def _json_target(words: list[str]) -> str:
+    """The value of --json, the only option; anything else ends the process."""
+    if words in (["-h"], ["--help"]):
+        print("usage: ganlib doctor [--json FILE]\n\nCheck that everything here works, and say how")
+        print("to mend what does not. --json writes the findings to a file; - is standard output.")
+        raise SystemExit(0)
+    words = [word for word in words if word != "--quiet"]
+    if words and (words[0] != "--json" or len(words) != 2):
+        said = f"doctor has one option, --json FILE; {shlex.join(words)} is not understood"
+        print(f"ganlib: error: {said}.", file=sys.stderr)
+        raise SystemExit(2)
+    return words[1] if words else ""
 
 
 def _hardware() -> dict[str, str | int] | None:
     try:
-        from ganlib.core.device import hardware
+        from ganlib.measure.hardware import hardware
     except ImportError:
         return None  # Without torch the checks have said so.
     return hardware()
@@ -100,19 +116,18 @@ def _packages() -> str:
 
 
 def _device() -> str:
-    from ganlib.core import device as runtime
+    from ganlib.core.device import find_device
+    from ganlib.measure.hardware import hardware
 
-    where, machine = runtime.device("auto"), runtime.hardware()
+    where, machine = find_device("auto"), hardware()
     name = machine["gpu"] if where.type == "cuda" else machine["cpu"]
     return f"{where.type}: {name}, {machine['cores']} CPU cores"
 
 
 def _precision() -> str:
-    import torch
+    from ganlib.core.device import find_device, has_native_bf16
 
-    from ganlib.core import device as runtime
-
-    if runtime.precision("auto", runtime.device("auto")) == torch.bfloat16:
+    if has_native_bf16(find_device("auto")):
         return "bf16 (this hardware computes with it directly)"
     return "fp32 (no bf16 in this hardware: training is slower, results are the same)"
 
@@ -123,18 +138,15 @@ def _folder() -> str:
 
 
 def _models() -> str:
-    from ganlib.core import checkpoint as checkpoints
-    from ganlib.measure.probe import PATH, load_probe
+    from ganlib.measure.probe import load_probe
+    from ganlib.weights import load_model, shipped
 
-    files = sorted(checkpoints.SHIPPED.glob("*.safetensors"))
-    if not files:
-        raise GanlibError(f"there is no model in {checkpoints.SHIPPED}")
-    for file in files:
-        if file == PATH:
-            load_probe()
-        else:
-            checkpoints.load_any(file)
-    return ", ".join(file.stem for file in files)
+    if not shipped():
+        raise GanlibError("there is no model in the package")
+    load_probe()
+    for name in shipped():
+        load_model(name)
+    return ", ".join([*shipped(), "probe"])
 
 
 def _face_detector() -> str:
@@ -155,7 +167,7 @@ CHECKS: tuple[tuple[str, Callable[[], str], bool, str], ...] = (
     ("packages", _packages, True, INSTALL),
     ("device", _device, True, INSTALL),
     ("precision", _precision, True, INSTALL),
-    ("models", _models, True, "download the repository again: models are in data/checkpoints"),
+    ("models", _models, True, "install or download ganlib again: models are in ganlib/weights"),
     ("face detector", _face_detector, True, INSTALL),
     ("this folder", _folder, False, "go to a folder of your own before you train or stylize"),
 )

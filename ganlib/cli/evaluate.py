@@ -1,28 +1,22 @@
 """`ganlib evaluate`: one table of what a model draws, beside baselines and beside the truth."""
 
-import argparse
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import torch
+import tyro
 from torch import Tensor
 
+from ganlib.cli.options import Common, parse
+from ganlib.cli.output import Output, columns, table
+from ganlib.core.config import require
 from ganlib.core.device import find_device
-from ganlib.weights import TRANSLATORS, load_any
-from ganlib.cli.output import columns, table, write_json
-from ganlib.measure.comparison import Columns, Evaluator, compare_noise, compare_photos, compare_twins
+from ganlib.core.errors import ConfigError, GanlibError
 from ganlib.core.networks.conditional import ConditionalGenerator
-from ganlib.core.networks.conditional import draw as draw_faces
+from ganlib.core.networks.dcgan import DCGANGenerator
 from ganlib.data.conditions import encode
-from ganlib.core.errors import GanlibError
-from ganlib.measure.translation import draw, pixel_errors
-from ganlib.data.faces import crop_face, find_face
-from ganlib.data.images import list_photos, read_photo, to_tensor
-from ganlib.measure.inception import Inception
-from ganlib.measure.metrics import frechet, kernel
-from ganlib.twins import People, render_drawings, sample_people
-from ganlib.measure.probe import SIZE, probe_card
 from ganlib.data.datasets import (
     HELD_OUT_SEED,
     HOUSE_STYLE,
@@ -30,107 +24,129 @@ from ganlib.data.datasets import (
     held_out_people,
     split_photos,
 )
+from ganlib.data.faces import crop_face, find_face
+from ganlib.data.images import list_photos, read_photo, to_tensor
+from ganlib.measure.comparison import Evaluator, compare_noise, compare_photos, compare_twins
+from ganlib.measure.control import draw as draw_faces
+from ganlib.measure.inception import Inception
+from ganlib.measure.metrics import frechet, kernel
+from ganlib.measure.probe import SIZE, probe_card
+from ganlib.measure.translation import draw, pixel_errors
+from ganlib.twins import People, render_drawings, sample_people
+from ganlib.weights import is_backward, load_model
 
 SEEN = 1500
 """Drawings of the training set that are rendered again, to compare with."""
+LEGEND = """\
+l1 to truth: lower is nearer. probe_fid, probe_kid: distance of the set to true drawings, lower is
+nearer. kept ...: share of people whose attribute the probe reads as in the truth. nearest_training:
+far below held-out drawings' would be memorised. diversity: 0 if all are alike."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("checkpoint", help="a shipped model's name, such as unpaired, or a .safetensors file")
-    add("--twins", type=int, default=512, help="held-out people (default 512)")
-    add("--photos", type=Path, nargs="+", default=[], help="real photographs or folders of them")
-    add(
-        "--held-out-photos",
-        action="store_true",
-        help="of --photos, given as they were in training, only those that it held out: every "
-        "tenth by name",
-    )
-    add("--inception", type=Path, help="Inception weights of yours: plain FID and KID too")
-    add("--device", default="auto", help="auto, cpu, cuda, mps")
-    add("--precision", default="auto", choices=runtime.PRECISIONS)
-    add("--json", type=Path, help="write the figures to this file too")
+@dataclass(frozen=True, kw_only=True)
+class Options(Common):
+    """What is measured, and on whom."""
+
+    model: Annotated[str, tyro.conf.Positional] = field()  # a shipped name, or a .safetensors file
+    twins: int = 512  # held-out people
+    photos: tuple[Path, ...] = ()  # real photographs too: files, or folders of them
+    held_out_photos: bool = False  # of --photos only those that training held out: every tenth
+    inception: str = ""  # Inception weights of yours (.pth): plain FID and KID too
+    device: str = "auto"  # auto, cpu, cuda, mps
+    precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where hardware has it
+
+    def __post_init__(self) -> None:
+        require(self, "twins", self.twins >= 2, "2 or more")
+        if self.held_out_photos and not self.photos:
+            raise ConfigError("held_out_photos", "chooses among --photos; give those too.")
 
 
-def run(args: argparse.Namespace) -> int:
-    if args.twins < 2:
-        raise GanlibError(f"--twins must be 2 or more, not {args.twins}.")
-    if args.held_out_photos and not args.photos:
-        raise GanlibError("--held-out-photos chooses among --photos; give those too.")
-    inception = Inception(args.inception) if args.inception else None
-    model, kind, card = load_any(args.checkpoint)
-    model = model.to(find_device(args.device)).eval()
-    size = model.config.size
-    if kind in TRANSLATORS:
-        record = _translator(args, model, size, card, inception)
+def run(words: list[str]) -> int:
+    """Measure, print a table, write the figures."""
+    about = "Measure a model beside baselines and beside the truth."
+    options = parse(Options, words, "ganlib evaluate", about, "ganlib evaluate unpaired")
+    output = Output(options.json)
+    inception = Inception(options.inception) if options.inception else None
+    model, card = load_model(options.model)
+    model = model.to(find_device(options.device)).eval()
+    if isinstance(model, ConditionalGenerator | DCGANGenerator):
+        record = _generator(options, output, model, card, inception)
+    elif is_backward(card):
+        record = _backward(options, output, model)
     else:
-        record = _generator(args, model, size, card, inception)
-    write_json(args.json, record)
+        record = _translator(options, output, model, card, inception)
+    output.write(record)
     return 0
 
 
-def _translator(
-    args: argparse.Namespace, model: Any, size: int, card: dict[str, Any], extra: Inception | None
-) -> dict[str, Any]:
-    # First, as a folder that cannot be read should not cost the minutes of all that follows.
-    framed = _framed(args, size) if args.photos and size >= SIZE else None
-    if framed and card.get("problem") == "mixed" and not args.held_out_photos:
-        print("This model was trained on photographs. If these are among them, add")
-        print("--held-out-photos: else it is judged on what it has seen.\n")
-    back = card.get("problem") == "back"
-    drawn = draw(model, size, args.twins, args.precision, back)
+def _backward(options: Options, output: Output, model: Any) -> dict[str, Any]:
+    drawn = draw(model, model.config.size, options.twins, options.precision, backward=True)
     record = pixel_errors(drawn)
-    print(table(record))
-    if back:
-        print("\nThis is a way back: its photographs of drawings, scored against the true ones.")
-        return record
+    output.say(table(record))
+    output.say("\nA backward model: its photographs of drawings, scored against the true ones.")
+    return record
+
+
+def _translator(
+    options: Options, output: Output, model: Any, card: dict[str, Any], extra: Inception | None
+) -> dict[str, Any]:
+    size = model.config.size
+    # First, as a folder that cannot be read should not cost the minutes of all that follows.
+    framed = _framed(options, size) if options.photos and size >= SIZE else None
+    if framed and card.get("problem") == "mixed" and not options.held_out_photos:
+        output.say("This model was trained on photographs. If these are among them, add")
+        output.say("--held-out-photos: else it is scored on what it has seen.\n")
+    drawn = draw(model, size, options.twins, options.precision)
+    record = pixel_errors(drawn)
+    output.say(table(record))
     if size < SIZE:
-        print(f"\nThe probe reads pictures of {SIZE} pixels or more: no more can be measured.")
+        output.say(f"\nThe probe reads pictures of {SIZE} pixels or more: that is all.")
         return record
-    ruler = Evaluator.of(_seen(card, size))
-    record["columns"] = found = compare_twins(drawn, ruler)
+    evaluator = Evaluator.of(_seen(card, size))
+    record["columns"] = found = compare_twins(drawn, evaluator)
     if extra:
-        _add_inception(found["model"], drawn.output, ruler, extra)
-    _print("Held-out people, whose true drawings are known", found)
+        _add_inception(found["model"], drawn.output, evaluator, extra)
+    output.say("\nHeld-out people, whose true drawings are known\n" + columns(found))
     if framed:
         photos, left_out = framed
-        real = compare_photos(model, photos, ruler, args.precision)
-        about = {"held_out": args.held_out_photos, "n": len(photos), "without_face": left_out}
+        real = compare_photos(model, photos, evaluator, options.precision)
+        about = {"held_out": options.held_out_photos, "n": len(photos), "without_face": left_out}
         record["photographs"] = about | {"columns": real}
-        _print(f"{len(photos)} photographs ({left_out} more without a face): as the photo", real)
-    return record | _about(len(ruler.seen))
+        output.say(f"\n{len(photos)} photographs ({left_out} more without a face): kept as in them")
+        output.say(columns(real))
+    output.say("\n" + LEGEND)
+    return record | _about(len(evaluator.seen))
 
 
 def _generator(
-    args: argparse.Namespace, model: Any, size: int, card: dict[str, Any], extra: Inception | None
+    options: Options, output: Output, model: Any, card: dict[str, Any], extra: Inception | None
 ) -> dict[str, Any]:
     """A generator of faces from noise: what makes sense without a person."""
-    if args.photos:
-        raise GanlibError("a generator from noise draws no photograph; leave --photos out.")
+    size = model.config.size
+    if options.photos:
+        raise ConfigError("photos", "are of no use: a generator from noise draws no photograph.")
     if size < SIZE:
         raise GanlibError(f"the probe reads pictures of {SIZE} pixels or more, this draws {size}.")
+    output.say("rendering, drawing and comparing; a minute or two ...")
     if isinstance(model, ConditionalGenerator):
         # Asked for held-out people, whose true drawings it is compared with.
-        people = face_people(args.twins, HELD_OUT_SEED)
+        people = face_people(options.twins, HELD_OUT_SEED)
         truth, seen = (render_drawings(who, size) for who in (people, _trained_on(card)))
         sample = _face_sampler(model, encode(people))
     else:
-        truth, seen = render_drawings(held_out_people(args.twins), size), _seen(card, size)
-        sample = _sampler(model)
-    ruler = Evaluator.of(seen)
-    found = compare_noise(sample, truth, ruler)
+        truth = render_drawings(held_out_people(options.twins), size)
+        seen, sample = _seen(card, size), _sampler(model)
+    evaluator = Evaluator.of(seen)
+    found = compare_noise(sample, truth, evaluator)
     if extra:
-        _add_inception(found["model"], sample(len(truth)), ruler, extra)
-    _print(f"{args.twins} drawings from noise", found)
-    return {"samples": args.twins, "size": size, "columns": found} | _about(len(ruler.seen))
+        _add_inception(found["model"], sample(len(truth)), evaluator, extra)
+    output.say(f"\n{options.twins} drawings from noise\n{columns(found)}\n\n{LEGEND}")
+    about = _about(len(evaluator.seen))
+    return {"samples": options.twins, "size": size, "columns": found} | about
 
 
 def _face_sampler(model: ConditionalGenerator, conditions: Tensor) -> Callable[[int], Tensor]:
-    @torch.no_grad()
-    def sample(n: int) -> Tensor:
-        return draw_faces(model, conditions[:n])
-
-    return sample
+    return lambda n: draw_faces(model, conditions[:n])
 
 
 def _sampler(model: Any) -> Callable[[int], Tensor]:
@@ -151,27 +167,34 @@ def _trained_on(card: dict[str, Any]) -> People:
 
 def _seen(card: dict[str, Any], size: int) -> Tensor:
     """Drawings that the model saw, rendered again; without a card, those of the usual seed."""
-    seed = card.get("seed", 0) + (card.get("problem") == "unpaired")
+    others = ("unpaired", "cyclegan", "back-translation")
+    seed = card.get("seed", 0) + (card.get("problem") in others)
     if seed == HELD_OUT_SEED:
         raise GanlibError("this model's card says that it was trained on the held-out people.")
-    people = sample_people(min(SEEN, card.get("twins", SEEN)), seed, HOUSE_STYLE)
-    return render_drawings(people, size)
+    many = card.get("people_drawn", card.get("drawings", card.get("twins", SEEN)))
+    return render_drawings(sample_people(min(SEEN, many), seed, HOUSE_STYLE), size)
 
 
-def _framed(args: argparse.Namespace, size: int) -> tuple[Tensor, int]:
+def _framed(options: Options, size: int) -> tuple[Tensor, int]:
     """(faces (N, 3, size, size) framed as for `ganlib stylize`, photographs without a face)."""
-    photos = split_photos(args.photos)[1] if args.held_out_photos else list_photos(args.photos)
-    images = [read_photo(path) for path in photos]
-    frames = [find_face(image) for image in images]
-    found = [crop_face(i, f, size) for i, f in zip(images, frames, strict=True) if f.found]
-    if len(found) < 2:
-        raise GanlibError("--photos needs two photographs or more in which a face is found.")
-    return to_tensor(found).contiguous(), len(photos) - len(found)
+    paths = list(options.photos)
+    photos = split_photos(paths)[1] if options.held_out_photos else list_photos(paths)
+    crops = []
+    for path in photos:
+        image = read_photo(path)
+        frame = find_face(image)
+        if frame.found:
+            crops.append(crop_face(image, frame, size))
+    if len(crops) < 2:
+        raise ConfigError("photos", "needs two photographs or more in which a face is found.")
+    return to_tensor(crops).contiguous(), len(photos) - len(crops)
 
 
-def _add_inception(column: dict[str, Any], images: Tensor, ruler: Evaluator, net: Inception) -> None:
-    n = min(len(images), len(ruler.seen))
-    ours, true = net.embed(images[:n]), net.embed(ruler.seen[:n])
+def _add_inception(
+    column: dict[str, Any], images: Tensor, evaluator: Evaluator, net: Inception
+) -> None:
+    n = min(len(images), len(evaluator.seen))
+    ours, true = net.embed(images[:n]), net.embed(evaluator.seen[:n])
     column |= {"inception_fid": frechet(ours, true), "inception_kid": kernel(ours, true)}
     column["inception_n"] = n
 
@@ -180,8 +203,3 @@ def _about(seen: int) -> dict[str, Any]:
     card = probe_card()
     about = {name: card.get(name) for name in ("commit", "seed", "tolerance")}
     return {"seen": seen, "probe": about}
-
-
-def _print(title: str, found: Columns) -> None:
-    print(f"\n{title}")
-    print(columns(found))

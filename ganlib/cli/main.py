@@ -1,57 +1,91 @@
-"""The command line: `ganlib COMMAND ...` or `python -m ganlib COMMAND ...`.
+"""`ganlib COMMAND ...`, or `python -m ganlib COMMAND ...`: it only dispatches.
 
-It only parses and dispatches. A command is one row of `COMMANDS`; its module is imported only when
-it is asked for, so that help is quick and `ganlib doctor` runs where torch does not.
+A command's module is imported only when it is asked for, so that help is quick and `ganlib doctor`
+runs where torch does not.
 """
 
-import argparse
+import difflib
 import io
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
 from ganlib import __version__
-from ganlib.core.errors import GanlibError
+from ganlib.core.errors import ConfigError, GanlibError
 
 COMMANDS = {
-    "train": "train a translator, or a generator of faces from noise",
     "stylize": "draw the faces in photographs as anime portraits",
-    "evaluate": "measure a translator on held-out twins",
-    "probe": "teach the network that measures portraits, or score it",
-    "bench": "time training, rendering and drawing on this machine",
+    "draw": "draw faces from noise, as asked for",
+    "models": "list the models that ship, with their figures",
+    "train": "train a model: from pairs, without pairs, or from noise",
+    "evaluate": "measure a model beside baselines and the truth",
+    "probe": "train the network that measures portraits, or score it",
     "doctor": "check that everything here works, and say how to mend what does not",
 }
-"""Command -> what it does. `ganlib.cli.<command>` holds its arguments and its work."""
+"""Command -> what it does. `ganlib.cli.<command>.run(arguments)` does it."""
+
+
+def usage() -> str:
+    """What `ganlib --help` says."""
+    lines = [f"  {name:<10} {summary}" for name, summary in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: ganlib COMMAND [OPTIONS]",
+            "",
+            "Generative adversarial networks: train them, use them.",
+            "",
+            *lines,
+            "",
+            "ganlib COMMAND --help says more; ganlib --version says which. Example:",
+            "",
+            "  ganlib stylize me.jpg --out drawings --side-by-side",
+        ]
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit status: 0 done, 1 an error or work left undone, 2 bad usage."""
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal with a narrow character set prints "?" for "✓" rather than fail.
             stream.reconfigure(errors="replace")
     try:
-        parsed = _parser(arguments).parse_args(arguments)
-        parsed.words = arguments
-        return import_module(f"ganlib.cli.{parsed.command}").run(parsed)
+        try:
+            return _dispatch(words)
+        finally:  # Now, as an error at the end of the process could not be caught.
+            sys.stdout.flush()
+    except ConfigError as error:
+        print(f"ganlib: error: --{error.field.replace('_', '-')} {error.problem}", file=sys.stderr)
+        return 1
     except GanlibError as error:
         print(f"ganlib: error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("ganlib: stopped", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # whoever read the output has gone, such as `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
 
 
-def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
-    """The parser of all commands, of which only the one that is asked for knows its arguments."""
-    parser = argparse.ArgumentParser(
-        prog="ganlib", description="Generative adversarial networks: train them, use them."
-    )
-    parser.add_argument("--version", action="version", version=f"ganlib {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, summary in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=summary.capitalize() + ".")
-        if name in arguments[:1]:
-            import_module(f"ganlib.cli.{name}").add_arguments(command)
-    return parser
+def _dispatch(words: list[str]) -> int:
+    if words[:1] in (["-h"], ["--help"]):
+        print(usage())
+    elif words[:1] == ["--version"]:
+        print(f"ganlib {__version__}")
+    elif words and words[0] in COMMANDS:
+        return import_module(f"ganlib.cli.{words[0]}").run(words[1:])
+    else:
+        return _unknown(words)
+    return 0
+
+
+def _unknown(words: list[str]) -> int:
+    if words:
+        near = difflib.get_close_matches(words[0], COMMANDS, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        print(f"ganlib: error: there is no command {words[0]!r}{hint}\n", file=sys.stderr)
+    print(usage(), file=sys.stderr)
+    return 2

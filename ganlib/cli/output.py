@@ -1,24 +1,43 @@
-"""How commands show figures: a table for people, JSON for programs; and what a card repeats."""
+"""How commands show figures: a table for people, JSON for programs."""
 
 import json
-import subprocess
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
 from ganlib.core.files import write_atomic
 
+STDOUT = "-"
+
+
+class Output:
+    """Where a command's words and figures go.
+
+    With `--json -` standard output is the JSON alone, and what is said goes to standard error.
+    """
+
+    def __init__(self, json: str = "") -> None:
+        self.target = json
+
+    def say(self, *words: str) -> None:
+        """Print a line for people."""
+        print(*words, file=sys.stderr if self.target == STDOUT else sys.stdout, flush=True)
+
+    def write(self, record: Any) -> None:
+        """Write the figures, if that was asked for; GanlibError if they cannot be written."""
+        text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+        if self.target == STDOUT:
+            print(text, end="", flush=True)
+        elif self.target:
+            # Through a link, to the file that it names: the link itself stays.
+            write_atomic(Path(os.path.realpath(self.target)), text.encode())
+
 
 def table(record: dict[str, Any]) -> str:
     """One aligned line for each figure."""
     width = max(map(len, record))
-    shown = {k: f"{v:.4g}" if isinstance(v, float) else str(v) for k, v in record.items()}
-    return "\n".join(f"{name:<{width}}  {value}" for name, value in shown.items())
-
-
-def write_json(path: Path | None, record: dict[str, Any]) -> None:
-    """Write the record, if a path was asked for; GanlibError if it cannot be written."""
-    if path is not None:
-        write_atomic(path, (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode())
+    return "\n".join(f"{name:<{width}}  {_cell(value)}" for name, value in record.items())
 
 
 def columns(found: dict[str, dict[str, Any]]) -> str:
@@ -42,13 +61,3 @@ def _cell(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(f"{part:.3g}" for part in value) + "]"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def source_commit() -> str:
-    """The commit of the source tree, with "-dirty" if it was edited; "unknown" outside one."""
-    ask = ["git", "describe", "--always", "--dirty", "--exclude=*"]
-    try:
-        answer = subprocess.run(ask, cwd=Path(__file__).parent, capture_output=True, text=True)
-    except OSError:
-        return "unknown"
-    return answer.stdout.strip() or "unknown"

@@ -1,54 +1,54 @@
 """`ganlib stylize`: photographs in, anime portraits out."""
 
-import argparse
 import sys
 from collections.abc import Container
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated, Literal
 
+import tyro
 from PIL import Image
 
-from ganlib.core.errors import GanlibError
+from ganlib.cli.options import parse
+from ganlib.core.config import require
+from ganlib.core.errors import ConfigError, GanlibError
 from ganlib.data.images import list_photos, read_photo, save_png
 from ganlib.pipelines.stylize import Stylizer
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("photos", nargs="+", metavar="PHOTO", help="a picture, or a folder of them")
-    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write to")
-    parser.add_argument(
-        "--model",
-        default="unpaired",
-        help="a shipped model's name or the path of a .safetensors file (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--side-by-side", action="store_true", help="put the framed photograph left of the drawing"
-    )
-    parser.add_argument(
-        "--size", type=int, metavar="N", help="side to draw at, in pixels (default: the model's)"
-    )
-    parser.add_argument(
-        "--scale",
-        type=int,
-        default=1,
-        choices=range(1, 17),
-        metavar="N",
-        help="enlarge what is written N times, 1 to 16 (default: %(default)s)",
-    )
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, mps (default: auto)")
-    parser.add_argument(
-        "--precision", default="auto", help="auto, fp32 or bf16 (default: %(default)s)"
-    )
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What to draw, and how."""
+
+    photos: Annotated[tuple[Path, ...], tyro.conf.Positional] = field()  # pictures, or folders
+    out: Path  # folder to write to
+    model: str = "unpaired"  # a shipped model's name, or a .safetensors file
+    side_by_side: bool = False  # put the framed photograph left of the drawing
+    size: int = 0  # side to draw at, pixels; 0: the model's own
+    scale: int = 1  # enlarge what is written so many times, 1 to 16
+    device: str = "auto"  # auto, cpu, cuda, mps
+    precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where hardware has it
+    quiet: bool = False  # name only what went wrong
+
+    def __post_init__(self) -> None:
+        require(self, "scale", 1 <= self.scale <= 16, "from 1 to 16")
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run(words: list[str]) -> int:
     """Draw them all; photographs that cannot be read are named at the end, and the status is 1."""
-    photos = list_photos(arguments.photos)
-    _make_folder(arguments.out)
+    about = "Draw the faces in photographs as anime portraits."
+    example = "ganlib stylize me.jpg --out drawings --side-by-side --scale 4"
+    options = parse(Options, words, "ganlib stylize", about, example)
+    if not options.photos:
+        print(f"ganlib: error: name a photograph, or a folder of them: {example}", file=sys.stderr)
+        return 2
+    photos = list_photos(options.photos)
+    _make_folder(options.out)
     stylizer = Stylizer.load(
-        arguments.model,
-        device=arguments.device,
-        precision=arguments.precision,
-        size=arguments.size,
+        options.model,
+        device=options.device,
+        precision=options.precision,
+        size=options.size or None,
     )
     problems: list[GanlibError] = []
     written: set[Path] = set()
@@ -67,11 +67,12 @@ def run(arguments: argparse.Namespace) -> int:
                 "works best.",
                 file=sys.stderr,
             )
-        picture = converted.side_by_side() if arguments.side_by_side else converted.anime
-        target = _free_name(arguments.out, photo.stem, written)
-        save_png(_enlarge(picture, arguments.scale), target)
+        picture = converted.side_by_side() if options.side_by_side else converted.anime
+        target = free_name(options.out, photo.stem, written)
+        save_png(_enlarge(picture, options.scale), target)
         written.add(target)
-        print(f"{photo} → {target} ({converted.seconds:.2f} s)", flush=True)
+        if not options.quiet:
+            print(f"{photo} → {target} ({converted.seconds:.2f} s)", flush=True)
     if problems:
         print(
             f"ganlib: error: {len(problems)} of {len(photos)} photographs could not be used:",
@@ -87,12 +88,12 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise GanlibError(
-            f"cannot write to the folder {folder} ({error.strerror}); give another with --out."
+        raise ConfigError(
+            "out", f"cannot be {folder} ({error.strerror}); give another folder."
         ) from error
 
 
-def _free_name(folder: Path, stem: str, taken: Container[Path]) -> Path:
+def free_name(folder: Path, stem: str, taken: Container[Path] = ()) -> Path:
     """folder/stem.png, or stem-2.png and so on: no file there is ever overwritten."""
     target, number = folder / f"{stem}.png", 1
     while target in taken or target.exists():

@@ -1,7 +1,4 @@
-"""Differentiable augmentation of what the discriminator sees (Zhao et al. 2020).
-
-For whole batches at once, from torch's global random numbers; gradients pass.
-"""
+"""Differentiable augmentation of what the discriminator sees (Zhao et al. 2020)."""
 
 from collections.abc import Sequence
 
@@ -11,17 +8,11 @@ from torch import Tensor
 from ganlib.core.errors import ConfigError
 from ganlib.core.parallel import draw_rows
 
-Parts = Sequence[int]
-"""Row counts that add up to a batch, part after part, such as (reals, fakes): several processes
-need them to make the draws of one (`parallel.draw_rows`)."""
 
-
-def _color(images: Tensor, parts: Parts) -> Tensor:
+def _color(images: Tensor, parts: Sequence[int]) -> Tensor:
     def uniform(low: float, high: float) -> Tensor:
-        def draw(rows: int) -> Tensor:
-            return torch.rand((rows, 1, 1, 1), device=images.device, dtype=images.dtype)
-
-        return draw_rows(draw, parts) * (high - low) + low
+        draws = draw_rows(lambda n: images.new_empty(n, 1, 1, 1).uniform_(), parts)
+        return draws * (high - low) + low
 
     images = images + uniform(-0.5, 0.5)
     grey = images.mean(1, keepdim=True)
@@ -30,39 +21,32 @@ def _color(images: Tensor, parts: Parts) -> Tensor:
     return level + (images - level) * uniform(0.5, 1.5)
 
 
-def _shift_matrices(images: Tensor, side: int, parts: Parts, ratio: float = 0.125) -> Tensor:
-    """(N, 1, side, side): for each image the identity, its diagonal moved by a random offset."""
-    reach = int(side * ratio + 0.5)
-
-    def draw(rows: int) -> Tensor:
-        return torch.randint(-reach, reach + 1, (rows, 1, 1, 1), device=images.device)
-
-    offset = draw_rows(draw, parts)
-    place = torch.arange(side, device=images.device)
-    return (place[:, None] - place[None, :] == offset).to(images.dtype)
+def _integers(low: int, end: int, images: Tensor, parts: Sequence[int]) -> Tensor:
+    return draw_rows(lambda n: torch.randint(low, end, (n, 1), device=images.device), parts)
 
 
-def _translation(images: Tensor, parts: Parts) -> Tensor:
+def _translation(images: Tensor, parts: Sequence[int]) -> Tensor:
     # A shift by whole pixels is a product with a shifted identity matrix, and what leaves the image
     # leaves zeros. Its backward is a product too: on a CPU many times faster than that of indexing.
-    down = _shift_matrices(images, images.shape[2], parts)
-    right = _shift_matrices(images, images.shape[3], parts)
-    return down @ images @ right.transpose(2, 3)
+    def shifted_identity(side: int) -> Tensor:
+        reach = int(side / 8 + 0.5)
+        offset = _integers(-reach, reach + 1, images, parts)[:, :, None, None]
+        place = torch.arange(side, device=images.device)
+        return (place[:, None] - place[None, :] == offset).to(images.dtype)
+
+    height, width = images.shape[2:]
+    return shifted_identity(height) @ images @ shifted_identity(width).transpose(2, 3)
 
 
-def _cutout(images: Tensor, parts: Parts, ratio: float = 0.5) -> Tensor:
-    def centres(end: int) -> Tensor:
-        return draw_rows(lambda rows: torch.randint(0, end, (rows, 1), device=images.device), parts)
-
+def _cutout(images: Tensor, parts: Sequence[int]) -> Tensor:
     inside = []
     for side in images.shape[2:]:
-        size = int(side * ratio + 0.5)
-        centre = centres(side + (1 - size % 2))
+        size = int(side / 2 + 0.5)
+        start = _integers(0, side + (1 - size % 2), images, parts) - size // 2
         place = torch.arange(side, device=images.device)
-        inside.append((place >= centre - size // 2) & (place < centre - size // 2 + size))
+        inside.append((place >= start) & (place < start + size))
     rows, columns = inside
-    hole = rows[:, None, :, None] & columns[:, None, None, :]
-    return images * ~hole
+    return images * ~(rows[:, None, :, None] & columns[:, None, None, :])
 
 
 POLICIES = {"color": _color, "translation": _translation, "cutout": _cutout}
@@ -73,24 +57,20 @@ def check_policy(policy: str) -> list[str]:
     names = [name.strip() for name in policy.split(",") if name.strip()]
     for name in names:
         if name not in POLICIES:
-            raise ConfigError(
-                "augment",
-                f"knows no {name!r}; join some of {', '.join(POLICIES)} with commas, or give "
-                '"" for none.',
-            )
+            known = f'join some of {", ".join(POLICIES)} with commas, or give "" for none.'
+            raise ConfigError("augment", f"knows no {name!r}; {known}")
     return names
 
 
 def diff_augment(
-    images: Tensor, policy: str = "color,translation,cutout", parts: Parts | None = None
+    images: Tensor, policy: str = "color,translation,cutout", parts: Sequence[int] | None = None
 ) -> Tensor:
     """Differentiable augmentation of what D sees, real and fake alike (Zhao et al. 2020).
 
     `images` is (N, C, H, W) in [-1, 1]; the result has the same shape and may leave that range.
     Strengths are the paper's: brightness ±0.5, saturation 0 to 2, contrast 0.5 to 1.5, translation
-    up to an eighth of each side (zeros move in), a hole of half of each side. Each image draws its
-    own. `policy` names the families to use, comma-separated; "" returns the images untouched.
-    `parts` are the row counts of what the batch is joined from, if it is.
+    up to an eighth of each side (zeros move in), a hole of half of each side, drawn for each image.
+    `policy` names what to use, comma-separated. `parts`: as in `parallel`.
     """
     for name in check_policy(policy):
         images = POLICIES[name](images, parts or (len(images),))

@@ -14,7 +14,8 @@ from ganlib.core.errors import GanlibError
 from ganlib.core.files import write_atomic
 
 Tensors = dict[str, Tensor]
-Adam = torch.optim.Adam
+Modules = Mapping[str, nn.Module]
+Optimizers = Mapping[str, torch.optim.Adam]
 
 
 def save(path: Path, tensors: Tensors, metadata: dict[str, Any]) -> None:
@@ -24,76 +25,57 @@ def save(path: Path, tensors: Tensors, metadata: dict[str, Any]) -> None:
 
 
 def load(path: Path, expect: str | None = None) -> tuple[Tensors, dict[str, Any]]:
-    """(tensors on the CPU, metadata) of a file that `save` wrote.
-
-    GanlibError if it is missing, cut short, of another format, or not of the kind `expect`.
-    """
-    path = Path(path)
-    if path.is_dir():
+    """(tensors on the CPU, metadata) of a file that `save` wrote; GanlibError if it is missing, cut
+    short, of another format, or not of the kind `expect`."""
+    if Path(path).is_dir():
         raise GanlibError(f"{path} is a folder; give the .safetensors file in it.")
     try:
         with safetensors.safe_open(path, "pt") as file:
-            header = (file.metadata() or {}).get("ganlib")
+            header = (file.metadata() or {}).get("ganlib", "null")
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        metadata = json.loads(header or "null")
+        metadata = json.loads(header)
     except FileNotFoundError as error:
         raise GanlibError(f"there is no checkpoint at {path}; check the name.") from error
     except safetensors.SafetensorError as error:
-        raise GanlibError(
-            f"{path} is cut short or is not a safetensors file; copy or download it again."
-        ) from error
+        problem = f"{path} is cut short or is not a safetensors file"
+        raise GanlibError(f"{problem}; copy or download it again.") from error
     except json.JSONDecodeError:
         metadata = None
     except OSError as error:
         raise GanlibError(f"could not read {path}: {error.strerror or error}.") from error
     if not isinstance(metadata, dict):
         raise GanlibError(f"{path} was not written by ganlib: its header does not say what it is.")
-    if expect is not None and metadata.get("kind") != expect:
+    if expect not in (None, metadata.get("kind")):
         raise GanlibError(f"{path} holds a {metadata.get('kind')}, but a {expect} is needed here.")
     return tensors, metadata
 
 
 def copy_into(module: nn.Module, tensors: Tensors, source: Path | str) -> None:
-    """Copy weights into a module in place; GanlibError if names or shapes are not its own.
-
-    In place, because the memory layout decides which kernels run, and with them the last bits.
-    """
+    """Copy weights into a module; GanlibError if names or shapes are not its own. In place, because
+    the memory layout decides which kernels run, and with them the last bits."""
     own = module.state_dict()
-    names = own.keys() ^ tensors.keys()
-    names |= {n for n in own.keys() & tensors.keys() if own[n].shape != tensors[n].shape}
-    if names:
+    shapes, given = ({n: t.shape for n, t in named.items()} for named in (own, tensors))
+    if different := {name for name, _ in shapes.items() ^ given.items()}:
         raise GanlibError(
-            f"{source} holds weights of another architecture: {len(names)} tensors do not fit "
-            f"(the first is {min(names)}); build the network with the config it was saved with."
+            f"{source} holds weights of another architecture: {len(different)} tensors do not fit "
+            f"(the first is {min(different)}); build the network with the config it was saved with."
         )
     with torch.no_grad():
         for name, tensor in own.items():
             tensor.copy_(tensors[name])
 
 
-def pack(modules: Mapping[str, nn.Module], optimizers: Mapping[str, Adam]) -> Tensors:
+def pack(modules: Modules, optimizers: Optimizers) -> Tensors:
     """ "objective.<weight>", "adam_g.<index>.<moment>" and so on: all that `unpack` needs."""
-    tensors = {
-        f"{part}.{name}": tensor
-        for part, module in modules.items()
-        for name, tensor in module.state_dict().items()
-    }
+    named = {part: module.state_dict() for part, module in modules.items()}
     for part, adam in optimizers.items():
         for index, entries in adam.state_dict()["state"].items():
-            tensors |= {f"{part}.{index}.{name}": tensor for name, tensor in entries.items()}
-    return tensors
+            named[f"{part}.{index}"] = entries
+    return {f"{part}.{name}": t for part, tensors in named.items() for name, t in tensors.items()}
 
 
-def unpack(
-    tensors: Tensors,
-    modules: Mapping[str, nn.Module],
-    optimizers: Mapping[str, Adam],
-    source: Path | str,
-) -> None:
-    """Copy what `pack` gave into modules and optimisers of the same shapes.
-
-    GanlibError, which names `source`, if the tensors are of other networks.
-    """
+def unpack(tensors: Tensors, modules: Modules, optimizers: Optimizers, source: Path | str) -> None:
+    """Copy what `pack` gave into modules and optimisers; GanlibError if other networks gave it."""
     parts: dict[str, Tensors] = {part: {} for part in (*modules, *optimizers)}
     for name, tensor in tensors.items():
         part, _, rest = name.partition(".")
@@ -114,9 +96,9 @@ def unpack(
 
 def require_same(before: dict[str, Any], now: dict[str, Any], source: Path | str) -> None:
     """GanlibError naming the first entry of `now` that is another in the run of `source`."""
-    for name in now:
-        if before.get(name) != now[name]:
+    for name, value in now.items():
+        if before.get(name) != value:
             raise GanlibError(
-                f"the run in {source} has {name} {before.get(name)!r}, not {now[name]!r}; "
+                f"the run in {source} has {name} {before.get(name)!r}, not {value!r}; "
                 "resume it with what it was started with, or begin another in a new folder."
             )

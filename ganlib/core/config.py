@@ -1,13 +1,9 @@
-"""What a run is told: its losses, and its training. The command line is made of these classes.
-
-A class holds only what its problem uses, so a useless option cannot be given. A `Weight` may be a
-schedule over the images seen: "0:5,50000:1" is 5 at image 0, in a straight line to 1 at 50,000.
-"""
+"""The options of a run: its losses, and its training. The command line is made of these classes."""
 
 import math
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
 
@@ -18,26 +14,22 @@ from ganlib.core.losses import gan_loss
 
 @dataclass(frozen=True)
 class Schedule:
-    """A value by the images seen: linear between (images, value) points, constant beyond them.
-
-    `Schedule(((0, 1.0), (50_000, 0.1)))` falls from 1 to 0.1 over 50,000 images and stays there.
-    GanlibError unless images rise and all numbers are finite, 0 or more.
-    """
+    """A value by the images seen: linear between (images, value) points, constant beyond them, as
+    `Schedule(((0, 1.0), (50_000, 0.1)))` falls from 1 to 0.1 over 50,000 images and stays there."""
 
     points: tuple[tuple[float, float], ...]
 
     def __post_init__(self) -> None:
-        finite = all(math.isfinite(n) and n >= 0 for point in self.points for n in point)
+        pairs = all(len(point) == 2 for point in self.points)
+        finite = all(len(p) == 2 and all(0 <= n < math.inf for n in p) for p in self.points)
         rising = all(a[0] < b[0] for a, b in pairwise(self.points))
-        if not (self.points and finite and rising):
-            raise GanlibError(
-                "a schedule needs one pair (images, value) or more, in rising order of images, "
-                f"of finite numbers that are 0 or more, not {self.points!r}."
-            )
+        if not (self.points and pairs and finite and rising):
+            wanted = "pairs (images, value) of finite numbers, 0 or more, in rising order of images"
+            raise GanlibError(f"a schedule needs {wanted}, not {self.points!r}.")
 
     def at(self, images: float) -> float:
         """The value after `images` images."""
-        return float(np.interp(images, *zip(*self.points, strict=True)))
+        return float(np.interp(images, *np.array(self.points).T))
 
 
 Weight = float | Schedule
@@ -45,10 +37,8 @@ Weight = float | Schedule
 
 def values_at(config: Any, images: float) -> Any:
     """A config dataclass with the value that each of its schedules has after `images` images."""
-    named = {field.name: getattr(config, field.name) for field in fields(config)}
-    now = {name: value.at(images) for name, value in named.items() if isinstance(value, Schedule)}
+    now = {name: v.at(images) for name, v in vars(config).items() if isinstance(v, Schedule)}
     return replace(config, **now) if now else config
-
 
 
 LossName = Literal[
@@ -60,6 +50,21 @@ def require(config: object, field: str, met: bool, wanted: str) -> None:
     """ConfigError, "must be `wanted`", unless the condition on a field is met."""
     if not met:
         raise ConfigError(field, f"must be {wanted}, not {getattr(config, field)!r}.")
+
+
+def check_fields(config: Any, *positive: str) -> None:
+    """ConfigError unless each field has a value of its type: one of its names, a whole number of 0
+    or more, or of 1 or more for those named `positive`, or a finite number of 0 or more."""
+    for field in fields(config):
+        value, names = getattr(config, field.name), get_args(field.type)
+        if get_origin(field.type) is Literal:
+            require(config, field.name, value in names, f"one of {', '.join(names)}")
+        elif field.type is int:
+            least = int(field.name in positive)
+            met = isinstance(value, int) and least <= value < 2**63
+            require(config, field.name, met, f"a whole number, {least} or more")
+        elif isinstance(value, int | float):
+            require(config, field.name, 0 <= value < math.inf, "0 or more, and finite")
 
 
 @dataclass(frozen=True)
@@ -76,13 +81,9 @@ class AdversarialConfig:
     penalty_every: int = 16  # steps of D from one penalty to the next (lazy; 1 for WGAN-GP)
 
     def __post_init__(self) -> None:
-        gan_loss(self.loss, self.label_smoothing)
+        check_fields(self, "penalty_every", "factor")
         check_policy(self.augment)
-        require(self, "penalty_every", self.penalty_every >= 1, "1 or more")
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, int | float):
-                require(self, field.name, 0 <= value < float("inf"), "0 or more, and finite")
+        gan_loss(self.loss, self.label_smoothing)
 
 
 @dataclass(frozen=True)
@@ -112,10 +113,6 @@ class UnpairedLoss(AdversarialConfig):
     low_frequency_weight: Weight = 5.0  # λ, of the L1 to the photograph after averaging
     factor: int = 16  # side of the squares averaged for that, pixels; it divides the image's
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        require(self, "factor", self.factor >= 1, "1 or more")
-
 
 @dataclass(frozen=True)
 class MixedLoss(UnpairedLoss):
@@ -125,13 +122,9 @@ class MixedLoss(UnpairedLoss):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        name = "gradient_penalty" if self.gradient_penalty else "loss"
-        if self.gradient_penalty or gan_loss(self.loss).paired:
-            raise ConfigError(
-                name,
-                f"of {getattr(self, name)!r} compares drawings and fakes one by one, but here D "
-                "sees fewer drawings than fakes; choose another loss, or R1 and R2.",
-            )
+        why = "as D cannot compare drawings and fakes one by one: it sees fewer drawings"
+        require(self, "gradient_penalty", not self.gradient_penalty, f"0 (try R1 and R2), {why}")
+        require(self, "loss", not gan_loss(self.loss).paired, f"another one, {why}")
 
 
 @dataclass(frozen=True)
@@ -167,16 +160,11 @@ class TrainConfig:
     sample_every: int = 0  # images from one sheet of samples to the next; 0 for none
 
     def __post_init__(self) -> None:
-        whole = {"images": 1, "batch": 1, "d_steps": 1, "report_every": 1, "checkpoint_every": 1}
-        for name, least in (whole | {"seed": 0, "sample_every": 0}).items():
-            value = getattr(self, name)
-            met = isinstance(value, int) and least <= value < 2**63
-            require(self, name, met, f"a whole number, {least} or more")
-        for name in ("lr_g", "lr_d"):
-            require(self, name, 0 <= getattr(self, name) <= 0.1, "from 0 to 0.1")
-        betas = len(self.betas) == 2 and all(0 <= beta < 1 for beta in self.betas)
-        require(self, "betas", betas, "two numbers in [0, 1)")
-        require(self, "decay", 0 <= self.decay <= 1, "from 0 to 1")
+        check_fields(self, "images", "batch", "d_steps", "report_every", "checkpoint_every")
+        for name, most in {"lr_g": 0.1, "lr_d": 0.1, "decay": 1}.items():
+            require(self, name, 0 <= getattr(self, name) <= most, f"from 0 to {most}")
+        pair = np.shape(self.betas) == (2,) and all(0 <= beta < 1 for beta in self.betas)
+        require(self, "betas", pair, "two numbers in [0, 1)")
         require(self, "ema_half_life", self.ema_half_life > 0, "more than 0")
 
     def rate(self, images: int) -> float:
@@ -185,11 +173,9 @@ class TrainConfig:
         return 1.0 if left >= self.decay else left / self.decay
 
     def ema_share(self, images: int) -> float:
-        """What G's average takes of the new weights after so many images, 0 to 1. Its half-life is
-        a tenth of the images seen, if that is less: it forgets the random start."""
+        """The new weights' share in G's average; half-life at most a tenth of the images seen."""
         return 1 - 0.5 ** (self.batch / min(self.ema_half_life, images / 10))
 
 
+# What a resumed run may change. One that is made longer has the learning rates of the longer run.
 MAY_CHANGE = ("images", "report_every", "checkpoint_every", "sample_every", "compile")
-"""Fields of `TrainConfig` that a resumed run may change. `images` decides when the learning rates
-fall: a run that is made longer goes on with those of the longer run."""

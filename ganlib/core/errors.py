@@ -2,10 +2,8 @@
 
 
 class GanlibError(Exception):
-    """Bad input: one sentence that says what is wrong, where, and how to mend it.
-
-    The command line prints the sentence and exits with status 1; it shows no traceback for it.
-    """
+    """Bad input: one sentence that says what is wrong, where, and how to mend it. The command line
+    prints it and exits with status 1, without a traceback."""
 
 
 class ConfigError(GanlibError):

@@ -9,11 +9,9 @@ from ganlib.core.errors import GanlibError
 
 
 def write_atomic(path: Path, data: bytes) -> None:
-    """Write a file so that at every moment `path` holds the old bytes or the new ones, whole.
-
-    The bytes go to a temporary file beside it, are forced to the disk, and then take its name.
-    GanlibError if the disk fails. What a killed writer left behind is removed by the next.
-    """
+    """Write a file so that at every moment `path` holds the old bytes or the new ones, whole: they
+    are forced to the disk under a temporary name first, which a killed writer leaves behind and the
+    next removes. GanlibError if the disk fails."""
     path, temporary = Path(path), ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What a run says of itself: a log file, and progress bars where a person looks."""
+"""What a run reports: a log file, and progress bars where a person looks."""
 
 import json
 import os
@@ -11,8 +11,7 @@ from tqdm.auto import tqdm
 from ganlib.core.errors import GanlibError
 
 Report = dict[str, float]
-quiet = False
-"""Whether progress bars are off everywhere (`ganlib --quiet`)."""
+quiet = False  # whether progress bars are off everywhere (`ganlib --quiet`)
 
 
 def progress(*args: Any, **options: Any) -> Any:
@@ -22,10 +21,8 @@ def progress(*args: Any, **options: Any) -> Any:
 
 
 class RunLog:
-    """Appends reports, flat dicts of numbers, to a file: one JSON object a line.
-
-    A checkpoint keeps `size`, and `truncate` drops what was reported after it: it comes again.
-    """
+    """Appends reports, flat dicts of numbers, to a file: one JSON object a line. A checkpoint keeps
+    `size`, and `truncate` drops what was reported after it: it comes again."""
 
     def __init__(self, path: Path) -> None:
         self.path = Path(path)

@@ -1,9 +1,5 @@
-"""The adversarial losses: for each, what the discriminator and what the generator minimise.
-
-All work on logits (unbounded scores; larger means "more real") of any shape, so a patch
-discriminator's map needs no special case. The real and the fake batch may differ in size, except in
-the relativistic loss, which pairs them.
-"""
+"""The adversarial losses: for each, what the discriminator and what the generator minimise. All
+work on logits (unbounded scores; larger means "more real") of any shape."""
 
 from collections.abc import Callable
 from functools import partial
@@ -19,12 +15,9 @@ from ganlib.core.errors import ConfigError, GanlibError
 class GANLoss(NamedTuple):
     """Two losses, each a scalar in float32 or wider, each minimised by its own network."""
 
-    discriminator: Callable[..., Tensor]
-    """(real logits, fake logits) -> loss."""
-    generator: Callable[..., Tensor]
-    """fake logits -> loss; (fake logits, real logits) -> loss if `paired`."""
+    discriminator: Callable[..., Tensor]  # (real logits, fake logits) -> loss
+    generator: Callable[..., Tensor]  # fake logits -> loss; (fake, real) -> loss if `paired`
     paired: bool = False
-    """Whether G's loss needs the real logits too."""
 
 
 def _wide(logits: Tensor) -> Tensor:
@@ -33,21 +26,16 @@ def _wide(logits: Tensor) -> Tensor:
 
 
 def logistic_discriminator(real: Tensor, fake: Tensor, smoothing: float = 0.0) -> Tensor:
-    """Binary cross-entropy, -log D(x) - log(1 - D(G(z))) (Goodfellow et al. 2014, equation 1).
-
-    The logarithm of a sigmoid is written as a softplus, which stays finite at every logit. With
-    one-sided label smoothing (Salimans et al. 2016, section 3.4) the label of the real images is
-    1 - smoothing, that of the fakes stays 0.
-    """
+    """Binary cross-entropy, -log D(x) - log(1 - D(G(z))) (Goodfellow et al. 2014, equation 1), as
+    softplus, which is finite at every logit. Smoothing is one-sided (Salimans et al. 2016, section
+    3.4): the label of real images is 1 - smoothing, that of fakes stays 0."""
     real = _wide(real)
     return (softplus(-real) + smoothing * real).mean() + softplus(_wide(fake)).mean()
 
 
 def minimax_generator(fake: Tensor) -> Tensor:
-    """log(1 - D(G(z))) (Goodfellow et al. 2014, equation 1): D's own loss with the sign turned.
-
-    It saturates: its derivative by the logit a is -sigmoid(a), next to nothing where D is sure.
-    """
+    """log(1 - D(G(z))) (Goodfellow et al. 2014, equation 1): D's own loss with the sign turned. Its
+    derivative by the logit a is -sigmoid(a): next to nothing where D is sure, it saturates."""
     return -softplus(_wide(fake)).mean()
 
 
@@ -77,33 +65,24 @@ def critic_generator(fake: Tensor) -> Tensor:
 
 
 def wasserstein_critic(real: Tensor, fake: Tensor) -> Tensor:
-    """D(G(z)) - D(x) (Arjovsky et al. 2017, equation 3, negated).
-
-    Its least value over critics with gradients of norm 1 at most is -W₁. Nothing here bounds the
-    gradient: a penalty (`penalties.wgan_gp`) or spectral normalisation has to.
-    """
+    """D(G(z)) - D(x) (Arjovsky et al. 2017, equation 3, negated): -W₁ for the best critic with
+    gradients of norm 1 at most, to which a penalty or spectral normalisation has to hold it."""
     return _wide(fake).mean() - _wide(real).mean()
 
 
 def relativistic_discriminator(real: Tensor, fake: Tensor) -> Tensor:
     """-log sigmoid(D(x) - D(G(z))), pair by pair (Jolicoeur-Martineau 2018, section 4.1, RpGAN;
     Huang et al. 2024, equation 2): is this real image more real than this fake?"""
-    return softplus(-_difference(real, fake)).mean()
+    if real.shape != fake.shape:
+        shapes = f"the logits have the shapes {tuple(real.shape)} and {tuple(fake.shape)}"
+        problem = f"the relativistic loss pairs each real image with one fake, but {shapes}"
+        raise GanlibError(f"{problem}; make the batches equal in size, or choose another loss.")
+    return softplus(_wide(fake) - _wide(real)).mean()
 
 
 def relativistic_generator(fake: Tensor, real: Tensor) -> Tensor:
     """-log sigmoid(D(G(z)) - D(x)), pair by pair: D's loss with the roles exchanged."""
-    return softplus(_difference(real, fake)).mean()
-
-
-def _difference(real: Tensor, fake: Tensor) -> Tensor:
-    if real.shape != fake.shape:
-        raise GanlibError(
-            "the relativistic loss pairs each real image with one fake, but the logits have the "
-            f"shapes {tuple(real.shape)} and {tuple(fake.shape)}; make the batches equal in size, "
-            "or choose another loss."
-        )
-    return _wide(real) - _wide(fake)
+    return relativistic_discriminator(fake, real)
 
 
 GAN_LOSSES = {
@@ -114,24 +93,18 @@ GAN_LOSSES = {
     "wasserstein": GANLoss(wasserstein_critic, critic_generator),
     "relativistic": GANLoss(relativistic_discriminator, relativistic_generator, paired=True),
 }
-LABELLED = ("minimax", "nonsaturating", "least_squares")
-"""The losses that compare a logit with a label, which can be smoothed."""
+LABELLED = ("minimax", "nonsaturating", "least_squares")  # whose labels can be smoothed
 
 
 def gan_loss(name: str, smoothing: float = 0.0) -> GANLoss:
-    """The losses of that name, with the label of real images lowered by `smoothing`, in [0, 1).
-
-    ConfigError lists the names if there is none, or if the loss has no label to smooth.
-    """
+    """The losses of that name, with the label of real images lowered by `smoothing`, in [0, 1);
+    ConfigError if there is none of that name, or no label to smooth."""
     if name not in GAN_LOSSES:
         raise ConfigError("loss", f"must be one of {', '.join(GAN_LOSSES)}, not {name!r}.")
     chosen = GAN_LOSSES[name]
     if not smoothing:
         return chosen
     if name not in LABELLED or not 0 < smoothing < 1:
-        raise ConfigError(
-            "label_smoothing",
-            f"of {smoothing:g} does not go with the loss {name!r}: it is from 0 up to, not "
-            f"including, 1, for {', '.join(LABELLED)}.",
-        )
+        allowed = f"it is from 0 up to, not including, 1, for {', '.join(LABELLED)}."
+        raise ConfigError("label_smoothing", f"of {smoothing:g} does not fit {name!r}: {allowed}")
     return chosen._replace(discriminator=partial(chosen.discriminator, smoothing=smoothing))

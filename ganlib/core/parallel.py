@@ -1,10 +1,6 @@
-"""Rows of a batch that several processes share. With one process nothing here does anything.
-
-N processes with B/N rows each compute what one process computes with all B, because every process
-makes the same seeded draws for the *joined* batch and takes its own rows of them. What else several
-processes need is in `scale.distributed`. `parts` are row counts, part after part, such as (reals,
-fakes), equal on all processes: in the joined batch all processes' reals come first, then all fakes.
-"""
+"""Rows of a batch that several processes share: each makes the same seeded draws for the *joined*
+batch and takes its own rows of them. `parts` are row counts, such as (reals, fakes), equal on all
+processes: in the joined batch all reals come first, then all fakes."""
 
 from collections.abc import Callable, Sequence
 
@@ -40,8 +36,8 @@ def all_rows(rows: Tensor, parts: Sequence[int]) -> Tensor:
     """The joined batch, of which this process has `rows`."""
     if processes() == 1:
         return rows
-    shape = torch.contiguous_format
-    pieces = [torch.empty_like(rows, memory_format=shape) for _ in range(processes())]
-    dist.all_gather(pieces, rows.contiguous())
+    rows = rows.contiguous()
+    pieces = [torch.empty_like(rows) for _ in range(processes())]
+    dist.all_gather(pieces, rows)
     kinds = zip(*(piece.split(list(parts)) for piece in pieces), strict=True)
     return torch.cat([piece for kind in kinds for piece in kind])

@@ -9,20 +9,17 @@ from ganlib.core.parallel import all_rows, own_rows
 
 
 class ImagePool(nn.Module):
-    """Keeps `size` fakes of the past, and hands out old ones for new (Shrivastava et al. 2017, 2.3;
-    in the form of Zhu et al. 2017: 50 images, probability ½).
+    """Keeps `size` fakes of a `shape`, and hands out old ones for new (Shrivastava et al. 2017,
+    section 2.3; in the form of Zhu et al. 2017: 50 images, probability ½).
 
     A pool that is not full keeps a fake and gives it back. A full one gives each fake back as it is
-    with probability ½; otherwise the fake takes the place of a kept one, which is given instead.
-    The fakes of a batch change places with different kept ones, so that all can at once. `images`
-    and `held`, how many are in use, are part of every checkpoint; several processes keep one pool.
-    """
+    with probability ½; otherwise the fake takes the place of a kept one, each of another, which is
+    given instead. Checkpoints hold `images`, and `held`, how many are in use."""
 
     images: Tensor
     held: Tensor
 
     def __init__(self, size: int, shape: Sequence[int]) -> None:
-        """`size`: images kept, 1 or more; `shape`: of one image, such as (3, 64, 64)."""
         super().__init__()
         self.register_buffer("images", torch.zeros(size, *shape))
         self.register_buffer("held", torch.zeros((), dtype=torch.int64))
@@ -37,21 +34,13 @@ class ImagePool(nn.Module):
         return own_rows(torch.cat(chosen), parts)
 
     def _exchange(self, fakes: Tensor) -> Tensor:
-        fresh = fakes[: self._keep(fakes)]
-        fakes = fakes[len(fresh) :]
+        held = len(self.images) if self._full else int(self.held)
+        fresh, fakes = fakes.tensor_split([len(self.images) - held])
+        self.images[held : held + len(fresh)] = fresh
+        self.held += len(fresh)
+        self._full = held + len(fresh) == len(self.images)
         place = torch.randperm(len(self.images), device=fakes.device)[: len(fakes)]
         swap = torch.rand((len(fakes), *[1] * (fakes.ndim - 1)), device=fakes.device) < 0.5
         kept = self.images[place]
         self.images[place] = torch.where(swap, fakes.to(kept.dtype), kept)
         return torch.cat([fresh, torch.where(swap, kept.to(fakes.dtype), fakes)])
-
-    def _keep(self, fakes: Tensor) -> int:
-        """Fill what room there is with the first fakes; how many there was room for."""
-        if self._full:
-            return 0
-        held = int(self.held)
-        taken = min(len(fakes), len(self.images) - held)
-        self.images[held : held + taken] = fakes[:taken]
-        self.held += taken
-        self._full = held + taken == len(self.images)
-        return taken

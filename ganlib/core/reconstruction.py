@@ -1,8 +1,5 @@
-"""What keeps the person: the reconstruction terms that join the adversarial one in G's loss.
-
-Every function takes images (N, C, H, W) in [-1, 1] and returns a scalar, a mean over pixels and
-channels. The absolute differences are 0 for equal images and 2 for opposite ones.
-"""
+"""Reconstruction terms, which join the adversarial one in G's loss to keep the person. Each takes
+images (N, C, H, W) in [-1, 1] and returns a scalar, a mean over pixels and channels."""
 
 from collections.abc import Callable
 
@@ -11,6 +8,8 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, l1_loss, mse_loss
 
 from ganlib.core.errors import GanlibError
+
+Features = Callable[[Tensor], list[Tensor]]
 
 
 def l1(output: Tensor, target: Tensor) -> Tensor:
@@ -24,15 +23,11 @@ def l2(output: Tensor, target: Tensor) -> Tensor:
 
 
 DISTANCES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"l1": l1, "l2": l2}
-"""What the distance of pairs may be."""
 
 
-def perceptual(output: Tensor, target: Tensor, features: Callable[[Tensor], list[Tensor]]) -> Tensor:
-    """L1 between the features of both, summed over layers (Johnson et al. 2016, equation 2, with
-    L1).
-
-    `features` is a frozen network: images -> a list of tensors. The target gets no gradient.
-    """
+def perceptual(output: Tensor, target: Tensor, features: Features) -> Tensor:
+    """L1 between the `features` of both, as a frozen network gives them, summed over layers
+    (Johnson et al. 2016, equation 2, with L1). The target gets no gradient."""
     with torch.no_grad():
         wanted = features(target)
     pairs = zip(features(output), wanted, strict=True)
@@ -40,16 +35,12 @@ def perceptual(output: Tensor, target: Tensor, features: Callable[[Tensor], list
 
 
 def low_frequencies(images: Tensor, factor: int) -> Tensor:
-    """Means over `factor` x `factor` squares of pixels, half overlapping.
-
-    The squares overlap, because G would otherwise learn their grid and paint it. `factor` must
-    divide both sides of the images.
-    """
+    """Means over `factor` x `factor` squares of pixels; `factor` divides both sides of the images.
+    The squares overlap by half, because G would otherwise learn their grid and paint it."""
     if images.shape[-2] % factor or images.shape[-1] % factor:
-        size = f"{images.shape[-1]}x{images.shape[-2]}"
+        problem = f"low_frequency cannot average {images.shape[-1]}x{images.shape[-2]} pixels over"
         raise GanlibError(
-            f"low_frequency cannot average images of {size} pixels over squares of {factor}; "
-            "choose a factor that divides both sides."
+            f"{problem} squares of {factor}; choose a factor that divides both sides."
         )
     return avg_pool2d(images, factor, max(1, factor // 2))
 
@@ -57,12 +48,8 @@ def low_frequencies(images: Tensor, factor: int) -> Tensor:
 def low_frequency(
     output: Tensor, source: Tensor, factor: int = 16, transport: nn.Module | None = None
 ) -> Tensor:
-    """L1 between the `low_frequencies` of the output and of the source, the latter transported.
-
-    Pose and colour survive the averaging and are held to the source; outlines and eyes do not, and
-    stay free to become a drawing. `transport` maps the source domain's low frequencies to the
-    target's (`data.tones`); without it both domains are taken to have the same.
-    """
+    """L1 between the `low_frequencies` of both: pose and colour are held to the source's; outlines
+    and eyes stay free. `transport` (`data.tones`) maps the source domain's to the target's."""
     wanted = low_frequencies(source, factor)
     wanted = wanted if transport is None else transport(wanted)
     return l1_loss(low_frequencies(output, factor), wanted)

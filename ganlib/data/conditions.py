@@ -1,4 +1,4 @@
-"""What is asked of a face: some of a person's fields as one vector, for networks.
+"""Conditions: some of a person's fields as one vector, for conditional networks.
 
 encode(People.of(Person(style="ink", hair_colour="red", glasses="round")))    # (1, C)
 """
@@ -9,7 +9,7 @@ from torch import Tensor
 from ganlib.twins import FIELDS, People
 
 CONDITIONED = ("style", "hair_colour", "hair_style", "skin", "glasses", "cover", "beard")
-"""The fields that a condition holds; all others are left to the noise."""
+"""The fields that a condition holds; the noise decides the others."""
 _ABOUT = {about.name: about for about in FIELDS}
 
 
@@ -31,7 +31,7 @@ def width() -> int:
 def encode(people: People) -> Tensor:
     """People as conditions (n, C), float32: choices one-hot, numbers from their range to [-1, 1].
 
-    What a head covering hides is asked for all the same: neither player can tell.
+    Hair that a head covering hides is in the condition too.
     """
     columns = []
     for name in CONDITIONED:

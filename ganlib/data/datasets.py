@@ -1,5 +1,6 @@
-"""Images in memory, and the datasets of rendered people and of real faces that fill it."""
+"""Datasets: images in memory, rendered or read from photographs of faces."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,33 +13,27 @@ from ganlib.core.log import progress
 from ganlib.data.faces import crop_face, find_face
 from ganlib.data.images import list_photos, read_photo, to_tensor
 from ganlib.data.pixels import from_uint8, to_uint8
-from ganlib.twins import (
-    People,
-    render_drawings,
-    render_photographs,
-    render_twins,
-    sample_people,
-)
+from ganlib.twins import People, render_drawings, render_photographs, render_twins, sample_people
 
 HELD_OUT_SEED = 999_983
-"""The people that every evaluation uses, and no training may."""
+"""Seed of the people that every evaluation uses, and no training may."""
 HOUSE_STYLE = "soft"
-"""How the drawings are drawn that translators learn and are measured on."""
+"""Style of the drawings that translators learn and are measured on (data/README.md)."""
 ALIGNED: dict[str, Any] = {
     **{"zoom": 1.1, "roll": 0, "shift_x": 0, "shift_y": 0, "background": "plain"},
     **{"pattern": "plain", "screentone": "none", "line_weight": 1},
 }
 """What `face_people` have in common."""
 HOLD_OUT_EVERY = 10
-"""Each tenth photograph, in order of name, is kept from training."""
+"""Every tenth photograph, in order of name, is held out."""
 FRAMINGS = 12
-"""How often each photograph of a real face is framed, each time a little differently."""
+"""Crops made of each photograph of a real face, each framed a little differently."""
 
 
 class ImageDataset:
-    """All images of one domain in memory, a byte for each value: 10,000 of 128 pixels take 0.5 GB.
+    """All images of one domain in memory: uint8 (N, 3, H, W), on the dataset's device.
 
-    `images` is uint8 (N, 3, H, W); its device is the dataset's.
+    10,000 of 128 pixels take 0.5 GB. GanlibError for other tensors, and for none.
     """
 
     def __init__(self, images: Tensor) -> None:
@@ -81,68 +76,53 @@ class ImageDataset:
 
 
 def twin_datasets(
-    n: int,
-    seed: int,
-    size: int,
-    device: torch.device | str = "cpu",
-    chunk: int = 64,
-    style: str | None = HOUSE_STYLE,
+    n: int, seed: int, size: int, device: torch.device | str = "cpu"
 ) -> tuple[ImageDataset, ImageDataset]:
-    """Render n people once and keep them as bytes: (photographs, drawings), row i twins.
+    """(photographs, drawings in the house style) of n people, row i of both twins.
 
-    Args:
-        n: how many people, at least 1.
-        seed: of `sample_people`; the held-out seed is refused.
-        size: side in pixels.
-        device: where to render and keep them.
-        chunk: people rendered from one report of progress to the next.
-        style: house style of the drawings; None for all of them, mixed.
+    `seed` is that of `sample_people` (the held-out one is refused), `size` the side in pixels,
+    `device` where they are rendered and kept.
     """
     refuse_held_out(seed)
-    people = sample_people(n, seed, style)
-    photo, anime = _rendered(people, size, device, render_twins, "rendering twins", chunk)
+    people = sample_people(n, seed, HOUSE_STYLE)
+    photo, anime = _rendered(people, size, device, render_twins, "rendering twins")
     return photo, anime
 
 
 def drawing_dataset(people: People, size: int, device: torch.device | str = "cpu") -> ImageDataset:
     """Everybody's drawing, without the photograph."""
-
-    def render(*given: Any) -> tuple[Tensor]:
-        return (render_drawings(*given),)
-
-    return _rendered(people, size, device, render, "rendering drawings")[0]
+    return _rendered(people, size, device, render_drawings, "rendering drawings")[0]
 
 
 def photo_dataset(people: People, size: int, device: torch.device | str = "cpu") -> ImageDataset:
     """Everybody's photograph, without the drawing."""
-
-    def render(*given: Any) -> tuple[Tensor]:
-        return (render_photographs(*given),)
-
-    return _rendered(people, size, device, render, "rendering photographs")[0]
+    return _rendered(people, size, device, render_photographs, "rendering photographs")[0]
 
 
 def _rendered(
     people: People,
     size: int,
     device: torch.device | str,
-    render: Callable[..., tuple[Tensor, ...]],
+    render: Callable[..., Tensor | tuple[Tensor, ...]],
     doing: str,
     chunk: int = 64,
 ) -> list[ImageDataset]:
     """What `render` gives of everybody, a dataset for each domain."""
     parts = []
-    for start in progress(range(0, len(people), chunk), desc=doing, unit_scale=chunk, unit="person"):
-        images = render(people[start : start + chunk], size, device)
-        parts.append([to_uint8(domain) for domain in images])
-    return [ImageDataset(torch.cat(domain)) for domain in zip(*parts, strict=True)]
+    for start in progress(
+        range(0, len(people), chunk), desc=doing, unit_scale=chunk, unit="person"
+    ):
+        made = render(people[start : start + chunk], size, device)
+        domains = (made,) if isinstance(made, Tensor) else made
+        parts.append([to_uint8(images) for images in domains])
+    return [ImageDataset(torch.cat(images)) for images in zip(*parts, strict=True)]
 
 
 def face_people(n: int, seed: int, style: str | None = None) -> People:
-    """People as collections of faces show them: upright, in the middle, at one distance, before a
-    plain wall. Arguments as of `sample_people`.
+    """People in one pose and frame, before a plain wall: upright, in the middle, at one distance.
 
-    A small network that makes faces from noise then spends its weights on faces.
+    Arguments as of `sample_people`. A small network that makes faces from noise then spends its
+    weights on faces.
     """
     return sample_people(n, seed, style).replace(**ALIGNED)
 
@@ -185,11 +165,11 @@ def framed_photo_dataset(
         try:
             image = read_photo(path)
         except GanlibError as error:
-            bar.write(f"left out: {error}")
+            bar.write(f"left out: {error}", file=sys.stderr)
             continue
         frame = find_face(image)
         if not frame.found:
-            bar.write(f"left out: no face was found in {path}.")
+            bar.write(f"left out: no face was found in {path}.", file=sys.stderr)
             continue
         for _ in range(framings):
             a, b, c, d = (torch.rand(4, generator=draw) * 2 - 1).tolist()
@@ -200,5 +180,4 @@ def framed_photo_dataset(
             "no face was found in any of the photographs for training; give upright portraits in "
             "which the face is at least a quarter of the picture's height."
         )
-    images = to_uint8(torch.cat(crops))
-    return ImageDataset(images.contiguous().to(device))
+    return ImageDataset(to_uint8(torch.cat(crops)).contiguous().to(device))

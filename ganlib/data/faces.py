@@ -114,11 +114,7 @@ def crop_face(image: Image.Image, frame: FaceFrame, size: int) -> Image.Image:
     width, height = image.size
     inside = (max(left, 0), max(top, 0), min(right, width), min(bottom, height))
     pixels = np.asarray(image.crop(inside))
-    margins = (
-        (inside[1] - top, bottom - inside[3]),
-        (inside[0] - left, right - inside[2]),
-        (0, 0),
-    )
+    margins = ((inside[1] - top, bottom - inside[3]), (inside[0] - left, right - inside[2]), (0, 0))
     # Shrink first: a 40-megapixel crop is not rotated and padded at full size.
     patch = Image.fromarray(np.pad(pixels, margins, mode="edge"))
     factor = max(1.0, frame.side / (2 * size))

@@ -166,12 +166,12 @@ def grid(images: Tensor, columns: int, zoom: int = 1, gap: int = 2) -> Image.Ima
     n, _, height, width = images.shape
     rows = -(-n // columns)
     step_y, step_x = height * zoom + gap, width * zoom + gap
-    sheet = torch.full((3, rows * step_y - gap, columns * step_x - gap), 255, dtype=torch.uint8)
+    page = torch.full((3, rows * step_y - gap, columns * step_x - gap), 255, dtype=torch.uint8)
     pixels = to_uint8(images.cpu()).repeat_interleave(zoom, 2).repeat_interleave(zoom, 3)
     for i, picture in enumerate(pixels):
         y, x = i // columns * step_y, i % columns * step_x
-        sheet[:, y : y + height * zoom, x : x + width * zoom] = picture
-    return Image.fromarray(sheet.permute(1, 2, 0).numpy())
+        page[:, y : y + height * zoom, x : x + width * zoom] = picture
+    return Image.fromarray(page.permute(1, 2, 0).numpy())
 
 
 def png(image: Image.Image, **options: Any) -> bytes:

@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn.functional import conv2d, pad
 
 from ganlib.core.errors import GanlibError
+from ganlib.data.pixels import from_light, to_light
 
 
 def _uniform(images: Tensor, low: float, high: float, channels: int = 1) -> Tensor:
@@ -29,11 +30,11 @@ def photo_jitter(images: Tensor, strength: float = 1.0) -> Tensor:
         return images
     light = _contrasted(_exposed(images, strength), strength)
     share = (_uniform(images, 0, 1) * strength).clamp(max=1)
-    light = light.lerp(_blur(light), share)
+    light = light.lerp(_binomial(light), share)
     # Not randn_like: in the channels-last layout it fills one number at a time, 10 times slower.
     noise = torch.randn(light.shape, device=light.device, dtype=light.dtype)
     light = light + noise * _uniform(images, 0, 0.02) * strength
-    return light.clamp(0, 1) * 2 - 1
+    return from_light(light.clamp(0, 1))
 
 
 @torch.no_grad()
@@ -41,8 +42,8 @@ def relight(images: Tensor, strength: float = 1.0) -> Tensor:
     """Photographs as they would be in another light: (N, 3, H, W) in [-1, 1], same shape.
 
     At `strength` 1 each image draws an exposure of ±0.3 stops, a colour cast of ±6 % on each
-    channel, a fall of light of up to 0.3 stops from the middle to each side, and a contrast of
-    ±20 %. 0 returns the images untouched; at 2 the fall alone may leave a corner 0.44 of the
+    channel, a falloff of light of up to 0.3 stops from the middle to each side, and a contrast of
+    ±20 %. 0 returns the images untouched; at 2 the falloff alone may leave a corner 0.44 of the
     middle's light.
     """
     _check_strength("relight", strength)
@@ -53,7 +54,7 @@ def relight(images: Tensor, strength: float = 1.0) -> Tensor:
         place = torch.linspace(-1, 1, images.shape[side], device=images.device, dtype=images.dtype)
         place = place.view(-1, *[1] * (-1 - side))
         light = light * torch.exp2(_uniform(images, -0.3, 0.3) * place * strength)
-    return _contrasted(light, strength).clamp(0, 1) * 2 - 1
+    return from_light(_contrasted(light, strength).clamp(0, 1))
 
 
 def _check_strength(name: str, strength: float) -> None:
@@ -63,7 +64,7 @@ def _check_strength(name: str, strength: float) -> None:
 
 def _exposed(images: Tensor, strength: float) -> Tensor:
     """Images in [-1, 1] as light in [0, 1] and above, with another exposure and colour cast."""
-    light = (images + 1) / 2 * torch.exp2(_uniform(images, -0.3, 0.3) * strength)
+    light = to_light(images) * torch.exp2(_uniform(images, -0.3, 0.3) * strength)
     return light * (1 + _uniform(images, -0.06, 0.06, channels=3) * strength)
 
 
@@ -72,15 +73,19 @@ def _contrasted(light: Tensor, strength: float) -> Tensor:
     return level + (light - level) * (1 + _uniform(light, -0.2, 0.2) * strength)
 
 
-def _blur(images: Tensor) -> Tensor:
-    """Binomial blur of 5 x 5 pixels (a standard deviation of one pixel), edges replicated."""
-    channels = images.shape[1]
+def _binomial(images: Tensor) -> Tensor:
+    """Blur of 5 x 5 pixels, of a standard deviation of one pixel."""
     # 1, 4, 6, 4, 1, made on the device: a CUDA graph cannot hold a copy from the host.
     away = torch.arange(-2, 3, device=images.device, dtype=images.dtype).abs()
-    taps = (6 - 1.5 * away - 0.5 * away**2) / 16
-    images = pad(images, (2, 2, 2, 2), mode="replicate")
-    images = conv2d(images, taps.view(1, 1, 5, 1).repeat(channels, 1, 1, 1), groups=channels)
-    return conv2d(images, taps.view(1, 1, 1, 5).repeat(channels, 1, 1, 1), groups=channels)
+    return blur(images, (6 - 1.5 * away - 0.5 * away**2) / 16)
+
+
+def blur(images: Tensor, taps: Tensor) -> Tensor:
+    """Images (N, C, H, W) convolved with the taps (2 r + 1,) down and across, edges replicated."""
+    channels, width = images.shape[1], len(taps)
+    images = pad(images, (width // 2,) * 4, mode="replicate")
+    images = conv2d(images, taps.view(1, 1, width, 1).repeat(channels, 1, 1, 1), groups=channels)
+    return conv2d(images, taps.view(1, 1, 1, width).repeat(channels, 1, 1, 1), groups=channels)
 
 
 def random_flip(*tensors: Tensor) -> tuple[Tensor, ...]:

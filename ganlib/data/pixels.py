@@ -1,7 +1,7 @@
-"""The two ranges of images, and the one way from each to the other.
+"""The ranges of images, and the one way from each to the other.
 
-At rest, in files and datasets, images are uint8 from 0 to 255; in batches, networks and metrics
-they are float32 in [-1, 1].
+At rest, in files and datasets, images are uint8 from 0 to 255. In batches, networks and metrics
+they are float32 in [-1, 1]. What changes light, such as an exposure, works in [0, 1].
 """
 
 import torch
@@ -18,3 +18,13 @@ def from_uint8(images: Tensor) -> Tensor:
     convolutions like it."""
     layout = torch.channels_last if images.ndim == 4 else torch.preserve_format
     return images.to(torch.float32, memory_format=layout) / 127.5 - 1
+
+
+def to_light(images: Tensor) -> Tensor:
+    """[-1, 1] to [0, 1]; any shape."""
+    return (images + 1) / 2
+
+
+def from_light(light: Tensor) -> Tensor:
+    """[0, 1] to [-1, 1]; any shape."""
+    return light * 2 - 1

@@ -1,8 +1,8 @@
-"""Samplers: what draws batches from datasets.
+"""Samplers draw batches from datasets.
 
-A sampler is a callable `n -> batch`, a dict of float (N, 3, S, S) tensors in [-1, 1]. It draws from
-torch's global random numbers only, on the dataset's device, so a seed decides every batch, and a
-CUDA graph may hold it: that is what `capturable` says.
+A sampler is a callable `n -> batch`, a dict of float (N, 3, S, S) tensors in [-1, 1]. It uses only
+torch's global random numbers on the dataset's device, so that a seed decides every batch, and a
+CUDA graph may capture it (`capturable`).
 """
 
 from collections.abc import Callable
@@ -34,7 +34,8 @@ class ImageSampler:
 class ConditionalSampler(ImageSampler):
     """{"anime", "condition"}: drawings mirrored at random, and what is known of each.
 
-    `conditions` is (len(anime), C), on the dataset's device; none of it may tell left from right.
+    `conditions` is (len(anime), C), on the dataset's device. As drawings are mirrored, no condition
+    may depend on left and right.
     """
 
     def __init__(self, anime: ImageDataset, conditions: Tensor) -> None:
@@ -77,8 +78,8 @@ class PairedSampler:
 class UnpairedSampler:
     """{"photo", "anime"}: independent draws from two domains of any two sizes.
 
-    With `relight`, the strength of `photometric.relight`, also "source": "photo" is that in another
-    light, and what keeps the person is measured on the photograph as it was taken.
+    With `relight`, the strength of `photometric.relight`, there is "source" too: the photographs
+    before they were relit, for losses that compare with the original.
     """
 
     capturable = True
@@ -98,21 +99,16 @@ class UnpairedSampler:
 
 
 class MixedSampler:
-    """{"photo", "anime", "unpaired"}: of n, which is even, n/2 are twins and n/2 photographs
-    without a drawing.
+    """{"photo", "anime", "unpaired"}: n/2 pairs of twins, and n/2 photographs without a drawing.
 
-    So n counts the photographs that the generator translates. `jitter` is for the unpaired ones
-    alone: rendered photographs come from a camera that varies already.
+    n is even. `jitter` is for the unpaired photographs alone, as the rendered camera varies
+    already.
     """
 
     capturable = True
 
     def __init__(
-        self,
-        photo: ImageDataset,
-        anime: ImageDataset,
-        unpaired: ImageDataset,
-        jitter: float = 0.25,
+        self, photo: ImageDataset, anime: ImageDataset, unpaired: ImageDataset, jitter: float = 0.25
     ) -> None:
         self.twins = PairedSampler(photo, anime, jitter=0)
         self.unpaired, self.jitter = unpaired, jitter
@@ -124,12 +120,12 @@ class MixedSampler:
 
 
 class BackTranslationSampler:
-    """{"photo", "anime", "unpaired", "source"}: of n, which is even, n/2 are drawings with what the
-    backward model made of them, their twins for the time being, and n/2 photographs.
+    """{"photo", "anime", "unpaired", "source"}: n/2 pairs of a drawing with the photograph that the
+    backward model made of it, and n/2 real photographs.
 
-    All that G sees is in another light, of strength `relight` (`photometric.relight`); "source" are
-    the photographs as they were taken. `jitter`, the strength of `photometric.photo_jitter`, is for
-    what the backward model made, which has no camera of its own.
+    n is even. All inputs of G ("photo" and "unpaired") are relit, with strength `relight`; "source"
+    are the real photographs before that. The made photographs, which no camera took, are also
+    jittered, with strength `jitter`.
     """
 
     capturable = True
@@ -157,4 +153,4 @@ class BackTranslationSampler:
 
 def _check_half(n: int) -> None:
     if n % 2:
-        raise GanlibError(f"half of this batch is pairs, so its size is even, not {n}.")
+        raise GanlibError(f"half of this batch is pairs, so its size must be even, not {n}.")

@@ -1,4 +1,4 @@
-"""The losses that the source article prints, with its signs: what they do is taught, not used."""
+"""The losses that the source article prints, with its signs: for the lessons alone."""
 
 from torch import Tensor
 

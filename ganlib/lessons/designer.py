@@ -4,7 +4,6 @@ It runs on ipywidgets 7.7 (Colab) and 8.
 """
 
 import html
-import io
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +15,7 @@ from IPython.display import display
 
 from ganlib.core.errors import GanlibError
 from ganlib.core.files import write_atomic
-from ganlib.data.images import save_png
-from ganlib.lessons.plots import grid
+from ganlib.data.images import grid, png, save_png
 from ganlib.twins import FIELDS, GROUPS, Field, People, Person, render_twins, sample_people
 
 STEPS = 40
@@ -45,8 +43,8 @@ def _handle(about: Field, value: float | str) -> ipywidgets.Widget:
     made.style.description_width = "10em"
     made.layout.width = "28em"
     # ipywidgets 8 has another name for it than 7.
-    told = "tooltip" if made.has_trait("tooltip") else "description_tooltip"
-    setattr(made, told, about.meaning + (f", {about.unit}" if about.unit else ""))
+    tip = "tooltip" if made.has_trait("tooltip") else "description_tooltip"
+    setattr(made, tip, about.meaning + (f", {about.unit}" if about.unit else ""))
     return made
 
 
@@ -99,9 +97,7 @@ class Designer:
     def _redraw(self, _: Any = None) -> None:
         if self._quiet:
             return
-        buffer = io.BytesIO()
-        twins_picture(self.person, self.size).save(buffer, format="PNG")
-        self.picture.value = buffer.getvalue()
+        self.picture.value = png(twins_picture(self.person, self.size))
 
     def _button(self, label: str, act: Callable[[], None]) -> ipywidgets.Button:
         def press(_: ipywidgets.Button) -> None:

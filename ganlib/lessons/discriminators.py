@@ -1,4 +1,4 @@
-"""Discriminators alone: trained between two distributions that stand still, many at a time."""
+"""Discriminators alone: trained between two fixed distributions, many at a time."""
 
 from collections.abc import Callable, Sequence
 
@@ -12,32 +12,32 @@ from ganlib.lessons.toys import Gaussian1D, Mixture
 
 @threads(1)
 def fit(
-    judge: nn.Module,
+    d: nn.Module,
     real: Gaussian1D | Mixture,
     fake: Gaussian1D | Mixture,
     seeds: Sequence[int],
     steps: int = 500,
     batch: int = 256,
-    rate: float = 1e-2,
+    lr: float = 1e-2,
     loss: Callable[[Tensor, Tensor], Tensor] = logistic_discriminator,
 ) -> None:
     """Train a stack of S discriminators in place, as independent runs, on fresh points each step.
 
     Args:
-        judge: (S, N, coordinates) -> (S, N, 1) logits, such as an `mlps.MLP` with these seeds.
+        d: (S, N, coordinates) -> (S, N, 1) logits, such as an `mlp.MLP` with these seeds.
         real, fake: where the points come from.
         seeds: one for each run; they decide its points.
         steps, batch: of Adam; points of each kind for one run in each step.
-        rate: Adam's step size at first; it falls to 0 along half a cosine.
+        lr: Adam's learning rate at first; it falls to 0 along half a cosine.
         loss: (real logits, fake logits) -> the mean over all of them.
     """
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
-    optimiser = torch.optim.Adam(judge.parameters(), lr=rate)
+    optimiser = torch.optim.Adam(d.parameters(), lr=lr)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     for _ in range(steps):
-        points = (torch.stack([d.sample(batch, g) for g in generators]) for d in (real, fake))
-        # Times S: every run then has the slopes of its own mean.
-        total = len(generators) * loss(*(judge(each) for each in points))
+        points = (torch.stack([p.sample(batch, g) for g in generators]) for p in (real, fake))
+        # Times S: every run then has the gradients of its own mean.
+        total = len(generators) * loss(*(d(each) for each in points))
         optimiser.zero_grad()
         total.backward()
         optimiser.step()
@@ -45,7 +45,9 @@ def fit(
 
 
 def memorised(seen: Tensor, held_out: Tensor, fake: Tensor) -> Tensor:
-    """(E D(seen) - E D(held out)) / (E D(seen) - E D(fake)), of logits: how far along the way from
-    the drawings that D was trained on to the fakes it puts drawings that it never saw (Karras et
-    al. 2020, equation 1). 0: it knows what a drawing is; 1: it knows these drawings by heart."""
+    """(E D(seen) - E D(held out)) / (E D(seen) - E D(fake)), of logits (Karras et al. 2020, eq. 1).
+
+    0: held-out drawings score like those that D was trained on; 1: they score like fakes, so D has
+    memorised its training set.
+    """
     return (seen.mean() - held_out.mean()) / (seen.mean() - fake.mean())

@@ -25,7 +25,7 @@ def edge_distance(
     """W₁ between the two sets' distributions of log(1 + step / least), over their hardest edges:
     the largest `share` of `neighbour_steps`.
 
-    In a drawing that tenth is its lines. The eye judges steps by their ratio, down to the `least`
+    In a drawing that tenth is its lines. The eye compares steps by their ratio, down to the `least`
     that it sees: 0.05 of [-1, 1] is six levels of a byte. No pixel is compared with the one in its
     place, so two sets of drawings of different people are close. Both (N, C, H, W), equally large,
     and `share` above 0, at most 1; GanlibError if not.

@@ -22,7 +22,7 @@ def checkerboard(height: int, width: int) -> Tensor:
 
 
 def coarse(images: Tensor, step: float) -> Tensor:
-    """Every value moved to the nearest multiple of `step`; no slope passes."""
+    """Every value moved to the nearest multiple of `step`; no gradient passes."""
     return (images / step).round() * step
 
 

@@ -6,12 +6,12 @@ import io
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
-import torch
 from IPython.display import HTML, display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from PIL import Image
 from torch import Tensor
+
+from ganlib.data.images import grid, png
 
 REAL, FAKE, CRITIC = "#2878b5", "#e8863a", "#7d7299"
 """The course's palette: real = blue, fake = orange, discriminator = grey-violet."""
@@ -72,39 +72,20 @@ def densities(
     x: Tensor,
     real: Tensor,
     fake: Tensor,
-    judge: Tensor | None = None,
+    d: Tensor | None = None,
     name: str = "D(x)",
 ) -> None:
-    """Draw two densities over the points x, all (n,), and what D, of that name, says there."""
+    """Draw two densities over the points x, all (n,), and D's output there under that name."""
     for density, colour, label in ((real, REAL, "real p"), (fake, FAKE, "fake q")):
         axes.plot(x, density, color=colour, label=label)
         axes.fill_between(x, density, color=colour, alpha=0.15, linewidth=0)
-    if judge is not None:
-        axes.plot(x, judge, color=CRITIC, linestyle="--", linewidth=2, label=name)
+    if d is not None:
+        axes.plot(x, d, color=CRITIC, linestyle="--", linewidth=2, label=name)
     axes.set_xlabel("x")
     axes.legend(fontsize=8, frameon=False)
 
 
-def grid(images: Tensor, columns: int, zoom: int = 1, gap: int = 2) -> Image.Image:
-    """Lay images (n, 3, h, w) in [-1, 1] out in rows, each pixel shown as zoom × zoom pixels.
-
-    Rows are filled from the left; gaps are white.
-    """
-    n, _, height, width = images.shape
-    rows = -(-n // columns)
-    step_y, step_x = height * zoom + gap, width * zoom + gap
-    sheet = torch.full((3, rows * step_y - gap, columns * step_x - gap), 255, dtype=torch.uint8)
-    pixels = ((images.detach().cpu() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
-    pixels = pixels.repeat_interleave(zoom, 2).repeat_interleave(zoom, 3)
-    for i, picture in enumerate(pixels):
-        y, x = i // columns * step_y, i % columns * step_x
-        sheet[:, y : y + height * zoom, x : x + width * zoom] = picture
-    return Image.fromarray(sheet.permute(1, 2, 0).numpy())
-
-
 def show_images(images: Tensor, columns: int, alt: str, zoom: int = 1) -> None:
     """Display a `grid` of images with a text alternative."""
-    buffer = io.BytesIO()
     sheet = grid(images, columns, zoom)
-    sheet.save(buffer, format="PNG")
-    display(HTML(_image_tag(buffer.getvalue(), alt, sheet.width)))
+    display(HTML(_image_tag(png(sheet), alt, sheet.width)))

@@ -1,81 +1,93 @@
-"""Noise to points: the smallest problem with the interface that `objectives` describes.
+"""Noise to points: GANs so small that many are trained side by side, one run for each seed.
 
-Batches hold "real" (N, S, d), "noise" (N, S, latent) and "mix" (N, S): S independent runs of N
-points of d coordinates, each run with its own networks in the stacks (`mlps.MLP`). Every term is a
-sum over runs of that run's own mean, so a run's slopes, and with Adam its whole course, are those
-that it would have alone. (Not with `TrainConfig.clip`, which measures all weights together.)
+Batches hold "real" (N, S, d), "noise" (N, S, latent) and "mix" (N, S): N points of d coordinates
+for each of S independent runs, whose networks are the stacks of `mlp.MLP`. Every term is a sum over
+runs of that run's own mean, so a run's gradients, and with Adam its whole course, are those that it
+would have alone.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from ganlib.core.errors import GanlibError
-from ganlib.core.losses import game
-from ganlib.lessons.mlp import MLP
-from ganlib.core.objectives import Objective
-from ganlib.core.objectives.base import Terms
+from ganlib.core.config import LossName, TrainConfig, Weight, require
+from ganlib.core.errors import ConfigError, GanlibError
+from ganlib.core.losses import gan_loss
+from ganlib.core.networks.base import NEGATIVE_SLOPE
+from ganlib.core.objectives import Batch, Objective, Terms
 from ganlib.core.penalties import r1, r2, wgan_gp
-from ganlib.core.config import Schedule
-from ganlib.lessons.toys import Gaussian1D, Mixture
-
-Points = dict[str, Tensor]
-Weight = float | Schedule
+from ganlib.lessons.mlp import MLP, MLPConfig
+from ganlib.lessons.toys import TOYS, Gaussian1D, Mixture
+from ganlib.pipelines.build import BUILDERS, Parts
 
 
 @dataclass(frozen=True)
-class ToyConfig:
-    """The game on points, and what keeps it steady. A weight may be a `Schedule`."""
+class PointsLoss:
+    """The adversarial loss on points and its penalties. A weight may be a `Schedule`."""
 
-    game: str = "nonsaturating"
-    """A name in `losses.GAN_LOSSES`."""
-    packing: int = 1
-    """Points of one kind that D judges together, 1 or more; it divides the batch. A D that sees
-    several at once sees that they are too alike (Lin et al. 2018)."""
-    r1_gamma: Weight = 0.1
-    """γ of R1, on D's slope at real points, 0 or more."""
-    r1_every: int = 1
-    """D steps from one penalty to the next, 1 or more."""
-    r2_gamma: Weight = 0.0
-    """γ of R2, the same at fake points, 0 or more."""
-    gradient_penalty: Weight = 0.0
-    """λ of WGAN-GP, with the game "wasserstein"; 0 or more."""
+    loss: LossName = "nonsaturating"  # adversarial loss of both networks (core/losses.py)
+    packing: int = 1  # points that D sees at once (Lin et al. 2018); it divides the batch
+    r1_gamma: Weight = 0.1  # γ of R1, at real points; 0 for none
+    r2_gamma: Weight = 0.0  # γ of R2, at fakes; 0 for none
+    gradient_penalty: Weight = 0.0  # λ of WGAN-GP, with the loss wasserstein
+    penalty_every: int = 1  # steps of D from one penalty to the next
 
     def __post_init__(self) -> None:
-        game(self.game)
-        for name in ("packing", "r1_every"):
+        gan_loss(self.loss)
+        for name in ("packing", "penalty_every"):
             whole = getattr(self, name)
-            if not isinstance(whole, int):
-                raise GanlibError(f"ToyConfig.{name} must be whole, not {whole!r}.")
-            if whole < 1:
-                raise GanlibError(f"ToyConfig.{name} must be 1 or more, not {whole!r}.")
+            require(self, name, isinstance(whole, int) and whole >= 1, "a whole number, 1 or more")
         for name in ("r1_gamma", "r2_gamma", "gradient_penalty"):
             weight = getattr(self, name)
-            if isinstance(weight, dict):  # as JSON has a schedule
-                object.__setattr__(self, name, weight := Schedule(**weight))
-            if not isinstance(weight, Schedule) and not 0 <= weight < float("inf"):
-                raise GanlibError(f"ToyConfig.{name} must be 0 or more, not {weight!r}.")
+            if isinstance(weight, int | float):
+                require(self, name, 0 <= weight < float("inf"), "0 or more, and finite")
+
+
+@dataclass(frozen=True)
+class PointsShape:
+    """Sizes of the multilayer perceptrons."""
+
+    latent: int = 2  # numbers of noise that a point is made from
+    width: int = 64  # units of a hidden layer, in both networks
+    depth_g: int = 3  # hidden layers of G; a deep one has large gradients
+    depth_d: int = 3  # hidden layers of D
+    negative_slope_g: float = NEGATIVE_SLOPE  # of G's leaky ReLUs; 0 is ReLU
+
+
+@dataclass(frozen=True)
+class PointsConfig:
+    """Noise to a distribution in the plane, one run for each seed: `build_run` takes it as it takes
+    the problems of `ganlib.pipelines`. Networks see coordinates divided by `Mixture.spread`."""
+
+    distribution: str = "ring"  # a name in `toys.TOYS`
+    seeds: tuple[int, ...] = (0,)  # each decides its run's initial weights and points
+    network: PointsShape = PointsShape()
+    loss: PointsLoss = PointsLoss()
+    train: TrainConfig = TrainConfig(precision="fp32")  # counts points of one run
+
+    def __post_init__(self) -> None:
+        if self.distribution not in TOYS:
+            wanted = f"one of {', '.join(TOYS)}"
+            raise ConfigError("distribution", f"must be {wanted}, not {self.distribution!r}.")
 
 
 class NoiseToPoints(Objective):
     """A stack of generators against a stack of discriminators, run by run.
 
     `generator` maps (S, N, latent) to (S, N, d); `discriminator` takes the coordinates of
-    `settings.packing` points at once. GanlibError if the two do not fit each other.
+    `config.packing` points at once. GanlibError if the two do not fit each other.
     """
 
     generator: MLP
-    discriminator: MLP
-    settings: ToyConfig
 
     def __init__(
-        self, generator: MLP, discriminator: MLP, settings: ToyConfig | None = None
+        self, generator: MLP, discriminator: MLP, config: PointsLoss | None = None
     ) -> None:
-        super().__init__(settings or ToyConfig())
-        self.generator = generator
-        self.discriminator = discriminator
+        super().__init__(config or PointsLoss())
+        self.generator, self.discriminator = generator, discriminator
         wanted = generator.config.outputs * self.config.packing
         if discriminator.config.inputs != wanted:
             raise GanlibError(
@@ -84,85 +96,68 @@ class NoiseToPoints(Objective):
             )
         if len(generator.seeds) != len(discriminator.seeds):
             raise GanlibError(
-                f"{len(generator.seeds)} generators cannot play {len(discriminator.seeds)} "
-                "discriminators one by one; give both stacks as many seeds."
+                f"{len(generator.seeds)} generators cannot be trained one by one against "
+                f"{len(discriminator.seeds)} discriminators; give both stacks as many seeds."
             )
+        penalised = self.config.r1_gamma or self.config.r2_gamma or self.config.gradient_penalty
+        self.penalty_every = self.config.penalty_every if penalised else 0
 
-    @property
-    def penalty_every(self) -> int:
-        """D steps from one call of `penalty` to the next; 0 for never."""
-        s = self.config
-        return s.r1_every if s.r1_gamma or s.r2_gamma or s.gradient_penalty else 0
+    def generators(self) -> list[nn.Module]:
+        return [self.generator]
 
-    def generators(self) -> list[nn.Parameter]:
-        """What G's optimiser moves."""
-        return list(self.generator.parameters())
+    def discriminators(self) -> list[nn.Module]:
+        return [self.discriminator]
 
-    def discriminators(self) -> list[nn.Parameter]:
-        """What D's optimiser moves."""
-        return list(self.discriminator.parameters())
-
-    def generate(self, batch: Points) -> Points:
+    def generate(self, batch: Batch) -> Batch:
         """{"points": (N, S, d)}."""
         return {"points": self.generator(batch["noise"].transpose(0, 1)).transpose(0, 1)}
 
-    def discriminator_loss(self, batch: Points, outputs: Points) -> Terms:
-        """{"game"}."""
-        real, fake = self._packs(batch["real"]), self._packs(outputs["points"].detach())
-        logits = self.discriminator(torch.cat([real, fake], 1))
-        real_logits, fake_logits = logits.chunk(2, 1)
-        self.monitors = {
-            "real_logit": real_logits.detach().mean(),
-            "fake_logit": fake_logits.detach().mean(),
-        }
-        loss = game(self.config.game).discriminator(real_logits, fake_logits)
-        return {"game": len(real) * loss}
+    def discriminator_loss(self, batch: Batch, fakes: Batch) -> Terms:
+        real, fake = self.packs(batch["real"]), self.packs(fakes["points"].detach())
+        real_logits, fake_logits = self.discriminator(torch.cat([real, fake], 1)).chunk(2, 1)
+        named = {"real_logit": real_logits, "fake_logit": fake_logits}
+        self.monitors = {name: logits.detach().mean() for name, logits in named.items()}
+        loss = gan_loss(self.config.loss).discriminator(real_logits, fake_logits)
+        return {"adversarial": len(real) * loss}
 
-    def penalty(self, batch: Points, outputs: Points) -> Terms:
+    def penalty(self, batch: Batch, fakes: Batch) -> Terms:
         """{"r1", "r2", "gp"}, those with a weight: each k-fold, k = `penalty_every`, so that its
         mean over k steps is the term times its weight."""
-        s, now = self.config, self.weights
-        real, fake = self._packs(batch["real"]), self._packs(outputs["points"])
+        config, now, terms = self.config, self.weights, {}
+        real, fake = self.packs(batch["real"]), self.packs(fakes["points"])
         runs, n, width = real.shape
 
-        def judge(rows: Tensor) -> Tensor:
+        def score(rows: Tensor) -> Tensor:
             return self.discriminator(rows.view(runs, n, width)).flatten()
 
         # The penalties average over rows; here over those of all runs, which `scale` turns into
         # the sum of the runs' own means.
-        rows, fake_rows, scale = real.flatten(0, 1), fake.flatten(0, 1), runs * s.r1_every
-        terms = {}
-        if s.r1_gamma:
-            terms["r1"] = _now(now.r1_gamma) * scale * r1(judge, rows)
-        if s.r2_gamma:
-            terms["r2"] = _now(now.r2_gamma) * scale * r2(judge, fake_rows)
-        if s.gradient_penalty:
-            mix = batch["mix"][:: s.packing].transpose(0, 1).flatten()
-            gap = wgan_gp(judge, rows, fake_rows, mix)
-            terms["gp"] = _now(now.gradient_penalty) * scale * gap
+        rows, fake_rows = real.flatten(0, 1), fake.flatten(0, 1)
+        scale = runs * config.penalty_every
+        if config.r1_gamma:
+            terms["r1"] = now.r1_gamma * scale * r1(score, rows)
+        if config.r2_gamma:
+            terms["r2"] = now.r2_gamma * scale * r2(score, fake_rows)
+        if config.gradient_penalty:
+            mix = batch["mix"][:: config.packing].transpose(0, 1).flatten()
+            terms["gp"] = now.gradient_penalty * scale * wgan_gp(score, rows, fake_rows, mix)
         return terms
 
-    def generator_loss(self, batch: Points, outputs: Points) -> Terms:
-        """{"game"}."""
-        rules = game(self.config.game)
-        logits = [self.discriminator(self._packs(outputs["points"]))]
-        if rules.paired:
+    def generator_loss(self, batch: Batch, fakes: Batch) -> Terms:
+        loss = gan_loss(self.config.loss)
+        logits = [self.discriminator(self.packs(fakes["points"]))]
+        if loss.paired:
             with torch.no_grad():
-                logits.append(self.discriminator(self._packs(batch["real"])))
-        return {"game": len(logits[0]) * rules.generator(*logits)}
+                logits.append(self.discriminator(self.packs(batch["real"])))
+        return {"adversarial": len(logits[0]) * loss.generator(*logits)}
 
-    def _packs(self, points: Tensor) -> Tensor:
-        """What D judges: (N, S, d) to (S, N / packing, packing · d), neighbours in one pack."""
+    def packs(self, points: Tensor) -> Tensor:
+        """What D sees: (N, S, d) to (S, N / packing, packing · d), neighbours in one pack."""
         n, runs, coordinates = points.shape
         pack = self.config.packing
         if n % pack:
             raise GanlibError(f"{n} points do not fall into packs of {pack}; change the batch.")
         return points.transpose(0, 1).reshape(runs, n // pack, coordinates * pack)
-
-
-def _now(weight: Weight) -> float:
-    assert not isinstance(weight, Schedule), "the trainer settles schedules before each step"
-    return weight
 
 
 class PointSampler:
@@ -180,17 +175,14 @@ class PointSampler:
         unit: float = 1.0,
         device: torch.device | str = "cpu",
     ) -> None:
-        self.truth = truth
-        self.latent = latent
-        self.seeds = tuple(seeds)
-        self.unit = unit
-        self.device = device
+        self.truth, self.latent, self.seeds = truth, latent, tuple(seeds)
+        self.unit, self.device = unit, device
 
-    def __call__(self, n: int) -> Points:
+    def __call__(self, n: int) -> Batch:
         """{"real" (n, S, d), "noise" (n, S, latent), "mix" (n, S)}, in float32; the noise is
         N(0, 1), the mix uniform in [0, 1)."""
         step = int(torch.randint(2**62, ()))
-        # An odd constant spreads neighbouring seeds, as in `runtime.seed_step`.
+        # An odd constant spreads neighbouring seeds, as in `device.seed_step`.
         generators = [
             torch.Generator().manual_seed((step + seed * 0xD6E8FEB86659FD93) % 2**63)
             for seed in self.seeds
@@ -201,3 +193,20 @@ class PointSampler:
             "mix": [torch.rand(n, generator=g) for g in generators],
         }
         return {name: torch.stack(runs, 1).to(self.device) for name, runs in batch.items()}
+
+
+def _points(config: PointsConfig, where: torch.device, *_: Any) -> Parts:
+    shape, truth, packing = config.network, TOYS[config.distribution](), config.loss.packing
+    g = MLPConfig(shape.latent, 2, shape.width, shape.depth_g, shape.negative_slope_g)
+    d = MLPConfig(2 * packing, 1, shape.width, shape.depth_d)
+    # Two numbers for each seed: with equal ones G and D would start alike.
+    objective = NoiseToPoints(
+        MLP(g, [2 * seed for seed in config.seeds]),
+        MLP(d, [2 * seed + 1 for seed in config.seeds]),
+        config.loss,
+    )
+    sampler = PointSampler(truth, shape.latent, config.seeds, truth.spread, where)
+    return Parts(objective, sampler, {})
+
+
+BUILDERS[PointsConfig] = _points

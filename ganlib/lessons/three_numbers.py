@@ -1,8 +1,8 @@
-"""The smallest GAN there is: three numbers, and every slope in closed form.
+"""The smallest GAN there is: three numbers, and every gradient in closed form.
 
 Real points come from N(3, 1). The generator shifts standard normal noise by θ, so its points are
 N(θ, 1); the discriminator gives a point the logit φ₀ + φ₁x. The best discriminator of two normal
-distributions of equal spread is of this form, and at θ = 3 the game is at balance with φ = 0.
+distributions of equal spread is of this form; the equilibrium is θ = 3, φ = 0.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ NOISE = Gaussian1D(0.0, 1.0)
 
 
 class Numbers(NamedTuple):
-    """The whole game, as scalars in float64."""
+    """Both networks, as scalars in float64."""
 
     theta: Tensor
     """θ, G's only number."""
@@ -43,7 +43,7 @@ def logit(x: Tensor, phi0: Tensor, phi1: Tensor) -> Tensor:
     return phi0 + phi1 * x
 
 
-def judge(x: Tensor, phi0: Tensor, phi1: Tensor) -> Tensor:
+def discriminate(x: Tensor, phi0: Tensor, phi1: Tensor) -> Tensor:
     """D(x), the probability that x is real: the sigmoid of the logit."""
     return torch.sigmoid(logit(x, phi0, phi1))
 
@@ -51,17 +51,17 @@ def judge(x: Tensor, phi0: Tensor, phi1: Tensor) -> Tensor:
 def value(state: Numbers, real: Tensor, noise: Tensor) -> Tensor:
     """V = mean log D(x) + mean log(1 - D(G(z))) (Goodfellow et al. 2014, equation 1).
 
-    D climbs it. `real` (M,) and `noise` (N,) may differ in size.
+    D maximises it. `real` (M,) and `noise` (N,) may differ in size.
     """
     theta, *phi = state
     return -logistic_discriminator(logit(real, *phi), logit(generate(noise, theta), *phi))
 
 
-def discriminator_slopes(state: Numbers, real: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+def discriminator_gradients(state: Numbers, real: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
     """∂V/∂φ₀ and ∂V/∂φ₁: what reals pull up, less what fakes pull down."""
     theta, *phi = state
     fake = generate(noise, theta)
-    surprise, error = 1 - judge(real, *phi), judge(fake, *phi)
+    surprise, error = 1 - discriminate(real, *phi), discriminate(fake, *phi)
     return surprise.mean() - error.mean(), (surprise * real).mean() - (error * fake).mean()
 
 
@@ -71,45 +71,44 @@ def generator_loss(state: Numbers, noise: Tensor) -> Tensor:
     return nonsaturating_generator(logit(generate(noise, theta), *phi))
 
 
-def generator_slope(state: Numbers, noise: Tensor) -> Tensor:
-    """The slope of `generator_loss` by θ: -φ₁ · mean(1 - D(G(z)))."""
+def generator_gradient(state: Numbers, noise: Tensor) -> Tensor:
+    """The derivative of `generator_loss` by θ: -φ₁ · mean(1 - D(G(z)))."""
     theta, *phi = state
-    return -state.phi1 * (1 - judge(generate(noise, theta), *phi)).mean()
+    return -state.phi1 * (1 - discriminate(generate(noise, theta), *phi)).mean()
 
 
 def d_step(state: Numbers, real: Tensor, noise: Tensor, rate: float) -> Numbers:
-    """D climbs V by one step; θ stays."""
-    by_phi0, by_phi1 = discriminator_slopes(state, real, noise)
+    """One step of gradient ascent on V by φ₀ and φ₁; θ stays."""
+    by_phi0, by_phi1 = discriminator_gradients(state, real, noise)
     return state._replace(phi0=state.phi0 + rate * by_phi0, phi1=state.phi1 + rate * by_phi1)
 
 
 def g_step(state: Numbers, noise: Tensor, rate: float) -> Numbers:
-    """G descends its loss by one step; φ₀ and φ₁ stay."""
-    return state._replace(theta=state.theta - rate * generator_slope(state, noise))
+    """One step of gradient descent on G's loss by θ; φ₀ and φ₁ stay."""
+    return state._replace(theta=state.theta - rate * generator_gradient(state, noise))
 
 
 Round = Callable[[Numbers, Tensor, Tensor, float], Numbers]
-"""(numbers, real points, noise, step size) -> the numbers after one round."""
+"""(numbers, real points, noise, learning rate) -> the numbers after one round."""
 
 
 def take_turns(state: Numbers, real: Tensor, noise: Tensor, rate: float) -> Numbers:
-    """One round: D moves, then G answers the D that has moved."""
+    """One round of alternating updates: a step of D, then one of G against the new D."""
     return g_step(d_step(state, real, noise, rate), noise, rate)
 
 
 def one_optimiser(state: Numbers, real: Tensor, noise: Tensor, rate: float) -> Numbers:
     """One step down the *sum* of both losses, by all three numbers: a mistake, kept for study.
 
-    Each player is then also moved by the other's loss, so neither plays against the other.
+    Each network is then also moved by the other's loss, so neither is trained against the other.
     """
     leaves = Numbers(*(number.detach().clone().requires_grad_() for number in state))
     total = generator_loss(leaves, noise) - value(leaves, real, noise)
-    slopes = torch.autograd.grad(total, leaves)
-    moved = (old - rate * slope for old, slope in zip(state, slopes, strict=True))
-    return Numbers(*moved)
+    gradients = torch.autograd.grad(total, leaves)
+    return Numbers(*(old - rate * by for old, by in zip(state, gradients, strict=True)))
 
 
-def play(
+def train(
     seed: int,
     rounds: int = 600,
     rate: float = 0.2,
@@ -117,7 +116,7 @@ def play(
     round_: Round = take_turns,
     start: Numbers | None = None,
 ) -> list[Numbers]:
-    """A whole game with fresh points in every round; the numbers at the start and after each."""
+    """Train with fresh points in every round; the numbers at the start and after each."""
     generator = torch.Generator().manual_seed(seed)
     states = [start or numbers()]
     for _ in range(rounds):

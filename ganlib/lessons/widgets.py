@@ -1,7 +1,6 @@
 """What notebooks let you move. They run on ipywidgets 7.7 (Colab) and 8."""
 
 import html
-import io
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -11,8 +10,8 @@ from IPython.display import display
 from matplotlib.figure import Figure
 
 from ganlib.core.errors import GanlibError
-from ganlib.data.images import read_photo, to_tensor
-from ganlib.lessons.plots import figure_html, grid
+from ganlib.data.images import grid, png, read_photo, to_tensor
+from ganlib.lessons.plots import figure_html
 from ganlib.pipelines.stylize import Stylizer
 
 T = TypeVar("T")
@@ -41,9 +40,7 @@ def photo_uploader(stylizer: Stylizer) -> ipywidgets.VBox:
             return
         converted = stylizer.convert(image)
         pair = torch.cat([to_tensor(converted.source), to_tensor(converted.anime)])
-        buffer = io.BytesIO()
-        grid(pair, columns=2, zoom=2).save(buffer, format="PNG")
-        picture.value = buffer.getvalue()
+        picture.value = png(grid(pair, columns=2, zoom=2))
         picture.layout.visibility = "visible"
         found = "" if converted.frame.found else " No face was found: this is the centre square."
         note.value = f"Drawn in {converted.seconds:.2f} s.{found}"

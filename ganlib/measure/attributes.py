@@ -1,8 +1,7 @@
-"""What can be read off a portrait: attributes, where they are to be seen, and what they are.
+"""Attributes of a portrait, which a person's photograph and drawing share: truth and visibility.
 
-An attribute is a question that has one answer in a person's photograph and in their drawing. Truth
-comes from the `People` that were rendered, never from a label. What a picture does not show (hair
-under a scarf, eyes behind sunglasses) is masked: nobody is asked for it, nobody scored on it.
+The truth comes from the `People` that were rendered, never from a label. What a picture does not
+show (hair under a scarf, eyes behind sunglasses) is masked, in training and in scores.
 """
 
 from collections.abc import Callable
@@ -12,12 +11,13 @@ import torch
 from torch import Tensor
 
 from ganlib.core.errors import GanlibError
-from ganlib.twins.framing import EYE_LINE
+from ganlib.data.pixels import to_light
 from ganlib.twins import FIELDS, People, colours
+from ganlib.twins.framing import EYE_LINE
 from ganlib.twins.head import UNIT
 
 NEAR = 0.9
-"""Smallest zoom at which fine attributes must be read: below it a face is under 26 pixels wide."""
+"""Smallest zoom at which fine attributes are read: below it a face is under 26 pixels wide."""
 
 Truth = Callable[[People, Tensor], Tensor]
 Mask = Callable[[People], Tensor]
@@ -27,9 +27,9 @@ CHOICES = {about.name: about.choices for about in FIELDS}
 
 @dataclass(frozen=True)
 class Attribute:
-    """One question. `truth` answers it for n people and their pictures (n, 3, S, S): a bool (n,)
-    for "binary", a float (n,) for "number", RGB (n, 3) in [0, 1] for "colour", an index into
-    `choices` (n,) for "choice". `visible`, bool (n,): in whose picture it shows."""
+    """One attribute. Its `truth` for n people and their pictures (n, 3, S, S) is, by `kind`: a bool
+    (n,) for "binary", a float (n,) for "number", RGB (n, 3) in [0, 1] for "colour", an index (n,)
+    into `choices` for "choice". `visible`, bool (n,): in whose picture it shows."""
 
     name: str
     kind: str
@@ -38,7 +38,7 @@ class Attribute:
     visible: Mask
     choices: tuple[str, ...] = ()
     fine: bool = False
-    """Asked only where the face is near enough (`NEAR`)."""
+    """Visible only where the face is near enough (`NEAR`)."""
     mirrored: bool = False
     """Changes sign when the picture is mirrored left to right."""
     hue: bool = False
@@ -54,19 +54,20 @@ def _column(people: People, name: str) -> Tensor:
     return people.field(name)[:, 0, 0]
 
 
-def _is(people: People, name: str, *choices: str) -> Tensor:
-    """Bool (n,): whose field is one of the choices."""
-    known = torch.zeros(len(CHOICES[name]), dtype=torch.bool)
-    known[[CHOICES[name].index(choice) for choice in choices]] = True
-    column = _column(people, name).long()
-    return known.to(column.device)[column]
+def _one_of(name: str, *choices: str) -> Mask:
+    """Whose field is one of the choices."""
+    known = torch.tensor([choice in choices for choice in CHOICES[name]])
+    return lambda people: known.to(people.values.device)[_column(people, name).long()]
+
+
+def _not(mask: Mask) -> Mask:
+    return lambda people: ~mask(people)
 
 
 def _grouped(name: str, groups: dict[str, tuple[str, ...]]) -> Truth:
-    """Truth of a choice: the place of the group that a person's choice is in."""
-    table = torch.tensor(
-        [[c in group for group in groups.values()].index(True) for c in CHOICES[name]]
-    )
+    """Truth of a choice: the index of the group that a person's choice is in."""
+    group = {choice: i for i, choices in enumerate(groups.values()) for choice in choices}
+    table = torch.tensor([group[choice] for choice in CHOICES[name]])
     return lambda people, _: table.to(people.values.device)[_column(people, name).long()]
 
 
@@ -74,51 +75,36 @@ def _everybody(people: People) -> Tensor:
     return torch.ones(len(people), dtype=torch.bool, device=people.values.device)
 
 
+_bare_headed = _one_of("cover", "none")
+_scarf = _one_of("cover", "scarf")
+_shaved = _one_of("hair_style", "bald", "shaved")
+_sunglasses = _one_of("glasses", "sunglasses")
+_stubble = _one_of("beard", "stubble")
+_plain = _one_of("pattern", "plain")
+_ink = _one_of("style", "ink")
+_eyes_bare = _not(_sunglasses)
+
+
 def _hair_shows(people: People) -> Tensor:
-    """Enough hair to tell its colour: not shaved off, not under a scarf, turban, cap or beanie."""
-    return ~_is(people, "hair_style", "bald", "shaved") & _is(people, "cover", "none")
+    """Enough hair to see its colour: not shaved off, not under a scarf, turban, cap or beanie."""
+    return ~_shaved(people) & _bare_headed(people)
 
 
 def _eyes_show(people: People) -> Tensor:
-    return ~_is(people, "glasses", "sunglasses") & (_column(people, "eye_open") >= 0.4)
-
-
-def _bare_headed(people: People) -> Tensor:
-    return _is(people, "cover", "none")
+    return _eyes_bare(people) & (_column(people, "eye_open") >= 0.4)
 
 
 def _clothes_show(people: People) -> Tensor:
     """Cloth of one colour fills the picture's lowest seventh or more, and no scarf hangs there."""
     drop = 1.2 + _column(people, "shoulders")
     top = EYE_LINE + _column(people, "shift_y") + UNIT * _column(people, "zoom") * drop
-    one_colour = _is(people, "pattern", "plain")
-    return (top < 0.7) & one_colour & ~_is(people, "cover", "scarf")
+    return (top < 0.7) & _plain(people) & ~_scarf(people)
 
 
-def _clearly_open_or_shut(people: People) -> Tensor:
-    """Lips parted by less than a pixel are neither."""
+def _clearly_parted(people: People) -> Tensor:
+    """Lips parted clearly or not at all: less than a pixel is neither."""
     gap = _column(people, "mouth_open")
     return (gap <= 0.05) | (gap >= 0.35)
-
-
-def _lips_apart(people: People) -> Tensor:
-    return _column(people, "mouth_open") > 0.2
-
-
-def _eyes_closed(people: People) -> Tensor:
-    return _column(people, "eye_open") < 0.2
-
-
-def _any(name: str, *choices: str) -> Mask:
-    return lambda people: _is(people, name, *choices)
-
-
-def _not(name: str, *choices: str) -> Mask:
-    return lambda people: ~_is(people, name, *choices)
-
-
-def _value(name: str) -> Truth:
-    return lambda people, _: _column(people, name)
 
 
 def _skin(people: People, _: Tensor) -> Tensor:
@@ -140,7 +126,7 @@ def _corners(_: People, images: Tensor) -> Tensor:
     side = max(1, images.shape[-1] // 6)
     top = images[:, :, :side]
     edges = torch.cat([top[..., :side], top[..., -side:]], -1)
-    return (edges.mean((2, 3)) + 1) / 2
+    return to_light(edges.mean((2, 3)))
 
 
 SHADES = {
@@ -186,20 +172,16 @@ def _choice(
 
 
 def _number(name: str, meaning: str, fine: bool = False, mirrored: bool = False) -> Attribute:
-    return Attribute(
-        name, "number", meaning, _value(name), _everybody, fine=fine, mirrored=mirrored
-    )
+    def truth(people: People, _: Tensor) -> Tensor:
+        return _column(people, name)
+
+    return Attribute(name, "number", meaning, truth, _everybody, fine=fine, mirrored=mirrored)
 
 
 def _colour(
-    name: str,
-    meaning: str,
-    truth: Truth,
-    visible: Mask = _everybody,
-    fine: bool = False,
-    hue: bool = True,
+    name: str, meaning: str, truth: Truth, visible: Mask = _everybody, hue: bool = True
 ) -> Attribute:
-    return Attribute(name, "colour", meaning, truth, visible, fine=fine, hue=hue)
+    return Attribute(name, "colour", meaning, truth, visible, hue=hue)
 
 
 ATTRIBUTES: tuple[Attribute, ...] = (
@@ -213,24 +195,24 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     _colour("background", "mean of the picture's two upper corners, RGB", _corners, hue=False),
     _choice("hair_shade", "the hair colour's group", "hair_colour", SHADES, _hair_shows),
     _choice("hair_style", "the cut's group", "hair_style", CUTS, _bare_headed),
-    _binary("glasses", "glasses of any kind", _not("glasses", "none")),
-    _binary("sunglasses", "dark glasses", _any("glasses", "sunglasses")),
-    _binary("cover", "any head covering", _not("cover", "none"), fine=False),
-    _binary("scarf", "a head scarf", _any("cover", "scarf"), fine=False),
+    _binary("glasses", "glasses of any kind", _not(_one_of("glasses", "none"))),
+    _binary("sunglasses", "dark glasses", _sunglasses),
+    _binary("cover", "any head covering", _not(_bare_headed), fine=False),
+    _binary("scarf", "a head scarf", _scarf, fine=False),
     # Stubble may be too faint to count as either.
-    _binary("beard", "beard, goatee or moustache", _not("beard", "none"), _not("beard", "stubble")),
-    _binary("mouth_open", "lips apart", _lips_apart, _clearly_open_or_shut),
-    _binary("eyes_closed", "both eyes closed", _eyes_closed, _not("glasses", "sunglasses")),
+    _binary("beard", "beard, goatee or moustache", _not(_one_of("beard", "none")), _not(_stubble)),
+    _binary("mouth_open", "lips apart", lambda p: _column(p, "mouth_open") > 0.2, _clearly_parted),
+    _binary("eyes_closed", "both eyes shut", lambda p: _column(p, "eye_open") < 0.2, _eyes_bare),
     _number("smile", "corners of the mouth down (−) or up (+)", fine=True),
     _number("age", "young (0) to old (1)", fine=True),
     _choice("eye_colour", "colour of the iris", "eye_colour", IRISES, _eyes_show, fine=True),
 )
-"""What the probe reads of the person, in both worlds."""
+"""What the probe reads of the person, in photographs and in drawings."""
 
 BY_NAME = {attribute.name: attribute for attribute in ATTRIBUTES}
 
 DOMAINS = ("photograph", *CHOICES["style"])
-"""What a picture is: a photograph, or a drawing in one of the house styles."""
+"""Of a picture: a photograph, or a drawing in one of the house styles."""
 
 
 def truths(people: People, images: Tensor) -> dict[str, Tensor]:
@@ -240,7 +222,7 @@ def truths(people: People, images: Tensor) -> dict[str, Tensor]:
     """
     if images.ndim != 4 or len(images) != len(people):
         raise GanlibError(
-            f"truths wants one picture for each person, (n, 3, S, S); got {len(people)} people "
+            f"truths needs one picture for each person, (n, 3, S, S); got {len(people)} people "
             f"and pictures {tuple(images.shape)}."
         )
     return {about.name: about.truth(people, images) for about in ATTRIBUTES}
@@ -252,7 +234,7 @@ def visible(people: People, drawn: bool) -> dict[str, Tensor]:
     Fine ones only where zoom ≥ `NEAR`; colours of the person in no drawing in ink.
     """
     near = _column(people, "zoom") >= NEAR
-    coloured = ~_is(people, "style", "ink") if drawn else _everybody(people)
+    coloured = ~_ink(people) if drawn else _everybody(people)
     return {
         about.name: about.visible(people) & (near | (not about.fine)) & (coloured | (not about.hue))
         for about in ATTRIBUTES

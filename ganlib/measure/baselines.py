@@ -1,4 +1,4 @@
-"""What drawings are compared with: methods that draw nothing, and the truth.
+"""Baselines: methods that draw nothing, and the truth.
 
 Each takes photographs and returns pictures, all (N, 3, S, S) in [-1, 1].
 """
@@ -9,12 +9,9 @@ from torch import Tensor
 from ganlib.data.tones import ToneTransport
 
 COPY, FILTER, MEAN, TONES, TRUTH = "copy", "filter", "mean_face", "tones", "truth"
-NAMES = (COPY, FILTER, MEAN, TONES, TRUTH)
-LEVELS = 6
-"""ToneTransport of the filter's cels in each channel."""
 
 
-def posterise(photos: Tensor, levels: int = LEVELS, rounds: int = 3) -> Tensor:
+def posterise(photos: Tensor, levels: int = 6, rounds: int = 3) -> Tensor:
     """What a phone's "cartoon" filter does: smooth areas, few tones; no line, no larger eye.
 
     A median of 3 x 3 pixels, `rounds` times, flattens skin and cloth and keeps edges; then every
@@ -32,10 +29,9 @@ def posterise(photos: Tensor, levels: int = LEVELS, rounds: int = 3) -> Tensor:
 def baselines(photo: Tensor, anime: Tensor, seen: Tensor) -> dict[str, Tensor]:
     """{name: pictures} for photographs, their true drawings, and drawings `seen` in training.
 
-    "copy" the photograph; "filter" `posterise`; "mean_face" the mean of `seen` for everybody;
-    "tones" the photograph with the drawings' tones, place by place (`reconstruction.ToneTransport`), fitted
-    on these very people: an upper bound of what tones alone can do; "truth" the true drawing, which
-    is the ceiling.
+    "copy": the photograph. "filter": `posterise`. "mean_face": the mean of `seen`, for everybody.
+    "tones": the photograph with the drawings' tones (`ToneTransport`), fitted on these very people,
+    so an upper bound of what tones alone can do. "truth": the true drawing, the ceiling.
     """
     return {
         COPY: photo,

@@ -1,7 +1,7 @@
-"""One table for a model: what it draws beside methods that learnt nothing, and beside the truth.
+"""One table for a model: its figures beside those of baselines, and of the truth.
 
-A column is a method, a dict {row: figure}; which rows there are depends on what is known. With
-twins everything is; of photographs of real people there is no true drawing; noise has no person.
+A column is a method, a dict {row: figure}. Which rows there are depends on what is known: with
+twins everything is, real photographs have no true drawing, and noise has no person.
 """
 
 from collections.abc import Callable
@@ -11,23 +11,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ganlib.core.errors import GanlibError
+from ganlib.core.reconstruction import l1
+from ganlib.data.datasets import HOUSE_STYLE
 from ganlib.measure import attributes
 from ganlib.measure.attributes import ATTRIBUTES, DOMAINS
 from ganlib.measure.baselines import COPY, FILTER, MEAN, TRUTH, baselines, posterise
-from ganlib.core.errors import GanlibError
-from ganlib.measure.translation import Drawn, translate
-from ganlib.measure.metrics import (
-    Estimate,
-    diversity,
-    frechet_estimate,
-    kernel_estimate,
-    nearest_of,
-    ssim,
-)
+from ganlib.measure.metrics import diversity, frechet_estimate, kernel_estimate, nearest_of, ssim
 from ganlib.measure.probe import Probe, load_probe, probe_card
 from ganlib.measure.probe_scores import errors, kept
-from ganlib.core.reconstruction import l1
-from ganlib.data.datasets import HOUSE_STYLE
+from ganlib.measure.translation import Drawn, translate
 
 Column = dict[str, Any]
 Columns = dict[str, Column]
@@ -35,34 +28,32 @@ MODEL = "model"
 PREFIX = "kept "
 """Before the name of an attribute, in the rows that say how often it was kept."""
 WASHED = "background"
-"""Lies under a light wash in every drawing: between two worlds it need not agree."""
-
-
+"""Not compared with photographs: drawings show it under a light wash."""
 FAR_ENOUGH = 0.92
-"""Zoom below which enough of the clothes shows, at shoulders of middling height: theirs is not read
-(`attributes` knows it of rendered people)."""
+"""Zoom below which enough of the clothes shows, at shoulders of average height."""
 
 
 @dataclass(frozen=True)
 class Evaluator:
-    """What measures: a probe, the errors it is granted, and drawings that training saw.
+    """A probe, the errors it is granted (`tolerance`), and drawings that training saw.
 
-    `seen` is (M, 3, S, S) in [-1, 1]. Sets are compared with its first rows, as many as they have
-    themselves (of a larger set, its first M rows are compared); nearest neighbours are looked for
-    in all of it.
+    `seen` is (M, 3, S, S) in [-1, 1], `features` the probe's of it, (M, F). A set of n pictures is
+    compared at equal size: its first min(n, M) with as many of `seen`. Nearest neighbours are
+    looked for in all of `seen`.
     """
 
     probe: Probe
     tolerance: dict[str, float]
     seen: Tensor
     features: Tensor
-    """Of `seen`, (M, F)."""
 
     @classmethod
-    def of(cls, seen: Tensor, probe: Probe | None = None, card: Column | None = None) -> "Evaluator":
-        """With the probe that ships, or another with its card: the tolerances are there."""
+    def of(
+        cls, seen: Tensor, probe: Probe | None = None, card: Column | None = None
+    ) -> "Evaluator":
+        """With the probe that ships, or another one and its card, which has the tolerances."""
         if (probe is None) != (card is None):
-            raise GanlibError("Evaluator.of wants a probe and that probe's own card, or neither.")
+            raise GanlibError("Evaluator.of needs a probe and that probe's own card, or neither.")
         probe, card = probe or load_probe(), card or probe_card()
         return cls(probe, card["tolerance"], seen, probe.embed(seen))
 
@@ -70,22 +61,22 @@ class Evaluator:
 def agreement(
     answers: dict[str, Tensor],
     truth: dict[str, Tensor],
-    asked: dict[str, Tensor],
+    shown: dict[str, Tensor],
     tolerance: dict[str, float],
 ) -> Column:
-    """{"kept NAME": share of the people, among those asked, whose attribute is as the truth says}.
+    """{"kept NAME": share of the people whose attribute is read as the truth has it}.
 
-    Binary and choice must be equal, and every answer weighs alike however rare (`balanced`: who
-    never draws a scarf keeps a half); numbers and colours must be within `tolerance`. "kept
-    average" is the mean of the rows, "kept plain average" what it would be if people weighed alike
-    and rare answers did not. An attribute that nobody was asked for has no row.
+    Only people in whose picture it is `shown` count; an attribute shown in none has no row. The
+    shares are those of `probe_scores.kept`: balanced over the answers for binary and choice, within
+    `tolerance` for numbers and colours. "kept average" is the mean of the rows, "kept plain
+    average" the same of shares that are not balanced.
     """
     rows: Column = {}
     plain = []
     for about in ATTRIBUTES:
-        if about.name not in truth or not asked[about.name].any():
+        if about.name not in truth or not shown[about.name].any():
             continue
-        which = asked[about.name]
+        which = shown[about.name]
         ours, true = answers[about.name][which], truth[about.name][which]
         granted = tolerance.get(about.name, 0.0)
         rows[PREFIX + about.name] = kept(about, ours, true, granted)
@@ -94,98 +85,100 @@ def agreement(
     return rows | {PREFIX + name: sum(each) / len(plain) for name, each in averages.items()}
 
 
-def _shown(column: Column, estimate: Estimate, name: str) -> None:
-    column[name] = estimate.value
-    column[name + "_interval"] = [estimate.low, estimate.high]
+def of_a_set(images: Tensor, evaluator: Evaluator) -> Column:
+    """Figures of any set of drawings.
 
-
-def of_a_set(images: Tensor, ruler: Evaluator) -> Column:
-    """What can be said of any set of drawings: how far from true ones as a set (of equally many,
-    `set_size`), how far each from the nearest that was trained on (the median, and the distance
-    that one in twenty stays within), how many look like the house style, how different all are."""
-    ours = ruler.probe.embed(images)
-    n = min(len(ours), len(ruler.features))
+    probe_fid and probe_kid: distance to true drawings, of sets of `set_size`, with intervals.
+    nearest_training: median distance of a picture to the nearest that was trained on; `_05`: its
+    5 % quantile. reads_as_STYLE: share that the probe takes for the house style. diversity_probe
+    and diversity_pixels: as `metrics.Diversity`.
+    """
+    ours, true = evaluator.probe.embed(images), evaluator.features
+    n = min(len(ours), len(true))
     column: Column = {"set_size": n}
-    _shown(column, frechet_estimate(ours[:n], ruler.features[:n]), "probe_fid")
-    _shown(column, kernel_estimate(ours[:n], ruler.features[:n]), "probe_kid")
-    nearest = nearest_of(ours, ruler.features)
+    estimates = {"probe_fid": frechet_estimate, "probe_kid": kernel_estimate}
+    for name, estimate in estimates.items():
+        column[name], low, high = estimate(ours[:n], true[:n])
+        column[name + "_interval"] = [low, high]
+    nearest = nearest_of(ours, true)
     column["nearest_training"] = nearest.median().item()
     column["nearest_training_05"] = nearest.quantile(0.05).item()
-    house = ruler.probe.read(images)["world"] == DOMAINS.index(HOUSE_STYLE)
+    house = evaluator.probe.read(images)["domain"] == DOMAINS.index(HOUSE_STYLE)
     column[f"reads_as_{HOUSE_STYLE}"] = house.float().mean().item()
-    among = diversity(images, ruler.probe)
+    among = diversity(images, evaluator.probe)
     return column | {"diversity_probe": among.probe, "diversity_pixels": among.pixels}
 
 
-def of_twins(images: Tensor, drawn: Drawn, ruler: Evaluator) -> Column:
-    """What can be said besides where the true drawing of each picture is known."""
-    ours, true = ruler.probe.embed(images), ruler.probe.embed(drawn.anime)
+def of_twins(images: Tensor, drawn: Drawn, evaluator: Evaluator) -> Column:
+    """`of_a_set`, and what the true drawing of each picture adds."""
+    ours, true = evaluator.probe.embed(images), evaluator.probe.embed(drawn.anime)
     column: Column = {"l1": l1(images, drawn.anime).item(), "ssim": ssim(images, drawn.anime)}
     column["probe_distance"] = (ours - true).norm(dim=1).mean().item()
-    column |= of_a_set(images, ruler)
+    column |= of_a_set(images, evaluator)
     truth = attributes.truths(drawn.people, drawn.anime)
-    asked = attributes.visible(drawn.people, drawn=True)
-    return column | agreement(ruler.probe.read(images), truth, asked, ruler.tolerance)
+    shown = attributes.visible(drawn.people, drawn=True)
+    return column | agreement(evaluator.probe.read(images), truth, shown, evaluator.tolerance)
 
 
-def compare_twins(drawn: Drawn, ruler: Evaluator) -> Columns:
+def compare_twins(drawn: Drawn, evaluator: Evaluator) -> Columns:
     """{"model", then the names of `baselines`: figures} for held-out twins."""
-    columns = {MODEL: of_twins(drawn.output, drawn, ruler)}
+    columns = {MODEL: of_twins(drawn.output, drawn, evaluator)}
     columns[MODEL]["images_per_second"] = len(drawn.photo) / drawn.seconds
-    for name, images in baselines(drawn.photo, drawn.anime, ruler.seen).items():
-        columns[name] = of_twins(images, drawn, ruler)
+    for name, images in baselines(drawn.photo, drawn.anime, evaluator.seen).items():
+        columns[name] = of_twins(images, drawn, evaluator)
     return columns
 
 
-def asked_of(answers: dict[str, Tensor]) -> dict[str, Tensor]:
-    """{attribute: bool (n,)} for pictures of unknown people: what the probe itself finds hidden."""
-    everybody = torch.ones_like(answers["world"], dtype=torch.bool)
+def shown_in(answers: dict[str, Tensor]) -> dict[str, Tensor]:
+    """{attribute: bool (n,)}: what shows in pictures of unknown people, by the probe's answers."""
+    everybody = torch.ones_like(answers["domain"], dtype=torch.bool)
     bare = answers["cover"] <= 0.5
     haired = bare & (answers["hair_style"] != 0)  # 0: bald or shaved
     eyes = (answers["sunglasses"] <= 0.5) & (answers["eyes_closed"] <= 0.5)
     near = answers["zoom"] >= attributes.NEAR
-    hidden = {"hair": haired, "hair_shade": haired, "hair_style": bare, "eye_colour": eyes}
-    hidden["clothes"] = (answers["zoom"] < FAR_ENOUGH) & (answers["scarf"] <= 0.5)
-    asked = {}
-    for about in ATTRIBUTES:
-        shows = hidden.get(about.name, everybody)
-        asked[about.name] = shows & near if about.fine else shows
-    return asked
+    partly = {"hair": haired, "hair_shade": haired, "hair_style": bare, "eye_colour": eyes}
+    partly["clothes"] = (answers["zoom"] < FAR_ENOUGH) & (answers["scarf"] <= 0.5)
+    return {
+        about.name: partly.get(about.name, everybody) & (near | (not about.fine))
+        for about in ATTRIBUTES
+    }
 
 
-def compare_photos(model: nn.Module, photos: Tensor, ruler: Evaluator, precision: str) -> Columns:
+def compare_photos(
+    model: nn.Module, photos: Tensor, evaluator: Evaluator, precision: str
+) -> Columns:
     """{method: figures} for photographs of real people, (N, 3, S, S) in [-1, 1].
 
     There is no truth: "kept" says how often the probe reads in the drawing what it reads in the
-    photograph. Whatever it misreads in photographs counts against nobody in particular.
+    photograph. Its errors on photographs lower the figures of all methods.
     """
     if len(photos) < 2:
         raise GanlibError("two photographs or more, with faces, are needed to compare sets.")
-    read = ruler.probe.read(photos)
-    asked = asked_of(read)
-    chances = {about.name for about in ATTRIBUTES if about.kind == "binary"}
-    truth = {name: a > 0.5 if name in chances else a for name, a in read.items() if name != WASHED}
+    read = evaluator.probe.read(photos)
+    shown = shown_in(read)
+    binary = {about.name for about in ATTRIBUTES if about.kind == "binary"}
+    truth = {name: a > 0.5 if name in binary else a for name, a in read.items() if name != WASHED}
     methods = {
         MODEL: translate(model, photos, precision=precision),
         COPY: photos,
         FILTER: posterise(photos),
-        MEAN: ruler.seen.mean(0, keepdim=True).expand_as(photos),
+        MEAN: evaluator.seen.mean(0, keepdim=True).expand_as(photos),
     }
     return {
-        name: of_a_set(images, ruler)
-        | agreement(ruler.probe.read(images), truth, asked, ruler.tolerance)
+        name: of_a_set(images, evaluator)
+        | agreement(evaluator.probe.read(images), truth, shown, evaluator.tolerance)
         for name, images in methods.items()
     }
 
 
-def compare_noise(sample: Callable[[int], Tensor], truth: Tensor, ruler: Evaluator) -> Columns:
-    """{method: figures} for a generator that draws nobody: as many samples as true drawings.
+def compare_noise(sample: Callable[[int], Tensor], truth: Tensor, evaluator: Evaluator) -> Columns:
+    """{method: figures} for a generator from noise: as many samples as true drawings.
 
-    `sample(n)` gives (n, 3, S, S); `truth`, of the same shape, is of held-out people.
+    `sample(n)` gives (n, 3, S, S); `truth` are as many drawings of held-out people.
     """
     methods = {
         MODEL: sample(len(truth)),
-        MEAN: ruler.seen.mean(0, keepdim=True).expand_as(truth),
+        MEAN: evaluator.seen.mean(0, keepdim=True).expand_as(truth),
         TRUTH: truth,
     }
-    return {name: of_a_set(images, ruler) for name, images in methods.items()}
+    return {name: of_a_set(images, evaluator) for name, images in methods.items()}

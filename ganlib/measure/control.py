@@ -1,20 +1,20 @@
-"""Does a generator draw what it is asked for? Its drawings are read by the probe."""
+"""How well a conditional generator follows its conditions, as the probe reads its drawings."""
 
 import torch
 from torch import Tensor
 
-from ganlib.measure.attributes import BY_NAME, DOMAINS, truths, visible
-from ganlib.core.networks.conditional import ConditionalGenerator, draw
+from ganlib.core.networks.conditional import ConditionalGenerator
 from ganlib.data.conditions import encode
+from ganlib.data.datasets import HELD_OUT_SEED, face_people
+from ganlib.measure.attributes import BY_NAME, CHOICES, DOMAINS, truths, visible
 from ganlib.measure.metrics import diversity, frechet, nearest_of
-from ganlib.twins import FIELDS, People, render_drawings
 from ganlib.measure.probe import Probe, load_probe, probe_card
 from ganlib.measure.probe_scores import balanced, kept
-from ganlib.data.datasets import HELD_OUT_SEED, face_people
+from ganlib.twins import People, render_drawings
 
 READ = ("hair_shade", "hair_style", "skin", "glasses", "sunglasses", "cover", "scarf", "beard")
-"""What the probe reads of what a condition asks for; besides, the house style."""
-STYLES = next(about for about in FIELDS if about.name == "style").choices
+"""The attributes that a condition decides, and the probe reads; besides these, the style."""
+STYLES = CHOICES["style"]
 
 
 def control(
@@ -25,35 +25,45 @@ def control(
 ) -> dict[str, float]:
     """{"style" and each of `READ`: share of the pictures that show what was asked for}.
 
-    Answers weigh alike, rare or not: the share is taken for each answer by itself, and then their
-    mean. So whoever never draws a scarf gets a half for scarves, though most people wear none.
+    The shares are `balanced`: a generator that never draws a scarf gets a half for scarves, though
+    most people wear none. The probe errs on true drawings too: their shares are the ceiling.
 
     Args:
         images: (n, 3, S, S) in [-1, 1], row i drawn for person i.
-        people: who was asked for. Only what would be visible of them is judged.
-        probe: what reads; the one that ships.
-        tolerance: {attribute: error granted}, from the probe's card.
-
-    True drawings of the same people are read with errors too: their row is the ceiling.
+        people: who was asked for. Only what would be visible of them counts.
+        probe: what reads; by default the one that ships.
+        tolerance: {attribute: error granted}; by default that of the probe's card.
     """
     probe = probe or load_probe()
     tolerance = probe_card()["tolerance"] if tolerance is None else tolerance
-    read, wanted, asked = probe.read(images), truths(people, images), visible(people, drawn=True)
-    style = torch.tensor([DOMAINS.index(name) for name in STYLES])[
-        people.field("style").flatten().long()
-    ]
-    shares = {"style": balanced(read["world"] == style, style)}
-    for about in (BY_NAME[name] for name in READ):
-        name, which = about.name, asked[about.name]
-        granted = tolerance.get(name, 0.0)
-        shares[name] = kept(about, read[name][which], wanted[name][which], granted)
+    read, wanted, shown = probe.read(images), truths(people, images), visible(people, drawn=True)
+    style = torch.tensor([DOMAINS.index(name) for name in STYLES])
+    style = style[people.field("style").flatten().long()]
+    shares = {"style": balanced(read["domain"] == style, style)}
+    for name in READ:
+        ours, true = read[name][shown[name]], wanted[name][shown[name]]
+        shares[name] = kept(BY_NAME[name], ours, true, tolerance.get(name, 0.0))
     return shares
 
 
-class FaceEvaluator:
-    """What conditional generators are measured by: held-out people, their true drawings, a probe.
+@torch.inference_mode()
+def draw(
+    generator: ConditionalGenerator, conditions: Tensor, seed: int = 0, batch: int = 64
+) -> Tensor:
+    """A drawing for each condition (n, C), its noise decided by the seed: (n, 3, S, S), on the
+    CPU."""
+    made = torch.Generator().manual_seed(seed)
+    noise = torch.randn(len(conditions), generator.config.latent, generator=made)
+    where = next(generator.parameters()).device
+    pieces = zip(noise.split(batch), conditions.split(batch), strict=True)
+    return torch.cat([generator(z.to(where), c.to(where)).cpu() for z, c in pieces])
 
-    `n` people; figures of sets compare only at equal n.
+
+class FaceEvaluator:
+    """Measures conditional generators on n held-out people, against their true drawings.
+
+    Figures of sets compare only at equal n. `true` are the drawings (n, 3, S, S) in [-1, 1],
+    `conditions` what asks for them, `features` the probe's of them.
     """
 
     def __init__(self, n: int = 1000, size: int = 64, probe: Probe | None = None) -> None:
@@ -64,19 +74,17 @@ class FaceEvaluator:
         self.features = self.probe.embed(self.true)
 
     def figures(self, generator: ConditionalGenerator) -> dict[str, float]:
-        """probe_fid and diversity_probe of a drawing for each of the people, `control` by name."""
-        images = draw(generator, self.conditions)
-        return self.of(images)
+        """`of` a drawing for each of the people."""
+        return self.of(draw(generator, self.conditions))
 
     def of(self, images: Tensor) -> dict[str, float]:
-        """The same of pictures (n, 3, S, S) that are there already, such as the true ones."""
+        """probe_fid, diversity_probe and `control` of pictures (n, 3, S, S), row i of person i."""
         record = {"probe_fid": frechet(self.probe.embed(images), self.features)}
         record["diversity_probe"] = diversity(images, self.probe).probe
         return record | control(images, self.people, self.probe)
 
     def nearest(self, images: Tensor, training: Tensor) -> dict[str, float]:
-        """Median distance to the nearest training picture: of the images, and of true ones that
-        were held out."""
+        """Median distance to the nearest training picture, of the images and of the true ones."""
         seen = self.probe.embed(training)
         ours = nearest_of(self.probe.embed(images), seen).median().item()
         return {"nearest": ours, "nearest_true": nearest_of(self.features, seen).median().item()}

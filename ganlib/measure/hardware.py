@@ -6,7 +6,7 @@ from importlib import metadata
 
 import torch
 
-from ganlib.core.device import cpu_info, find_device, has_native_bf16
+from ganlib.core.device import CPU_INFO, find_device, has_native_bf16
 
 
 def hardware() -> dict[str, str | int]:
@@ -17,7 +17,7 @@ def hardware() -> dict[str, str | int]:
     except metadata.PackageNotFoundError:
         version = "not installed"
     return {
-        "cpu": cpu_info().get("model name") or platform.processor() or platform.machine(),
+        "cpu": _processor() or platform.processor() or platform.machine(),
         "cores": os.cpu_count() or 1,
         "threads": torch.get_num_threads(),
         "native_bf16": str(has_native_bf16(find_device("auto"))).lower(),
@@ -27,3 +27,10 @@ def hardware() -> dict[str, str | int]:
         "torch": torch.__version__,
         "ganlib": version,
     }
+
+
+def _processor() -> str:
+    """The first processor's name, "" where Linux does not tell it."""
+    lines = CPU_INFO.read_text(errors="replace").splitlines() if CPU_INFO.exists() else []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, "")

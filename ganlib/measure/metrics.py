@@ -1,12 +1,10 @@
-"""Distances between sets of pictures, in the probe's features: nothing is downloaded.
+"""Distances between sets of pictures, computed by torchmetrics from features (N, F).
 
-All take pictures (N, 3, S, S) in [-1, 1]. What comes from torchmetrics is its own code with the
-probe as feature extractor. The probe is not Inception: a probe-FID compares with no published FID,
-only with another probe-FID, of the same probe and number of pictures.
+With the features of the probe these are probe-FID and probe-KID. They compare with no published
+figure, only with one another, for the same probe and number of pictures.
 """
 
 import warnings
-from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -20,18 +18,16 @@ from ganlib.measure.probe import Probe, load_probe
 
 RESAMPLES = 100
 """Bootstrap samples behind an interval."""
-LEVEL = 0.95
+EXACT = "donot_use_mm_for_euclid_dist"
+"""How `torch.cdist` computes: its quick way leaves 1e-3 between equal points."""
 
 
 class Estimate(NamedTuple):
-    """A figure and its bootstrap interval at 95 %: how far other pictures might have moved it."""
+    """A figure and its bootstrap interval at 95 %: how much it depends on the pictures drawn."""
 
     value: float
     low: float
     high: float
-
-    def __str__(self) -> str:
-        return f"{self.value:.4g} [{self.low:.4g}, {self.high:.4g}]"
 
 
 class Diversity(NamedTuple):
@@ -43,7 +39,7 @@ class Diversity(NamedTuple):
 
 
 class _Given(nn.Module):
-    """Stands for a feature extractor where the features are there already."""
+    """The feature extractor that torchmetrics wants, where the features are there already."""
 
     def __init__(self, num_features: int) -> None:
         super().__init__()
@@ -66,7 +62,7 @@ def frechet(ours: Tensor, true: Tensor) -> float:
     """Fréchet distance of two sets of features (N, F), (M, F), as torchmetrics has it.
 
     |μ - ν|² + tr(A + B - 2 (AB)^½) of their means and covariances (Heusel et al. 2017, equation 6).
-    It grows as N shrinks: compare at equal N only.
+    Biased: it grows as N shrinks, so compare at equal N only.
     """
     _check(ours, true)
     metric = FrechetInceptionDistance(feature=_Given(ours.shape[1]))
@@ -78,8 +74,9 @@ def frechet(ours: Tensor, true: Tensor) -> float:
 def kernel(ours: Tensor, true: Tensor) -> float:
     """Unbiased squared MMD of two sets of features under (x·y/F + 1)³, as torchmetrics has it.
 
-    Bińkowski et al. 2018, section 4: around 0 for sets of one distribution, so it may be below. Of
-    the larger set 20 random subsets, always the same, stand for it, each as large as the smaller.
+    Bińkowski et al. 2018, section 4. Around 0 for sets of one distribution, so it may be negative.
+    If one set is larger, it is averaged over 20 of its random subsets, always the same ones, each
+    as large as the smaller set.
     """
     _check(ours, true)
     subsets = 1 if len(ours) == len(true) else 20
@@ -95,13 +92,12 @@ def kernel(ours: Tensor, true: Tensor) -> float:
 
 
 def _interval(value: float, moved: Tensor) -> tuple[float, float]:
-    """The middle 95 % of bootstrap values, moved so that their mean is the estimate.
+    """The middle 95 % of bootstrap values, shifted so that their mean is the estimate.
 
-    Drawing with repeats makes two sets differ more than they do: that bias is taken off.
+    Drawing with repeats makes two sets differ more than they do: that bias is removed.
     """
     spread = moved - moved.mean()
-    edge = (1 - LEVEL) / 2
-    low, high = torch.quantile(spread, torch.tensor([edge, 1 - edge], dtype=spread.dtype)).tolist()
+    low, high = torch.quantile(spread, torch.tensor([0.025, 0.975], dtype=spread.dtype)).tolist()
     return value + min(low, 0.0), value + max(high, 0.0)
 
 
@@ -128,8 +124,8 @@ def frechet_estimate(ours: Tensor, true: Tensor, resamples: int = RESAMPLES) -> 
 def kernel_estimate(ours: Tensor, true: Tensor, resamples: int = RESAMPLES) -> Estimate:
     """`kernel` with its interval; features in.
 
-    A picture drawn twice is no pair with itself: the resampled sums weigh every pair of different
-    pictures by how often both were drawn.
+    A picture that was drawn twice makes no pair with itself: resampled means weigh every pair of
+    different pictures by how often both were drawn.
     """
     value = kernel(ours, true)
     x, y = ours.double(), true.double()
@@ -153,35 +149,6 @@ def _pairs(gram: Tensor, weight: Tensor) -> Tensor:
     return (weight @ gram @ weight - own @ gram.diagonal()) / (weight.sum() ** 2 - own.sum())
 
 
-def _features(images: Tensor, probe: Probe | None) -> Tensor:
-    return (probe or load_probe()).embed(images).cpu()
-
-
-def _compare(
-    estimate: Callable[[Tensor, Tensor], Estimate],
-    images: Tensor,
-    reference: Tensor,
-    probe: Probe | None,
-) -> Estimate:
-    return estimate(_features(images, probe), _features(reference, probe))
-
-
-def probe_fid(images: Tensor, reference: Tensor, probe: Probe | None = None) -> Estimate:
-    """Probe-FID of pictures against true ones: `frechet` in the features of the shipped probe.
-
-    At least two pictures each, better several hundred; compare figures of equal numbers only.
-    """
-    return _compare(frechet_estimate, images, reference, probe)
-
-
-def probe_kid(images: Tensor, reference: Tensor, probe: Probe | None = None) -> Estimate:
-    """Probe-KID of pictures against true ones: `kernel` in the features of the shipped probe.
-
-    Unbiased: its expectation does not depend on how many pictures there are.
-    """
-    return _compare(kernel_estimate, images, reference, probe)
-
-
 def ssim(images: Tensor, reference: Tensor) -> float:
     """Mean structural similarity (Wang et al. 2004) of pictures with their twins; 1 for equals."""
     if images.shape != reference.shape:
@@ -194,33 +161,27 @@ def ssim(images: Tensor, reference: Tensor) -> float:
 
 
 def diversity(images: Tensor, probe: Probe | None = None, pairs_of: int = 256) -> Diversity:
-    """How different pictures are among themselves, over the pairs of the first `pairs_of`.
+    """How different pictures (N, 3, S, S) in [-1, 1] are, over the pairs of the first `pairs_of`.
 
-    A generator that draws one face has a fair share of a good KID and no diversity: read both.
+    It is 0 after a complete mode collapse.
     """
     images = images[:pairs_of]
     pixels = images.flatten(1).float()
-    of_features = mean_distance(_features(images, probe), 2.0)
-    return Diversity(of_features, mean_distance(pixels, 1.0) / pixels.shape[1])
+    features = (probe or load_probe()).embed(images).cpu()
+    return Diversity(mean_distance(features, 2.0), mean_distance(pixels, 1.0) / pixels.shape[1])
 
 
 def mean_distance(points: Tensor, p: float) -> float:
     """Mean p-norm of the difference of two of the points (N, F), over all pairs; 0 for one point
     alone, and if all are equal."""
     pairs = len(points) * (len(points) - 1)
-    exact = "donot_use_mm_for_euclid_dist"  # the quick way leaves 1e-3 between equal points
-    return torch.cdist(points, points, p=p, compute_mode=exact).sum().item() / max(1, pairs)
-
-
-def nearest(images: Tensor, training: Tensor, probe: Probe | None = None) -> Tensor:
-    """Distance (N,) of each picture to the nearest of the training pictures, in probe features.
-
-    Beside the same for true pictures that were held out, it shows memorising: what is copied from
-    the training set is nearer than the truth ever is.
-    """
-    return nearest_of(_features(images, probe), _features(training, probe))
+    return torch.cdist(points, points, p=p, compute_mode=EXACT).sum().item() / max(1, pairs)
 
 
 def nearest_of(ours: Tensor, training: Tensor) -> Tensor:
-    """`nearest`, features in."""
-    return torch.cdist(ours, training, compute_mode="donot_use_mm_for_euclid_dist").amin(1)
+    """Distance (N,) of each of our features to the nearest of the training set's.
+
+    Beside the same for true pictures that were held out, it shows memorisation: copies of the
+    training set are nearer.
+    """
+    return torch.cdist(ours, training, compute_mode=EXACT).amin(1)

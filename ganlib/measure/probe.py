@@ -4,12 +4,12 @@
     probe.read(images)["glasses"]     # (N,) probabilities
     probe.features(images)            # (N, 64): the space of probe-FID and probe-KID
 
-It was trained on rendered twins alone, whose attributes are known (`ganlib probe`), so measuring
-with it needs no download. Its card, ganlib/weights/probe.json, says how well it reads each.
+It was trained on rendered twins alone, whose attributes are known (`ganlib probe`). Its card,
+ganlib/weights/probe.json, says how well it reads each attribute.
 """
 
-import json
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,41 +19,31 @@ from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d
 
 from ganlib.core import checkpoint
-from ganlib.measure.attributes import ATTRIBUTES, DOMAINS, Attribute
 from ganlib.core.errors import GanlibError
-from ganlib.core.files import write_atomic
-from ganlib.core.networks.base import Network
-from ganlib.weights import PROBE
+from ganlib.core.networks.base import Network, check_range
+from ganlib.measure.attributes import ATTRIBUTES, DOMAINS
+from ganlib.weights import PROBE, save_model
 
 SIZE = 64
 """Side of the pictures that it sees; larger ones are averaged down."""
-KIND = "probe"
 QUALITY = ("blur", "noise")
-"""Faults that training adds to some pictures, and that the probe reads too: without them a blurred
-set could look true in its features. Standard deviations: pixels at 64 px, and in [-1, 1]."""
+"""Faults that training adds to some pictures, and that the probe reads too, so that its features
+are sensitive to them. Standard deviations: pixels at 64 px, and in [-1, 1]."""
 
 
 @dataclass(frozen=True)
 class ProbeConfig:
     """The shape of a `Probe`."""
 
-    width: int = 32
-    """Channels at 32 pixels; weights and time grow with its square."""
-    features: int = 64
-    """Length of the feature vector."""
-    hidden: int = 256
-    """Units between the features and the answers."""
+    width: int = 32  # channels at 32 pixels; weights and time grow with its square
+    features: int = 64  # length of the feature vector
+    hidden: int = 256  # units between the features and the answers
 
     def __post_init__(self) -> None:
-        for name, value in asdict(self).items():
-            if not isinstance(value, int) or not 8 <= value <= 1024:
-                raise GanlibError(
-                    f"ProbeConfig.{name} must be a whole number from 8 to 1024, not {value!r}."
-                )
+        check_range(self, width=(8, 1024), features=(8, 1024), hidden=(8, 1024))
 
 
 def _conv(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
-    # Batch norm, though the judges of this library have none: nothing plays against the probe.
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()
     )
@@ -68,10 +58,9 @@ class _Residual(nn.Module):
         return images + self.branch(images)
 
 
-def slices(attributes: tuple[Attribute, ...] = ATTRIBUTES) -> dict[str, slice]:
-    """{attribute: its columns in the network's answers}, then "world" and `QUALITY`."""
-    sizes = {about.name: about.outputs for about in attributes}
-    sizes |= {"world": len(DOMAINS), **dict.fromkeys(QUALITY, 1)}
+def _columns() -> dict[str, slice]:
+    sizes = {about.name: about.outputs for about in ATTRIBUTES}
+    sizes |= {"domain": len(DOMAINS), **dict.fromkeys(QUALITY, 1)}
     places, start = {}, 0
     for name, size in sizes.items():
         places[name] = slice(start, start + size)
@@ -79,17 +68,19 @@ def slices(attributes: tuple[Attribute, ...] = ATTRIBUTES) -> dict[str, slice]:
     return places
 
 
-COLUMNS = slices()
+COLUMNS = _columns()
+"""{attribute: its columns in the network's answers}, then "domain" and `QUALITY`."""
 OUTPUTS = max(place.stop for place in COLUMNS.values())
 
 
 class Probe(Network):
     """Pictures (N, 3, S, S) in [-1, 1], S ≥ 64, to features and to attributes.
 
-    The buffers `centre` and `spread`, (OUTPUTS,), turn the answers to numbers and colours into
-    their units; for the others they are 0 and 1.
+    The buffers `centre` and `spread`, (OUTPUTS,), are the mean and the standard deviation by which
+    numbers and colours are standardised; for the others they are 0 and 1.
     """
 
+    kind = "probe"
     Config = ProbeConfig
     centre: Tensor
     spread: Tensor
@@ -107,37 +98,26 @@ class Probe(Network):
             _conv(middle, coarse, 2),
             _Residual(coarse),
             _conv(coarse, coarse, 2),
-            # No average over places: where things are is what a pose is read from.
+            # No average over places, as the pose is read from where things are.
             nn.Flatten(),
             nn.Linear(16 * coarse, config.features),
-            # Every feature has the spread 1 over the training pictures: distances have a unit.
+            # Every feature has the deviation 1 over the training pictures: distances have a unit.
             nn.BatchNorm1d(config.features, affine=False),
         )
         self.head = nn.Sequential(
-            nn.Linear(config.features, config.hidden),
-            nn.ReLU(),
-            nn.Linear(config.hidden, OUTPUTS),
+            nn.Linear(config.features, config.hidden), nn.ReLU(), nn.Linear(config.hidden, OUTPUTS)
         )
         self.register_buffer("centre", torch.zeros(OUTPUTS))
         self.register_buffer("spread", torch.ones(OUTPUTS))
-
-    @property
-    def num_features(self) -> int:
-        """Length of the feature vector, under the name that torchmetrics asks for."""
-        return self.config.features
-
-    def forward(self, images: Tensor) -> Tensor:
-        """The features, as torchmetrics wants them of an extractor. Gradients pass."""
-        return self.features(images)
 
     def features(self, images: Tensor) -> Tensor:
         """(N, 3, S, S) in [-1, 1] → (N, config.features). Gradients pass."""
         return self.body(shrink(images))
 
     def levels(self, images: Tensor) -> list[Tensor]:
-        """What is seen on the way to the features: maps of 32, 16 and 8 pixels, then the features.
+        """Feature maps of 32, 16 and 8 pixels, then the features, for `reconstruction.perceptual`.
 
-        For `reconstruction.perceptual`: from lines to what they mean. Gradients pass.
+        Gradients pass.
         """
         seen, image = [], shrink(images)
         for layer in self.body:
@@ -152,14 +132,14 @@ class Probe(Network):
 
     @torch.no_grad()
     def read(self, images: Tensor, batch: int = 256) -> dict[str, Tensor]:
-        """What the probe sees in each picture, in float32 on the images' device.
+        """{attribute: what the probe reads in each picture}, in float32 on the images' device.
 
-        {attribute: answers}: "binary" the probability (N,), "number" (N,) in its field's unit,
-        "colour" RGB (N, 3) in [0, 1], "choice" the index (N,) of the likeliest in its `choices`;
-        and "world", the index in `attributes.DOMAINS`. Switches to eval mode, and back.
+        By kind: "binary" the probability (N,), "number" (N,) in its field's unit, "colour" RGB
+        (N, 3) in [0, 1], "choice" the index (N,) of the most likely of its `choices`. "domain" is
+        the index in `attributes.DOMAINS`. In eval mode, whatever the probe's mode.
         """
         answers = _in_batches(self, self.answers, images, batch) * self.spread + self.centre
-        seen: dict[str, Tensor] = {"world": answers[:, COLUMNS["world"]].argmax(1)}
+        seen: dict[str, Tensor] = {"domain": answers[:, COLUMNS["domain"]].argmax(1)}
         for about in ATTRIBUTES:
             part = answers[:, COLUMNS[about.name]]
             if about.kind == "binary":
@@ -176,11 +156,13 @@ class Probe(Network):
         return _in_batches(self, self.features, images, batch)
 
 
-def _in_batches(probe: Probe, of: Any, images: Tensor, batch: int) -> Tensor:
+def _in_batches(
+    probe: Probe, function: Callable[[Tensor], Tensor], images: Tensor, batch: int
+) -> Tensor:
     training = probe.training
     probe.eval()
     where = probe.centre.device
-    parts = [of(part.to(where)).float().to(images.device) for part in images.split(batch)]
+    parts = [function(part.to(where)).float().to(images.device) for part in images.split(batch)]
     probe.train(training)
     return torch.cat(parts)
 
@@ -198,13 +180,7 @@ def shrink(images: Tensor) -> Tensor:
 
 def save_probe(path: Path, probe: Probe, card: dict[str, Any]) -> None:
     """Write the probe to `path` (.safetensors), and its card beside it as .json."""
-    path = Path(path)
-    if path.suffix != ".safetensors":
-        raise GanlibError(f"a probe is saved as .safetensors, not as {path.name!r}.")
-    metadata = {"kind": KIND, "settings": asdict(probe.config), "card": card}
-    checkpoint.save(path, probe.state_dict(), metadata | {"columns": _layout()})
-    text = json.dumps({"settings": metadata["settings"], **card}, indent=2, ensure_ascii=False)
-    write_atomic(path.with_suffix(".json"), (text + "\n").encode())
+    save_model(path, probe, card, columns=_layout())
     _cached.cache_clear()  # what was there before may have been loaded
 
 
@@ -214,7 +190,7 @@ def _layout() -> list[list[str | int]]:
 
 @lru_cache(maxsize=4)
 def _cached(path: Path) -> tuple[Probe, dict[str, Any]]:
-    tensors, metadata = checkpoint.load(path, KIND)
+    tensors, metadata = checkpoint.load(path, Probe.kind)
     if metadata.get("columns") != _layout():
         raise GanlibError(
             f"{path} reads other attributes than this ganlib asks for; train it again with "
@@ -228,8 +204,8 @@ def _cached(path: Path) -> tuple[Probe, dict[str, Any]]:
 def load_probe(path: Path | str = PROBE) -> Probe:
     """The probe of a file, by default the one that ships; frozen, in eval mode, on the CPU.
 
-    One object for each file, shared by all callers: do not train it. GanlibError if the file is
-    missing, damaged, or was made for other attributes.
+    One object a file, shared by all callers. GanlibError if the file is missing, damaged, or was
+    made for other attributes.
     """
     return _cached(Path(path))[0]
 

@@ -1,25 +1,25 @@
-"""How well the probe reads, attribute by attribute, on people whom it never saw."""
+"""How well the probe reads each attribute, on held-out people."""
 
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from ganlib.data.datasets import HELD_OUT_SEED
 from ganlib.measure import attributes
 from ganlib.measure.attributes import ATTRIBUTES, Attribute
-from ganlib.twins import People, render_twins, sample_people
 from ganlib.measure.probe import SIZE, Probe
-from ganlib.data.datasets import HELD_OUT_SEED
+from ganlib.twins import People, render_twins, sample_people
 
 TOLERANCE_SHARE = 0.9
-"""A number or colour counts as kept within the error that this share of true drawings stays in."""
+"""A number or colour is granted the error that this share of true drawings stays within."""
 
 Record = dict[str, dict[str, Any]]
 
 
 def errors(about: Attribute, answer: Tensor, truth: Tensor) -> Tensor:
-    """How wrong each answer is, (n,): 0 or 1 for binary and choice, |difference| for a number,
-    root mean square over the channels for a colour."""
+    """The error of each answer, (n,): 0 or 1 for binary and choice, |difference| for a number, root
+    mean square over the channels for a colour."""
     if about.kind == "binary":
         return ((answer > 0.5) != truth).float()
     if about.kind == "choice":
@@ -30,19 +30,17 @@ def errors(about: Attribute, answer: Tensor, truth: Tensor) -> Tensor:
 
 
 def balanced(right: Tensor, truth: Tensor) -> float:
-    """Mean over the answers among `truth` (n,) of the share that is `right` (n,); nan of none.
-
-    Answers weigh alike, rare or not: who never draws a scarf gets a half, though most wear none.
-    """
+    """Balanced accuracy: the share that is `right` (n,) for each value of `truth` (n,), averaged
+    over the values; nan for n = 0. Always to say "no scarf" gets a half, though few wear one."""
     shares = [right[truth == answer].float().mean() for answer in truth.unique()]
     return torch.stack(shares).mean().item() if shares else float("nan")
 
 
 def kept(about: Attribute, answer: Tensor, truth: Tensor, tolerance: float = 0.0) -> float:
-    """Share of the answers that are as the truth says; nan of none.
+    """Share of the answers that agree with the truth; nan for none.
 
-    "binary" and "choice" must be equal, and the share is `balanced`; a "number" or "colour" must
-    be within `tolerance`, and the share is that of all.
+    For "binary" and "choice" the share of equal ones, `balanced`; for "number" and "colour" that of
+    errors within `tolerance`.
     """
     right = errors(about, answer, truth) <= tolerance
     if about.kind in ("number", "colour"):
@@ -51,18 +49,17 @@ def kept(about: Attribute, answer: Tensor, truth: Tensor, tolerance: float = 0.0
 
 
 def r2(answer: Tensor, truth: Tensor) -> float:
-    """Share of the variance that is told, 1 = all; for colours the mean of the channels."""
+    """Share of the variance that is explained, at most 1; for colours the mean of the channels."""
     rest = (answer - truth).square().mean(0)
     return (1 - rest / truth.var(0, correction=0).clamp_min(1e-12)).mean().item()
 
 
 def score(probe: Probe, people: People, images: Tensor, drawn: bool) -> Record:
-    """{attribute: figures} for people and pictures of them, over those in whose picture it shows;
+    """{attribute: figures} for people and pictures of them, over the n in whose picture it shows;
     attributes that show in none are left out.
 
-    "binary" and "choice": `accuracy`, `majority` (that of the commonest answer for all) and
-    `balanced` (the mean over the answers that occur). "number" and "colour": `r2`, and `error_90`,
-    the error that 90 % stay within. Always `n`, how many were asked.
+    "binary" and "choice": `accuracy`, `majority` (that of always giving the most frequent answer)
+    and `balanced`. "number" and "colour": `r2`, and `error_90`, the error that 90 % stay within.
     """
     seen, true = probe.read(images), attributes.truths(people, images)
     shows = attributes.visible(people, drawn)
@@ -90,7 +87,7 @@ def _figures(about: Attribute, answer: Tensor, truth: Tensor) -> dict[str, Any]:
 
 
 def held_out(probe: Probe, n: int = 2000) -> dict[str, Record]:
-    """{world: `score`} on n held-out people: "photograph", "drawing" in all styles, and each."""
+    """{domain: `score`} on n held-out people: "photograph", "drawing" (all styles), each style."""
     people = sample_people(n, HELD_OUT_SEED)
     photo, anime = render_twins(people, SIZE)
     record = {
@@ -113,15 +110,15 @@ def tolerances(record: dict[str, Record]) -> dict[str, float]:
     }
 
 
-def failures(record: dict[str, Record], binary: float = 0.95, told: float = 0.9) -> list[str]:
-    """What misses the bars of the card, as "world: attribute figure": accuracy of each binary
-    attribute, R² of each colour and of the pose, on photographs and on drawings."""
+def failures(record: dict[str, Record], accuracy: float = 0.95, r2: float = 0.9) -> list[str]:
+    """What is below its bar, as "domain: attribute figure": the accuracy of binary attributes, the
+    R² of colours and of the pose, on photographs and on drawings."""
     missed = []
-    for world in ("photograph", "drawing"):
-        for name, figures in record[world].items():
-            if figures["kind"] == "binary" and figures["accuracy"] < binary:
-                missed.append(f"{world}: {name} accuracy {figures['accuracy']:.3f} < {binary}")
-            pose = name in ("yaw", "pitch", "roll")
-            if (figures["kind"] == "colour" or pose) and figures["r2"] < told:
-                missed.append(f"{world}: {name} R² {figures['r2']:.3f} < {told}")
+    for domain in ("photograph", "drawing"):
+        for name, figures in record[domain].items():
+            if figures["kind"] == "binary" and figures["accuracy"] < accuracy:
+                missed.append(f"{domain}: {name} accuracy {figures['accuracy']:.3f} < {accuracy}")
+            barred = figures["kind"] == "colour" or name in ("yaw", "pitch", "roll")
+            if barred and figures["r2"] < r2:
+                missed.append(f"{domain}: {name} R² {figures['r2']:.3f} < {r2}")
     return missed

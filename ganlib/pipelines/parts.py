@@ -55,9 +55,7 @@ class Data:
     backward: Network | None = None
 
 
-def start_from(
-    network: Network, name: str, generator: Network | None
-) -> dict[str, Any]:
+def start_from(network: Network, name: str, generator: Network | None) -> dict[str, Any]:
     """Copy a model's weights into a fresh network; facts for the card."""
     if generator is not None:
         copy_into(network, generator.state_dict(), "the network to start from")
@@ -73,20 +71,21 @@ def history(card: dict[str, Any]) -> dict[str, Any]:
     return {key: card[key] for key in HISTORY if key in card}
 
 
-def translators(config: Any, generator: Network | None) -> tuple[Network, nn.Module, dict[str, Any]]:
+def translators(
+    config: Any, generator: Network | None
+) -> tuple[Network, nn.Module, dict[str, Any]]:
     """(G, D, facts), fresh by the seed; G from `generator` or `config.init`."""
     shape, size = config.network, config.network.size
     torch.manual_seed(config.train.seed)
     g = Translator(TranslatorConfig(size, shape.patch, shape.width, shape.blocks))
-    d = PatchDiscriminator(
-        PatchDiscriminatorConfig(size, shape.patch, shape.width, shape.spectral_norm)
-    )
+    of_d = size, shape.patch, shape.width, shape.spectral_norm, shape.levels, shape.whole
+    d = PatchDiscriminator(PatchDiscriminatorConfig(*of_d))
     return g, d, start_from(g, config.init, generator)
 
 
 def reader(path: str, where: torch.device) -> tuple[Any, dict[str, Any]]:
     """The layers of a copy of the probe at `path`, and facts; ConfigError for the one that
-    measures: a model must not learn from its judge."""
+    measures: a model must not learn from what measures it."""
     if not path:
         return None, {}
     training = probe_card(path)["training"]
@@ -100,9 +99,7 @@ def reader(path: str, where: torch.device) -> tuple[Any, dict[str, Any]]:
     return network.eval().requires_grad_(False).levels, {"reader": training}
 
 
-def pairs(
-    config: Any, where: torch.device, data: Data
-) -> tuple[ImageDataset, ImageDataset]:
+def pairs(config: Any, where: torch.device, data: Data) -> tuple[ImageDataset, ImageDataset]:
     if data.photo and data.anime:
         return data.photo, data.anime
     return twin_datasets(config.data.twins, config.train.seed, config.network.size, where)
@@ -164,7 +161,7 @@ def domains(
     refuse_held_out(seed)
     many = config.data.drawings or config.data.twins
     anime = drawing_dataset(sample_people(many, seed, HOUSE_STYLE), size, where)
-    return photo, anime, facts | {"drawings": many}
+    return photo, anime, facts | {"people_drawn": many}
 
 
 def fit_transport(

@@ -19,7 +19,6 @@ from ganlib.core.config import (
 )
 from ganlib.core.errors import ConfigError
 
-
 Photos = tuple[Path, ...]
 
 
@@ -32,6 +31,8 @@ class TranslatorShape:
     width: int = 32  # channels of G and D at the finest level
     blocks: int = 6  # residual blocks of G
     spectral_norm: bool = False  # of D, in place of its group norms
+    levels: int = 3  # halvings of D: how much of the image one of its logits sees
+    whole: bool = False  # D gives one logit for the image, in place of many for its patches
 
 
 @dataclass(frozen=True)
@@ -88,15 +89,33 @@ class PairedData(Twins):
 
 
 @dataclass(frozen=True)
-class CycleData(PairedData):
-    """Photographs, and drawings of other people."""
+class BackwardData(Twins):
+    """Photographs of people, rendered or real."""
 
     photos: Photos = ()  # files or folders of real portraits, in place of rendered ones
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for path in self.photos:
+            if not path.exists():
+                raise ConfigError("photos", f"names {path}, but there is no such file or folder.")
+
+
+@dataclass(frozen=True)
+class MixedData(PairedData, BackwardData):
+    """Rendered people, and photographs of real ones."""
+
+    photos: Photos = ()  # files or folders of real portraits
+
+
+@dataclass(frozen=True)
+class CycleData(PairedData, BackwardData):
+    """Photographs, and drawings of other people."""
+
     drawings: int = 0  # people drawn; 0: as many as twins
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _require_photos(self.photos)
         require(self, "drawings", self.drawings >= 0, "0 or more")
 
 
@@ -117,34 +136,6 @@ class UnpairedData(CycleData):
 
 
 @dataclass(frozen=True)
-class MixedData(PairedData):
-    """Rendered people, and photographs of real ones."""
-
-    photos: Photos = ()  # files or folders of real portraits
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        _require_photos(self.photos)
-
-
-@dataclass(frozen=True)
-class BackwardData(Twins):
-    """Photographs that the model draws: F learns to turn its drawings back."""
-
-    photos: Photos = ()  # files or folders of real portraits, in place of rendered ones
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        _require_photos(self.photos)
-
-
-def _require_photos(photos: Photos) -> None:
-    for path in photos:
-        if not path.exists():
-            raise ConfigError("photos", f"names {path}, but there is no such file or folder.")
-
-
-@dataclass(frozen=True)
 class NoiseConfig:
     """A DCGAN draws anime faces from random numbers; no photograph is involved."""
 
@@ -162,7 +153,10 @@ class FacesConfig:
     data: Twins = Twins()
     loss: NoiseLoss = NoiseLoss()
     train: TrainConfig = TrainConfig()
-    judged: int = 1000  # held-out people behind each figure of the card
+    held_out: int = 1000  # held-out people behind each figure of the card
+
+    def __post_init__(self) -> None:
+        require(self, "held_out", self.held_out >= 2, "2 or more")
 
 
 @dataclass(frozen=True)
@@ -259,9 +253,8 @@ class BackTranslationConfig:
 
 
 def _require_factor(loss: UnpairedLoss, network: TranslatorShape) -> None:
-    if loss.low_frequency_weight and network.size % loss.factor:
-        wanted = f"a divisor of the size, {network.size}"
-        raise ConfigError("factor", f"must be {wanted}, not {loss.factor}.")
+    met = not loss.low_frequency_weight or network.size % loss.factor == 0
+    require(loss, "factor", met, f"a divisor of the size, {network.size}")
 
 
 def _require_even(train: TrainConfig) -> None:

@@ -11,11 +11,11 @@ from PIL import Image
 from torch import Tensor
 
 from ganlib.core.device import autocast, find_device, find_precision
-from ganlib.weights import load_model
 from ganlib.core.errors import GanlibError
+from ganlib.core.networks.translator import Translator
 from ganlib.data.faces import FaceFrame, crop_face, find_face
 from ganlib.data.images import to_pil, to_tensor
-from ganlib.core.networks.translator import Translator
+from ganlib.weights import TRANSLATORS, is_backward, load_model
 
 
 @dataclass(frozen=True)
@@ -63,15 +63,16 @@ class Stylizer:
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @classmethod
-    def load(cls, name: Path | str = "unpaired", **settings: Any) -> "Stylizer":
-        """With the model of that name or path (`checkpoints.load_model`); GanlibError for a
-        way back."""
-        model, card = load_model(name)
-        if card.get("problem") == "back":
+    def load(cls, name: Path | str = "unpaired", **options: Any) -> "Stylizer":
+        """With the translator of that name or path (`weights.load_model`); GanlibError for a
+        backward model."""
+        model, card = load_model(name, TRANSLATORS)
+        if is_backward(card):
             raise GanlibError(
-                f"{name} makes photographs of drawings: it is for `ganlib train unpaired --back`."
+                f"{name} makes photographs of drawings: it is for `ganlib train back-translation "
+                "--backward`."
             )
-        return cls(model, card, **settings)
+        return cls(model, card, **options)
 
     @torch.inference_mode()
     def translate(self, photos: Tensor) -> Tensor:

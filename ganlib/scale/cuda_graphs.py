@@ -25,7 +25,7 @@ from torch import Tensor, nn
 
 from ganlib.core.config import Schedule
 from ganlib.core.errors import ConfigError
-from ganlib.core.objectives import Batch, Terms
+from ganlib.core.objectives import Terms
 from ganlib.core.trainer import Trainer
 
 Kind = tuple[bool, ...]
@@ -44,11 +44,9 @@ class CompiledTrainer(Trainer):
         if self.config.compile in ("nets", "both"):
             for network in (*self.objective.generators(), *self.objective.discriminators()):
                 network.compile(dynamic=False)
-
-    def penalty(self, batch: Batch, fakes: Batch) -> Terms:
-        """Eager: a second backward through a compiled forward raises (pytorch#91469)."""
-        with torch.compiler.set_stance("force_eager"):
-            return super().penalty(batch, fakes)
+            # A second backward through a compiled forward raises (pytorch#91469).
+            eager = torch.compiler.set_stance("force_eager")
+            self.objective.penalty = eager(self.objective.penalty)
 
 
 class CUDAGraphs:

@@ -17,7 +17,6 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
@@ -58,9 +57,7 @@ class DistributedTrainer(Trainer):
     def next_batch(self) -> Batch:
         """This process's rows of the joined batch, which the sampler draws in every process."""
         joined = super().next_batch()
-        return {
-            name: own_rows(rows, (_share_of(len(rows)),)) for name, rows in joined.items()
-        }
+        return {name: own_rows(rows, (_share_of(len(rows)),)) for name, rows in joined.items()}
 
     def reduce_gradients(self, optimizer: torch.optim.Adam) -> None:
         """Replace every gradient by its mean over the processes, in one message."""
@@ -96,17 +93,9 @@ class DistributedTrainer(Trainer):
         except GanlibError as error:
             raise said_once(error) from None
 
-    def sample(self) -> None:
-        """On rank 0."""
-        from_first(super().sample)
-
-    def write_checkpoint(self, path: Path) -> None:
-        """On rank 0; the others wait."""
-        from_first(lambda: Trainer.write_checkpoint(self, path))
-
-    def read_checkpoint(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
-        """Rank 0 reads for all, so the other machines of a run need not see its folder."""
-        return from_first(super().read_checkpoint)
+    def on_first(self, work: Callable[[], T]) -> T:
+        """Rank 0 works for all, so the other machines of a run need not see its folder."""
+        return from_first(work)
 
     def load_state(self, tensors: dict[str, Tensor], metadata: dict[str, Any]) -> None:
         """As of one process; all meet another run's state, and rank 0 says so."""
@@ -114,10 +103,6 @@ class DistributedTrainer(Trainer):
             super().load_state(tensors, metadata)
         except GanlibError as error:
             raise said_once(error) from None
-
-    def refuse_other_run(self) -> None:
-        """On rank 0, for all."""
-        from_first(super().refuse_other_run)
 
 
 def check_shares(rows: int) -> None:
@@ -164,14 +149,14 @@ def session(on_gpu: bool) -> Iterator[None]:
     """Join the other processes that torchrun started; nothing happens without torchrun.
 
     Within it a process that dies takes all the others with it, each with one sentence and exit
-    status 1: its connections break, or torchrun tells the others to end (SIGTERM).
+    status 1: its connections break, or torchrun asks the others to end (SIGTERM).
     """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield
         return
     _join(on_gpu)
     log.quiet |= rank() != 0  # one bar for all
-    before = signal.signal(signal.SIGTERM, _told_to_end)
+    before = signal.signal(signal.SIGTERM, _end)
     yield
     # Only where all went well: a broken group cannot be taken leave of, the process just ends.
     with _talking():
@@ -202,10 +187,10 @@ def _join(on_gpu: bool) -> None:
         ) from error
 
 
-def _told_to_end(*_: object) -> None:
+def _end(*_: object) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise GanlibError(
-        "this process was told to end (SIGTERM), which torchrun does when another process of the "
+        "this process was asked to end (SIGTERM), as torchrun does when another process of the "
         "run has died. Go on from the last checkpoint with --resume."
     )
 

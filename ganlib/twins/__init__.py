@@ -3,8 +3,8 @@
     people = sample_people(8, seed=0)
     photo, anime = render_twins(people, size=128)      # two (8, 3, 128, 128) tensors in [-1, 1]
 
-Everything is batched tensor code on any device, at any resolution; nothing is downloaded. The same
-people give the same pixels, whatever batch they come in.
+Batched tensor code, on any device and at any resolution. The same people give the same pixels,
+whatever batch they come in.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,8 @@ from torch import Tensor
 from ganlib.core.errors import GanlibError
 from ganlib.twins.anime import drawing
 from ganlib.twins.head import Head
-from ganlib.twins.people import FIELDS, GROUPS, Field, People, Person, interpolate
+from ganlib.twins.people import People
+from ganlib.twins.person import FIELDS, GROUPS, Field, Person
 from ganlib.twins.photo import photograph
 from ganlib.twins.sampling import sample_people
 
@@ -25,7 +26,6 @@ __all__ = [
     "Field",
     "People",
     "Person",
-    "interpolate",
     "render_drawings",
     "render_photographs",
     "render_twins",
@@ -37,18 +37,16 @@ __all__ = [
 def render_twins(
     people: People, size: int = 64, device: torch.device | str = "cpu", chunk: int | None = None
 ) -> tuple[Tensor, Tensor]:
-    """Draw everybody twice.
+    """(photographs, drawings) of n people, each (n, 3, size, size), float32 in [-1, 1].
 
     Args:
-        people: n of them, at least 1.
+        people: at least one.
         size: side of the square pictures in pixels, at least 1.
         device: where to render, and where the pictures stay.
         chunk: people at a time; memory grows with chunk × size², the pictures do not change.
             Default: what fits a processor's cache, or 256 on a GPU at 64 pixels.
 
-    Returns:
-        photo, anime: (n, 3, size, size) float32 in [-1, 1]. GanlibError for nobody, and for a
-        size or chunk below 1.
+    GanlibError for nobody, and for a size or chunk below 1.
     """
     photo, anime = _render(people, size, device, chunk, photograph, drawing)
     return photo, anime
@@ -77,7 +75,7 @@ def _render(
     size: int,
     device: torch.device | str,
     chunk: int | None,
-    *worlds: Callable[[Head], Tensor],
+    *domains: Callable[[Head], Tensor],
 ) -> list[Tensor]:
     if len(people) < 1 or size < 1 or (chunk is not None and chunk < 1):
         raise GanlibError(
@@ -91,5 +89,6 @@ def _render(
     parts = []
     for start in range(0, len(people), chunk):
         head = Head(people[start : start + chunk].to(device), size)
-        parts.append([world(head) * 2 - 1 for world in worlds])
-    return [torch.cat(world) for world in zip(*parts, strict=True)]
+        # The renderers paint with light in [0, 1].
+        parts.append([domain(head) * 2 - 1 for domain in domains])
+    return [torch.cat(domain) for domain in zip(*parts, strict=True)]

@@ -7,13 +7,7 @@ from torch import Tensor
 
 from ganlib.twins import anime_eyes, anime_face, anime_hair, hair, wear
 from ganlib.twins.anime_face import to_shade
-from ganlib.twins.cloth import (
-    cloth_colour,
-    clothes_colour,
-    pattern,
-    second_colour,
-    shirt_colour,
-)
+from ganlib.twins.cloth import cloth_colour, clothes_colour, pattern, second_colour, shirt_colour
 from ganlib.twins.colours import colour, luminance
 from ganlib.twins.complexion import hair_colour, skin_colour
 from ganlib.twins.head import Head, choose
@@ -26,13 +20,13 @@ def drawing(head: Head) -> Tensor:
     """Render drawings (n, 3, size, size), RGB in [0, 1], each in its own house style."""
 
     def drawn_in(style: Style) -> Callable[[Head], Tensor]:
-        return lambda some: _Sheet(some, style).draw()
+        return lambda some: _Drawing(some, style).draw()
 
     return choose(head, "style", {name: drawn_in(style) for name, style in STYLES.items()})
 
 
-class _Sheet:
-    """One sheet of drawings in one style, painted from the back to the front."""
+class _Drawing:
+    """A batch of drawings in one style, painted from the back to the front."""
 
     def __init__(self, head: Head, style: Style):
         self.head, self.style, self.paints = head, style, Paints(style, head)
@@ -92,7 +86,7 @@ class _Sheet:
         return self.face - 0.12 - 0.12 * height - 0.06 * self.head.u * self.away
 
     def _body(self) -> None:
-        head, f, px = self.head, self.head.people.field, self.head.px
+        head, px = self.head, self.head.px
         body, opening = head.body(), head.opening()
         woven = pattern(head, head.body_u, head.body_v) * cover(body, px)
         second = second_colour(head)
@@ -107,10 +101,11 @@ class _Sheet:
         neckline = both(opening, body)
         self.image = paint(self.image, self.paints.fill(inner), cover(neckline, px))
         self._shade(inner, neckline, self._under_chin())
-        collar = cover(both(opening - 0.08, -opening, body), px) * (f("neckline") >= 2)
+        collared = head.is_("neckline", "collar", "jacket")
+        collar = cover(both(opening - 0.08, -opening, body), px) * collared
         light = self.paints.fill((self.clothes * 1.12 + 0.02).clamp(0, 1))
         self.image = paint(self.image, light, collar)
-        self._outline(self.clothes, opening - 0.08, cover(body, px) * (f("neckline") >= 2))
+        self._outline(self.clothes, opening - 0.08, cover(body, px) * collared)
         self._outline(self.clothes, opening, cover(body, px))
         self._outline(self.clothes, body, 1 - cover(opening, px))
 
@@ -137,12 +132,12 @@ class _Sheet:
         canvas = paint(canvas, paints.shade(self.skin), soft(shade, 0.4 * px + style.cel))
         canvas = anime_face.cheeks(head, style, canvas, skin)
         canvas = anime_face.freckles(head, paints, canvas, self.skin)
-        canvas = anime_face.nose(head, style, paints, canvas, self.skin)
+        canvas = anime_face.nose(head, paints, canvas, self.skin)
         canvas = anime_face.age_lines(head, paints, canvas, self.skin)
-        canvas = anime_face.beard(head, style, paints, canvas, self.hair, self.skin)
-        canvas = anime_face.mouth(head, style, paints, canvas, self.skin)
-        canvas = anime_eyes.eyes(head, style, paints, canvas, self.skin)
-        return anime_eyes.brows(head, style, paints, canvas, self.hair)
+        canvas = anime_face.beard(head, paints, canvas, self.hair, self.skin)
+        canvas = anime_face.mouth(head, paints, canvas, self.skin)
+        canvas = anime_eyes.eyes(head, paints, canvas, self.skin)
+        return anime_eyes.brows(head, paints, canvas, self.hair)
 
     def _hair(self, fringe: Tensor) -> None:
         head = self.head
@@ -192,6 +187,5 @@ def _scarf_folds(head: Head) -> Tensor:
 
 def _turban_folds(head: Head) -> Tensor:
     """Windings that cross over the forehead."""
-    slope = 0.55 * (head.u + 0.1 * head.turn).abs()
-    wind = ((head.v + 0.35 + slope) * 5.5).remainder(1) - 0.5
+    wind = ((head.v + 0.35 + 0.55 * head.across.abs()) * 5.5).remainder(1) - 0.5
     return wind.abs() / 6.5

@@ -78,18 +78,17 @@ def _lids(head: Head, style: Style, at: Near) -> _Lids:
     return _Lids(inside, upper, lower, across, half, b)
 
 
-def eyes(head: Head, style: Style, paints: Paints, canvas: Tensor, skin: Tensor) -> Tensor:
+def eyes(head: Head, paints: Paints, canvas: Tensor, skin: Tensor) -> Tensor:
     """Both eyes, open or closed, with lashes, lids and light."""
-    f, px, at = head.people.field, head.px, near_eye(head)
+    f, style, at = head.people.field, paints.style, near_eye(head)
     lids = _lids(head, style, at)
     opened = (f("eye_open") >= _CLOSED).float()
     canvas = _shadow_of_lid(head, style, canvas, at, lids)
     if style.name == "flat":
         canvas = _dot_eyes(head, style, canvas, at, opened)
     else:
-        inside = cover(lids.inside, px) * opened
-        canvas = _iris(head, style, canvas, at, lids, inside)
-        canvas = _lashes(head, style, paints, canvas, lids, opened, skin)
+        canvas = _iris(head, style, canvas, at, lids, cover(lids.inside, head.px) * opened)
+        canvas = _lashes(head, paints, canvas, lids, opened, skin)
     return _closed(head, style, canvas, at, 1 - opened)
 
 
@@ -138,15 +137,9 @@ def _iris(
 
 
 def _lashes(
-    head: Head,
-    style: Style,
-    paints: Paints,
-    canvas: Tensor,
-    lids: _Lids,
-    opened: Tensor,
-    skin: Tensor,
+    head: Head, paints: Paints, canvas: Tensor, lids: _Lids, opened: Tensor, skin: Tensor
 ) -> Tensor:
-    f, px = head.people.field, head.px
+    f, px, style = head.people.field, head.px, paints.style
     heavy = 1 + 0.5 * f("makeup")
     # The upper lash is the heaviest line of an anime face: it swells towards its outer end.
     t = lids.across
@@ -202,9 +195,9 @@ def _closed(head: Head, style: Style, canvas: Tensor, at: Near, closed: Tensor) 
     return paint(canvas, dark, cover(lash, head.px) * closed)
 
 
-def brows(head: Head, style: Style, paints: Paints, canvas: Tensor, hair: Tensor) -> Tensor:
+def brows(head: Head, paints: Paints, canvas: Tensor, hair: Tensor) -> Tensor:
     """Tapered strokes, thick at the nose, that lean as the mood does."""
-    f, at = head.people.field, near_eye(head)
+    f, at, style = head.people.field, near_eye(head), paints.style
     height = {"soft": -0.285, "bold": -0.225, "flat": -0.235, "ink": -0.26}[style.name]
     b = at.b - height + 0.015 * f("brow_tilt") + 0.17 * f("brow_tilt") * at.a
     t = at.a / 0.18

@@ -17,8 +17,8 @@ def to_shade(head: Head) -> Tensor:
     return torch.where(head.people.field("light_side") > 0, -1.0, 1.0)
 
 
-def nose(head: Head, style: Style, paints: Paints, canvas: Tensor, skin: Tensor) -> Tensor:
-    f, u, v, px = head.people.field, head.u, head.v, head.px
+def nose(head: Head, paints: Paints, canvas: Tensor, skin: Tensor) -> Tensor:
+    f, u, v, px, style = head.people.field, head.u, head.v, head.px, paints.style
     (nu, nv), wide, away = head.nose(), f("nose_width"), to_shade(head)
     line, shade = paints.line(skin), paints.shade(skin)
     if style.name == "flat":
@@ -39,8 +39,8 @@ def nose(head: Head, style: Style, paints: Paints, canvas: Tensor, skin: Tensor)
     return paint(canvas, line, cover(tip, px) * 0.85)
 
 
-def mouth(head: Head, style: Style, paints: Paints, canvas: Tensor, skin: Tensor) -> Tensor:
-    f, u, v, px = head.people.field, head.u, head.v, head.px
+def mouth(head: Head, paints: Paints, canvas: Tensor, skin: Tensor) -> Tensor:
+    f, u, v, px, style = head.people.field, head.u, head.v, head.px, paints.style
     mu, mv = head.mouth()
     half = 0.17 * f("mouth_width") * head.turn.cos()
     bend, gap = 0.06 * f("smile"), 0.14 * f("mouth_open")
@@ -136,11 +136,9 @@ def age_lines(head: Head, paints: Paints, canvas: Tensor, skin: Tensor) -> Tenso
     return paint(canvas, paints.line(skin), cover(lines, px) * old * 0.6)
 
 
-def beard(
-    head: Head, style: Style, paints: Paints, canvas: Tensor, hair: Tensor, skin: Tensor
-) -> Tensor:
+def beard(head: Head, paints: Paints, canvas: Tensor, hair: Tensor, skin: Tensor) -> Tensor:
     """Stubble is a tone; the others are hair with an edge."""
-    f, px = head.people.field, head.px
+    f, px, style = head.people.field, head.px, paints.style
     if not (f("beard") > 0).any():
         return canvas
     mu, mv = head.mouth()

@@ -1,16 +1,16 @@
 """How hair is drawn: locks at its edge, single strands, curls, and the gleam on it.
 
-Strands and gleam sit where the head and its parting are, not at random: a reader of the photograph
-alone could draw them.
+Strands and gleam follow from the head and its parting, not from chance, so that they can be learnt.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from ganlib.twins.anime_face import to_shade
-from ganlib.twins.hair import braid_places, tip
+from ganlib.twins.hair import braid_places, saw_about, tip
 from ganlib.twins.head import Head, choose
 from ganlib.twins.shapes import both, cover, paint, soft
 from ganlib.twins.styles import Paints, Style
@@ -35,7 +35,7 @@ def strands(head: Head, pace: float) -> Strands:
     """`pace` locks a radian about a point above the crown."""
     f = head.people.field
     wave = 0.05 * torch.sin(head.v * 9) * head.is_("hair_style", "wavy")
-    u = head.u + 0.1 * head.turn - 0.18 * f("part") + wave
+    u = head.across - 0.18 * f("part") + wave
     # From high above, locks beside the face hang down instead of spreading.
     v = head.v + 1.25
     fan = torch.atan2(u, v) * pace + 0.5
@@ -61,7 +61,7 @@ def locks(head: Head, style: Style, face: Tensor) -> tuple[Tensor, Tensor]:
     ends = teeth * 1.2 * ((head.v - tip(head) + 0.3) * 3).clamp(0, 1) * hanging
     # The fringe alone is cut: not the crown, which lies outside the face, nor what hangs beside it.
     forehead = ((-face - 0.01) * 9).clamp(0, 1) * ((0.02 - head.v) * 6).clamp(0, 1)
-    forehead = forehead * ((0.85 - (head.u + 0.1 * head.turn).abs() / head.width) * 5).clamp(0, 1)
+    forehead = forehead * ((0.85 - head.across.abs() / head.width) * 5).clamp(0, 1)
     fringe = teeth * torch.where(combed, 0.25, 1.0) * forehead + ends
     points = _points(head, style, combed)
     # The crown shares its outline with the hair behind it.
@@ -73,10 +73,7 @@ def _points(head: Head, style: Style, combed: Tensor) -> Tensor:
     spiky = head.is_("hair_style", "spiky")
     if not (style.spikes or spiky.any()):
         return torch.zeros_like(head.px)
-    angle = torch.atan2(head.v + 0.15, head.u + 0.1 * head.turn)
-    # The same saw as the photograph's spikes have, only deeper.
-    saw = (angle * 2.4 + 0.3 * head.people.field("part")).remainder(1)
-    above = ((0.1 - head.v) * 2).clamp(0, 1)
+    saw, above = saw_about(head)  # as the photograph's spikes, only deeper
     return (style.spikes * ~combed + 0.07 * spiky) * (saw**2 - 0.15) * above
 
 
@@ -97,22 +94,14 @@ def tone(head: Head, style: Style, paints: Paints, hair: Tensor, like: Tensor) -
     if not style.strands:
         return canvas
     lines = _strand_lines(head, fall) * straight
-    lines = choose(
-        head,
-        "hair_style",
-        {
-            "curly": lambda h: _curl_lines(h, 0.2),
-            "afro": lambda h: _curl_lines(h, 0.17),
-            "braids": _plait_lines,
-        },
-        lines,
-    )
+    curls = {"curly": partial(_curl_lines, cell=0.2), "afro": partial(_curl_lines, cell=0.17)}
+    lines = choose(head, "hair_style", curls | {"braids": _plait_lines}, lines)
     return paint(canvas, paints.line(hair), lines * style.strands)
 
 
 def _gleam(head: Head, style: Style, locks: Strands, away: Tensor) -> Tensor:
     """Coverage of the light on straight hair, a ring about the crown."""
-    across = (head.u + 0.1 * head.turn) / head.width
+    across = head.across / head.width
     # Hair that is combed back shows less: the light lies nearer to the crown.
     combed = head.is_("fringe", "none") | head.is_("hair_style", "ponytail", "bun")
     band = head.v + torch.where(combed, 0.8, 0.68) - 0.34 * across**2
@@ -149,10 +138,10 @@ def _strand_lines(head: Head, locks: Strands) -> Tensor:
 
 def _curl_lines(head: Head, cell: float) -> Tensor:
     """Rows of open rings."""
-    u, v = head.u + 0.1 * head.turn, head.v
-    row = (v / (cell * 0.8)).floor()
-    q = v / (cell * 0.8) - row - 0.5
-    p = (u / cell + 0.5 * row.remainder(2)).remainder(1) - 0.5
+    down = head.v / (cell * 0.8)
+    row = down.floor()
+    q = down - row - 0.5
+    p = (head.across / cell + 0.5 * row.remainder(2)).remainder(1) - 0.5
     ring = ((p * p + q * q * 0.8).sqrt() - 0.36).abs() * cell - 0.011
     turn = (row * 0.618).remainder(1) - 0.5
     return cover(both(ring, (-q - 0.2 + turn * p) * cell), head.px) * 0.75
@@ -162,9 +151,8 @@ def _plait_lines(head: Head) -> Tensor:
     """Rows along the skull, and strand over strand down the plaits."""
     rows = strands(head, 9.0)
     gap = (rows.fan - rows.fan.round()).abs() * rows.away / rows.pace
-    place = braid_places(head)
-    out = (head.u + 0.1 * head.turn).abs() - head.width
+    out = head.across.abs() - head.width
     weave = ((head.v * 4.2 + out * 3).remainder(1) - 0.5).abs() / 4.2 - 0.014
-    on_plait = cover(place, head.px)
-    skull = cover(torch.maximum(gap - 0.012, head.v - 0.0), head.px) * (1 - on_plait)
+    on_plait = cover(braid_places(head), head.px)
+    skull = cover(torch.maximum(gap - 0.012, head.v), head.px) * (1 - on_plait)
     return torch.maximum(skull * 0.8, cover(weave, head.px) * on_plait)

@@ -1,25 +1,22 @@
 """What is on a photographed face: eyes, brows, nostrils, lips, lines, freckles."""
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
 
 from ganlib.twins.colours import colour
 from ganlib.twins.complexion import hair_colour, iris_colour, lid_colour, lip_colour
-from ganlib.twins.head import PUPIL, Head
+from ganlib.twins.head import PUPIL, Head, for_some
 from ganlib.twins.light import Pair, bump, pair
 from ganlib.twins.shapes import bell, cover, curve, ellipse, noise, paint, soft
 
 
 def features(head: Head, skin: Tensor, gain: Tensor) -> Tensor:
     """Everything painted on the lit skin (n, 3, h, w); gain (n, h, w) is the light there."""
-    canvas = _flush(head, skin)
-    canvas = _lines(head, canvas)
-    canvas = _freckles(head, canvas)
+    f, canvas = head.people.field, _flush(head, skin)
+    canvas = for_some(head, f("age") > 0.33, canvas, _wrinkles)
+    canvas = for_some(head, f("freckles") > 0, canvas, _freckles)
     canvas = _nostrils(head, canvas)
-    canvas = _mouth(head, canvas, gain)
-    return canvas
+    return _mouth(head, canvas, gain)
 
 
 def _darker(canvas: Tensor, amount: Tensor) -> Tensor:
@@ -42,22 +39,7 @@ def _flush(head: Head, canvas: Tensor) -> Tensor:
     return canvas * (1 + blush + mottle.unsqueeze(1))
 
 
-def _some(who: Tensor, head: Head, make: Callable[[Head], Tensor]) -> Tensor | None:
-    """A field made for the rows of `who` alone, 0 for everybody else; None where nobody is."""
-    rows = who[:, 0, 0].nonzero()[:, 0]
-    if not len(rows):
-        return None
-    result = torch.zeros_like(head.u)
-    result[rows] = make(head.rows(rows))
-    return result
-
-
-def _lines(head: Head, canvas: Tensor) -> Tensor:
-    lines = _some(head.people.field("age") > 0.33, head, _wrinkles)
-    return canvas if lines is None else _darker(canvas, lines)
-
-
-def _wrinkles(head: Head) -> Tensor:
+def _wrinkles(head: Head, canvas: Tensor, _: Tensor) -> Tensor:
     f, v = head.people.field, head.v
     old = ((f("age") - 0.33) / 0.67).clamp(0, 1)
     shake = 0.012 * noise(head.u * 3, v * 3, f("seed") + 4, head.px * 3)
@@ -82,21 +64,17 @@ def _wrinkles(head: Head) -> Tensor:
     dark = dark + 0.35 * soft(ellipse(corner.out, corner.down, 0.0, 0.0, 0.008, 0.09), 0.022)
     frown = pair(head, 0.055, -0.2, 0.5)
     dark = dark + 0.35 * soft(ellipse(frown.out, frown.down, 0.0, 0.0, 0.006, 0.07), 0.016)
-    return (dark * old).clamp(0, 0.6)
+    return _darker(canvas, (dark * old).clamp(0, 0.6))
 
 
-def _freckles(head: Head, canvas: Tensor) -> Tensor:
-    def spots(some: Head) -> Tensor:
-        f = some.people.field
-        field = noise(some.u * 5, some.v * 5, f("seed") + 60, some.px * 5, (0.0, 0.6, 1.0))
-        cu, cv = some.at(0.0, 0.24, 0.5)
-        where = bump(some.u - cu, some.v - cv, 0.42, 0.3)
-        # Where pixels are too few for spots, their average shade is left.
-        shade = 0.15 + 0.45 * soft(1.0 - 0.7 * f("freckles") - field, 0.35)
-        return shade * where * f("freckles")
-
-    dark = _some(head.people.field("freckles") > 0, head, spots)
-    return canvas if dark is None else _darker(canvas, dark)
+def _freckles(head: Head, canvas: Tensor, _: Tensor) -> Tensor:
+    f = head.people.field
+    field = noise(head.u * 5, head.v * 5, f("seed") + 60, head.px * 5, (0.0, 0.6, 1.0))
+    cu, cv = head.at(0.0, 0.24, 0.5)
+    where = bump(head.u - cu, head.v - cv, 0.42, 0.3)
+    # Where pixels are too few for spots, their average shade is left.
+    shade = 0.15 + 0.45 * soft(1.0 - 0.7 * f("freckles") - field, 0.35)
+    return _darker(canvas, shade * where * f("freckles"))
 
 
 def _nostrils(head: Head, canvas: Tensor) -> Tensor:
@@ -166,9 +144,8 @@ def eyes(head: Head, canvas: Tensor, skin: Tensor, gain: Tensor) -> Tensor:
     almond = head.is_("eye_shape", "almond").float()
     slit = head.is_("eye_shape", "narrow").float()
     half = (0.14 + 0.006 * almond) * size
-    openness = ((f("eye_open") - 0.18) / 0.62).clamp(0, 1) + 0.4 * (f("eye_open") - 0.8).clamp_min(
-        0
-    )
+    openness = ((f("eye_open") - 0.18) / 0.62).clamp(0, 1)
+    openness = openness + 0.4 * (f("eye_open") - 0.8).clamp_min(0)
     high = (0.064 - 0.004 * almond - 0.02 * slit) * size
     low = (0.044 - 0.004 * almond - 0.01 * slit) * size
     tilt = 0.01 + 0.04 * almond + 0.06 * slit
@@ -177,11 +154,11 @@ def eyes(head: Head, canvas: Tensor, skin: Tensor, gain: Tensor) -> Tensor:
     # The upper lid is highest a little inwards, the lower one lowest a little outwards.
     arch = 1 - (t + 0.1 * (1 - t * t)) ** 2
     sag = 1 - (t - 0.1 * (1 - t * t)) ** 2
-    slope = 1 / (1 + t * t)
+    steep = 1 / (1 + t * t)  # from heights above a lid to distances from it, about
     lower = down - low * sag * (0.55 + 0.45 * openness) + 0.008 * f("smile").clamp_min(0)
     rise = high * openness - 0.75 * low * (1 - openness.clamp(max=1))
     upper = -rise * arch - down
-    opening = torch.maximum(upper, lower) * slope
+    opening = torch.maximum(upper, lower) * steep
     inside = cover(opening, px) * (f("eye_open") >= 0.2)
     light = (0.3 + 0.7 * gain).unsqueeze(1)
 
@@ -190,20 +167,20 @@ def eyes(head: Head, canvas: Tensor, skin: Tensor, gain: Tensor) -> Tensor:
     canvas = paint(canvas, lid_colour(head) * light, lid * 0.6 * makeup)
     hollow = soft(opening - 0.012, 0.045) * (1 - inside)
     canvas = _darker(canvas, 0.3 * hollow)
-    shadow = 1 - 0.5 * soft(-upper * slope - 0.02, 0.024)
+    shadow = 1 - 0.5 * soft(-upper * steep - 0.02, 0.024)
     white = colour((0.84, 0.79, 0.76), canvas) * (1 - 0.25 * t * t).clamp_min(0.6).unsqueeze(1)
     canvas = paint(canvas, white * light * shadow.unsqueeze(1), inside)
     canvas = _iris(head, canvas, out, place, inside, light * shadow.unsqueeze(1))
     tear = bump(out + half * 0.94, down - 0.008, 0.022, 0.018) * inside
     canvas = paint(canvas, skin * light * colour((0.8, 0.55, 0.52), canvas), tear * 0.8)
 
-    lash = upper.abs() * slope - 0.012 - 0.009 * makeup - 0.006 * t.clamp(-1, 1)
+    lash = upper.abs() * steep - 0.012 - 0.009 * makeup - 0.006 * t.clamp(-1, 1)
     ends = soft(t.abs() * half - half * (1.06 + 0.08 * makeup), 0.015)
     dark = colour((0.07, 0.04, 0.035), canvas)
     canvas = paint(canvas, dark, soft(lash, 0.011) * ends * 0.92)
-    under = soft(lower.abs() * slope - 0.003, 0.013) * soft(t.abs() * half - half, 0.02)
+    under = soft(lower.abs() * steep - 0.003, 0.013) * soft(t.abs() * half - half, 0.02)
     canvas = _darker(canvas, under * (0.42 + 0.35 * makeup))
-    fold = (down + rise * arch + 0.036 + 0.02 * openness).abs() * slope - 0.004
+    fold = (down + rise * arch + 0.036 + 0.02 * openness).abs() * steep - 0.004
     fold = soft(fold, 0.014) * soft(t.abs() * half - half * 0.98, 0.03)
     canvas = _darker(canvas, fold * (0.55 - 0.35 * slit))
     return _brows(head, canvas, skin, gain)
@@ -219,14 +196,12 @@ def _iris(
     down = place.down + 0.006 * size
     ball = (across**2 + down**2 + 1e-8).sqrt() - radius
     glow = soft(ellipse(across, down, 0.0, 0.03, 0.04, 0.03), 0.03)
-    canvas = paint(
-        canvas, iris * light * (0.62 + 0.5 * glow).unsqueeze(1), cover(ball, px) * inside
-    )
+    lit = iris * light * (0.62 + 0.5 * glow).unsqueeze(1)
+    canvas = paint(canvas, lit, cover(ball, px) * inside)
     rim = soft(ball.abs() - 0.004, 0.011) * 0.65
     canvas = paint(canvas, iris * 0.22, rim * inside)
-    canvas = paint(
-        canvas, colour((0.03, 0.025, 0.025), canvas), soft(ball + 0.55 * radius, 0.01) * inside
-    )
+    pupil = soft(ball + 0.55 * radius, 0.01) * inside
+    canvas = paint(canvas, colour((0.03, 0.025, 0.025), canvas), pupil)
     # The lamp, mirrored: a spot of at least half a pixel, so that eyes are alive at 64 px.
     spot = torch.maximum(0.013 * size, 0.5 * px)
     lamp_u = 0.02 * f("light_side") * place.side
@@ -244,12 +219,8 @@ def _brows(head: Head, canvas: Tensor, skin: Tensor, gain: Tensor) -> Tensor:
     bend = brow.down + 0.15 * f("brow_tilt") * out + arch
     # Single hairs lean outwards.
     hairs = torch.sin(out * 60 + bend * 50)
-    thick = (
-        0.031
-        * f("brow_weight")
-        * (1 - 0.65 * (t + 0.1).clamp(0, 1) ** 1.5)
-        * (0.8 + 0.2 * (t + 1.2).clamp(0, 1))
-    )
+    thick = 0.031 * f("brow_weight") * (1 - 0.65 * (t + 0.1).clamp(0, 1) ** 1.5)
+    thick = thick * (0.8 + 0.2 * (t + 1.2).clamp(0, 1))
     shape = torch.maximum(bend.abs() - thick, out.abs() - 0.2)
     hair = hair_colour(head)
     deep = hair.mean(1, keepdim=True)

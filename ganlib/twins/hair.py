@@ -4,10 +4,13 @@ All shapes are distances in head units, `FAR` for who has none. What a drawing's
 locks is added to them in `anime_hair`.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 import torch
 from torch import Tensor
 
-from ganlib.twins.head import FAR, Head, choose, shared
+from ganlib.twins.head import FAR, Head, Parts, choose, shared
 from ganlib.twins.shapes import blend, both, box, ellipse, union
 
 CLOSE = ("shaved", "ponytail", "bun", "braids", "afro")
@@ -31,48 +34,42 @@ def tip(head: Head) -> Tensor:
 
 
 def _curtain(head: Head) -> Tensor:
-    f = head.people.field
-    u = head.u + 0.1 * head.turn
     bottom = tip(head)
     half = (bottom + 0.25) / 2
-    swing = 0.07 * torch.sin(head.v * 7 + u.sign()) * head.is_("hair_style", "wavy")
+    swing = 0.07 * torch.sin(head.v * 7 + head.across.sign()) * head.is_("hair_style", "wavy")
     loose = 0.06 * (head.v + 0.2).clamp(0, 1.2)
     inwards = 0.1 * (head.v - 0.3).clamp_min(0) * head.is_("hair_style", "bob")
-    width = head.width + 0.07 + 0.1 * f("hair_volume") + loose + swing - inwards
-    return blend(box(u, head.v, 0.0, bottom - half, width, half, 0.22), _cap(head), 0.15)
+    volume = 0.1 * head.people.field("hair_volume")
+    width = head.width + 0.07 + volume + loose + swing - inwards
+    fall = box(head.across, head.v, 0.0, bottom - half, width, half, 0.22)
+    return blend(fall, _cap(head), 0.15)
 
 
 def _curls(head: Head) -> Tensor:
     """A cloud that hangs: wider at the jaw, its edge made of curls."""
-    f = head.people.field
-    u = head.u + 0.1 * head.turn
-    low = 0.2 + 0.5 * f("hair_length")
+    f, u = head.people.field, head.across
     width = head.width + 0.16 + 0.16 * f("hair_volume")
-    cloud = blend(
-        ellipse(u, head.v, 0.0, -0.25, width, 0.8),
-        ellipse(u, head.v, 0.0, low, width + 0.06, 0.55),
-        0.2,
-    )
-    return cloud + _bumps(head, 0.028)
+    top = ellipse(u, head.v, 0.0, -0.25, width, 0.8)
+    below = ellipse(u, head.v, 0.0, 0.2 + 0.5 * f("hair_length"), width + 0.06, 0.55)
+    return blend(top, below, 0.2) + _bumps(head, 0.028)
 
 
 def _bumps(head: Head, depth: float) -> Tensor:
     """Scallops along an outline, placed by the angle about the head, so that they follow it."""
-    angle = torch.atan2(head.v + 0.1, head.u + 0.1 * head.turn)
+    angle = torch.atan2(head.v + 0.1, head.across)
     return depth * ((angle * 9).sin().abs() - 0.6)
 
 
 def _afro(head: Head) -> Tensor:
-    f, u = head.people.field, head.u + 0.1 * head.turn
-    grown = 0.3 * f("hair_length")
-    ball = ellipse(u, head.v, 0.0, -0.27, head.width + 0.14 + grown, 0.8 + 0.9 * grown)
+    grown = 0.3 * head.people.field("hair_length")
+    ball = ellipse(head.across, head.v, 0.0, -0.27, head.width + 0.14 + grown, 0.8 + 0.9 * grown)
     return ball + _bumps(head, 0.02)
 
 
 def _ponytail(head: Head) -> Tensor:
     f = head.people.field
     side = torch.where(f("part") >= 0, 1.0, -1.0)
-    u = (head.u + 0.1 * head.turn) * side
+    u = head.across * side
     tail_v = 0.15 + 0.35 * f("hair_length")
     bow = 0.16 * torch.cos((head.v - tail_v) * 2.2)
     tail = ellipse(u - 0.52 - bow, head.v, 0.0, tail_v, 0.17, 0.55 + 0.25 * f("hair_length"))
@@ -88,29 +85,20 @@ def _bun(head: Head) -> Tensor:
 
 def braid_places(head: Head) -> Tensor:
     """Distance to the two plaits of `braids`, scalloped where strand crosses strand."""
-    f = head.people.field
-    u = head.u + 0.1 * head.turn
-    end = 1.0 + 0.7 * f("hair_length")
+    end = 1.0 + 0.7 * head.people.field("hair_length")
     centre = head.width - 0.04 + 0.06 * head.v
     plait = 0.085 - 0.02 * ((head.v * 9).sin().abs() < 0.25)
-    across = (u.abs() - centre).abs() - plait
+    across = (head.across.abs() - centre).abs() - plait
     return both(across, -0.02 - head.v, head.v - end)
-
-
-def _braids(head: Head) -> Tensor:
-    return union(_cap(head), braid_places(head))
 
 
 @shared
 def hair_back(head: Head) -> Tensor:
     """Hair behind the face: the cap and whatever hangs, is tied up or curls beyond it."""
-    cuts = {cut: _curtain for cut in ("bob", "long", "wavy")} | {
-        "curly": _curls,
-        "ponytail": _ponytail,
-        "bun": _bun,
-        "braids": _braids,
-        "afro": _afro,
-        "spiky": _spikes,
+    cuts = {
+        **dict.fromkeys(("bob", "long", "wavy"), _curtain),
+        **{"curly": _curls, "afro": _afro, "spiky": _spikes, "ponytail": _ponytail, "bun": _bun},
+        "braids": lambda some: union(_cap(some), braid_places(some)),
     }
     shape = choose(head, "hair_style", cuts, _cap(head))
     return torch.where(head.is_("hair_style", "bald"), FAR, shape)
@@ -118,33 +106,36 @@ def hair_back(head: Head) -> Tensor:
 
 def _spikes(head: Head) -> Tensor:
     """The cap with points that stand away from it."""
-    f = head.people.field
-    angle = torch.atan2(head.v + 0.15, head.u + 0.1 * head.turn)
-    # A saw about the head: it rises slowly and drops at once, as swept locks do.
-    saw = (angle * 2.4 + 0.3 * f("part")).remainder(1)
-    above = ((0.1 - head.v) * 2).clamp(0, 1)
-    reach = (0.06 + 0.1 * f("hair_volume")) * 0.6
+    saw, above = saw_about(head)
+    reach = (0.06 + 0.1 * head.people.field("hair_volume")) * 0.6
     return _cap(head) - reach * saw * above
+
+
+def saw_about(head: Head) -> tuple[Tensor, Tensor]:
+    """A saw about the head, which rises slowly and drops at once as swept locks do, and where it
+    stands: (0 to 1, 0 to 1)."""
+    angle = torch.atan2(head.v + 0.15, head.across)
+    saw = (angle * 2.4 + 0.3 * head.people.field("part")).remainder(1)
+    return saw, ((0.1 - head.v) * 2).clamp(0, 1)
 
 
 @shared
 def hairline(head: Head) -> Tensor:
     """Height v of the hair's edge over the forehead."""
-    f = head.people.field
-    part = f("part")
+    part = head.people.field("part")
     u = head.u - 0.5 * head.turn.sin() - head.recentre
     across = (u / head.width).clamp(-1.3, 1.3)
     temples = 0.5 * (across.abs() - 0.42).clamp_min(0) ** 1.3
     peak = 0.05 * torch.cos(across * 6.3) * (part > 0.3)
-    bare = -0.56 - 0.12 * f("age") + peak + temples
+    bare = -0.56 - 0.12 * head.people.field("age") + peak + temples
     straight = -0.22 + 0.04 * part + 0.1 * across**2
     from_part = (across * torch.where(part < 0, -1.0, 1.0) + 0.45).clamp(0, 1.5)
     swept = -0.58 + 0.3 * from_part**0.8 + temples * 0.6
     fall = (across - 0.3 * part).abs()
     parted = -0.66 + 0.4 * fall**0.7 + 0.5 * (fall - 0.7).clamp_min(0)
-    line = torch.where(head.is_("fringe", "straight"), straight, bare)
-    line = torch.where(head.is_("fringe", "swept"), swept, line)
-    line = torch.where(head.is_("fringe", "parted"), parted, line)
+    line = bare
+    for cut, shape in (("straight", straight), ("swept", swept), ("parted", parted)):
+        line = torch.where(head.is_("fringe", cut), shape, line)
     line = torch.where(head.is_("hair_style", *CLOSE), bare, line)
     return line + 0.25 * head.nod
 
@@ -156,16 +147,15 @@ def hair_front(head: Head) -> Tensor:
     cap = torch.where(spiky, _spikes(head), _cap(head)) if spiky.any() else _cap(head)
     cap = choose(head, "hair_style", {"curly": _curls, "afro": _afro}, cap)
     top = both(cap, (head.v - hairline(head)) * 0.8)
-    u = head.u + 0.1 * head.turn
-    burns = both(_cap(head), head.width * 0.93 - u.abs(), head.v - 0.1, -0.4 - head.v)
+    burns = head.width * 0.93 - head.across.abs()
+    burns = both(_cap(head), burns, head.v - 0.1, -0.4 - head.v)
 
     def locks(some: Head) -> Tensor:
-        hang = some.u + 0.1 * some.turn
         back = choose(some, "hair_style", {"curly": _curls}, _curtain(some))
         end = tip(some)
         inner = some.width * (0.9 + 0.06 * torch.sin(some.v * 4))
         taper = inner + 0.5 * (some.v - end + 0.25).clamp_min(0)
-        return both(back, (taper - hang.abs()) * 0.9, -0.45 - some.v, some.v - end)
+        return both(back, (taper - some.across.abs()) * 0.9, -0.45 - some.v, some.v - end)
 
     hanging = {cut: locks for cut in HANGING}
     hanging["braids"] = lambda some: both(braid_places(some), -0.1 - some.v)
@@ -178,23 +168,17 @@ def hair_front(head: Head) -> Tensor:
 
 @shared
 def beard(head: Head) -> Tensor:
-    """Facial hair on the lower face, up to its edge."""
-    return choose(
-        head,
-        "beard",
-        {
-            "stubble": lambda h: _around(h, union(_jaw(h), _moustache(h))),
-            "full": lambda h: _around(h, union(_jaw(h), _moustache(h))),
-            "moustache": lambda h: _around(h, _moustache(h)),
-            "goatee": lambda h: _around(h, union(_chin(h), _moustache(h))),
-        },
-    )
+    """Facial hair on the lower face, up to its edge; none on the lips."""
 
+    def grown(some: Head, below: Callable[[Head], Tensor] | None = None) -> Tensor:
+        mu, mv = some.mouth()
+        hair = ellipse(some.u, some.v, mu, mv - 0.1, 0.25, 0.065)
+        hair = union(below(some), hair) if below else hair
+        return both(hair, -ellipse(some.u, some.v, mu, mv + 0.01, 0.2, 0.075))
 
-def _around(head: Head, hair: Tensor) -> Tensor:
-    mu, mv = head.mouth()
-    lips = ellipse(head.u, head.v, mu, mv + 0.01, 0.2, 0.075)
-    return both(hair, -lips)
+    full, goatee = partial(grown, below=_jaw), partial(grown, below=_chin)
+    cuts: Parts = {"stubble": full, "full": full, "goatee": goatee}
+    return choose(head, "beard", cuts | {"moustache": grown})
 
 
 def _jaw(head: Head) -> Tensor:
@@ -202,11 +186,6 @@ def _jaw(head: Head) -> Tensor:
     side = (head.u - mu).abs()
     edge = 0.36 + 0.25 * (1 - (side / 0.5).clamp(0, 1) ** 2)
     return both(edge - head.v, -ellipse(head.u, head.v, mu, mv - 0.16, 0.2, 0.14))
-
-
-def _moustache(head: Head) -> Tensor:
-    mu, mv = head.mouth()
-    return ellipse(head.u, head.v, mu, mv - 0.1, 0.25, 0.065)
 
 
 def _chin(head: Head) -> Tensor:

@@ -1,33 +1,32 @@
 """Where everything is: the geometry that a person's photograph and drawing share.
 
-`Head` has coordinates, face and body; hair is in hair.py, what is worn in wear.py.
-
 Head coordinates: origin between the pupils, v down, chin at v = 1, one unit = pupils to chin. The
-shapes here are distances in those units. Whatever the two worlds draw differently (eyes, lips,
-noses) they draw at the places given here, so twins agree in geometry by construction.
+shapes here are distances in those units. Eyes, lips and noses look different in a photograph and in
+a drawing, but both put them at the places given here: so twins agree in geometry.
 """
 
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 
 from ganlib.twins.framing import CHEEK, CHIN, EYE_LINE, PUPIL_OFFSET
-from ganlib.twins.people import FIELDS, INDEX, People
+from ganlib.twins.people import People
+from ganlib.twins.person import find_field
 from ganlib.twins.shapes import blend, both, box, ellipse, union
 
 FAR = 1.0
 """The distance to a shape that a person does not have: more than any line is wide."""
-
 UNIT = CHIN - EYE_LINE
 """Pupils to chin in frame coordinates, at zoom 1."""
 HALF_FACE = CHEEK / UNIT
 PUPIL = PUPIL_OFFSET / UNIT
 
-
 T = TypeVar("T")
+Parts = dict[str, Callable[["Head"], Tensor]]
+"""Choice -> what draws it."""
 
 
 def shared(part: Callable[..., T]) -> Callable[..., T]:
@@ -50,8 +49,7 @@ class Head:
         self.people, self.size = people, size
         self.parts: dict[tuple[Any, ...], Any] = {}
         f = people.field
-        device = people.values.device
-        line = (torch.arange(size, device=device) + 0.5) * (2 / size) - 1
+        line = (torch.arange(size, device=people.values.device) + 0.5) * (2 / size) - 1
         self.x, self.y = line.reshape(1, 1, size), line.reshape(1, size, 1)
         scale = UNIT * f("zoom")
         du, dv = (self.x - f("shift_x")) / scale, (self.y - EYE_LINE - f("shift_y")) / scale
@@ -69,6 +67,11 @@ class Head:
         self.width = f("face_width") * HALF_FACE
         self.recentre = -0.22 * self.turn.sin()
 
+    @cached_property
+    def across(self) -> Tensor:
+        """u from the middle of the skull, which turns less than the face."""
+        return self.u + 0.1 * self.turn
+
     def __len__(self) -> int:
         return len(self.people)
 
@@ -78,8 +81,7 @@ class Head:
 
     def is_(self, name: str, *choices: str) -> Tensor:
         """Who has one of the choices: booleans (n, 1, 1)."""
-        names = FIELDS[INDEX[name]].choices
-        value = self.people.field(name)
+        names, value = find_field(name).choices, self.people.field(name)
         chosen = torch.zeros_like(value, dtype=torch.bool)
         for choice in choices:
             chosen = chosen | (value == names.index(choice))
@@ -103,69 +105,46 @@ class Head:
         f, turn = self.people.field, self.turn
         jaw = f("jaw") * (1 - 0.5 * pointed)
         skull = ellipse(self.u, self.v, -0.06 * turn, -0.2, self.width, 0.72)
-        cheeks = ellipse(
-            self.u,
-            self.v,
-            0.06 * turn + self.recentre * 0.2,
-            0.26,
-            self.width * (0.93 + 0.07 * jaw - 0.02 * pointed),
-            0.66 - 0.04 * pointed,
-        )
+        aside, wide = 0.06 * turn + self.recentre * 0.2, 0.93 + 0.07 * jaw - 0.02 * pointed
+        cheeks = ellipse(self.u, self.v, aside, 0.26, self.width * wide, 0.66 - 0.04 * pointed)
         chin_u, chin_v = self.at(0.0, 1.0, 0.42)
-        reach = 0.34 - 0.04 * pointed
-        chin = ellipse(
-            self.u, self.v, chin_u, chin_v - reach, 0.25 + 0.14 * jaw - 0.08 * pointed, reach
-        )
+        reach, wide = 0.34 - 0.04 * pointed, 0.25 + 0.14 * jaw - 0.08 * pointed
+        chin = ellipse(self.u, self.v, chin_u, chin_v - reach, wide, reach)
         return blend(blend(skull, cheeks, 0.1), chin, 0.34)
 
     @shared
     def ears(self) -> Tensor:
-        spread = self.width * 1.0
-        return union(
-            *(
-                ellipse(
-                    self.u,
-                    self.v,
-                    side * spread - 0.12 * self.turn,
-                    0.14,
-                    0.085 * (1 - side * self.turn).clamp(0.3, 1.3),
-                    0.17,
-                )
-                for side in (-1, 1)
-            )
-        )
+        """Both ears; one that is turned away is narrow."""
+
+        def ear(side: int) -> Tensor:
+            wide = 0.085 * (1 - side * self.turn).clamp(0.3, 1.3)
+            return ellipse(self.u, self.v, side * self.width - 0.12 * self.turn, 0.14, wide, 0.17)
+
+        return union(ear(-1), ear(1))
 
     @shared
     def neck(self) -> Tensor:
-        flare = 0.1 * (self.body_v - 0.95).clamp(0, 0.5)
-        return box(
-            self.body_u,
-            self.body_v,
-            0.05 * self.turn,
-            1.5,
-            0.32 * self.width / HALF_FACE + flare,
-            0.9,
-            0.1,
-        )
+        """The neck, which flares towards the shoulders."""
+        wide = 0.32 * self.width / HALF_FACE + 0.1 * (self.body_v - 0.95).clamp(0, 0.5)
+        return box(self.body_u, self.body_v, 0.05 * self.turn, 1.5, wide, 0.9, 0.1)
 
     @shared
     def body(self) -> Tensor:
-        """Shoulders: a slope from the neck that rounds off to arms that hang down."""
+        """Shoulders that fall away from the neck and round off to arms that hang down."""
         drop = 1.2 + self.people.field("shoulders")
         away = self.body_u.abs()
         spread = (away - 0.3).clamp_min(0)
-        slope = (drop + 0.26 * spread + 0.08 * spread**2 - self.body_v) * 0.9
+        above = (drop + 0.26 * spread + 0.08 * spread**2 - self.body_v) * 0.9
         arms = away - 1.3 - 0.07 * (self.body_v - drop).clamp_min(0)
-        return -blend(-slope, -arms, 0.55)
+        return -blend(-above, -arms, 0.55)
 
     @shared
     def opening(self) -> Tensor:
         """The neckline: where the clothes are open on the skin (under a jacket, on the shirt)."""
-        kind, shoulders = self.people.field("neckline"), self.people.field("shoulders")
-        u, v = self.body_u, self.body_v - shoulders
+        u, v = self.body_u, self.body_v - self.people.field("shoulders")
         round_ = ellipse(u, v, 0.0, 1.16, 0.42, 0.2)
-        wedge = both((u.abs() * 1.0 + (v - 1.62) * 0.62) * 0.85, 1.0 - v)
-        return torch.where(kind == 0, round_, wedge)
+        wedge = both((u.abs() + (v - 1.62) * 0.62) * 0.85, 1.0 - v)
+        return torch.where(self.is_("neckline", "round"), round_, wedge)
 
     def nose(self) -> tuple[Tensor, Tensor]:
         return self.at(0.0, 0.42 * self.people.field("nose_length"), 0.68)
@@ -180,17 +159,13 @@ def choose(
     parts: Mapping[str, Callable[[Head], Tensor]],
     otherwise: float | Tensor = FAR,
 ) -> Tensor:
-    """One part for each choice of a field, made only for the people who have it.
+    """One part for each choice of the field `name`, made only for the people who have it.
 
-    Args:
-        name: a field with choices.
-        parts: choice -> function of the heads that have it, giving (m, …).
-        otherwise: the value for everybody else, a number or a tensor (n, …).
-
-    Returns:
-        (n, …), of the shape that the parts have; (n, h, w) where nobody has any.
+    `parts` is {choice: function of the heads that have it, giving (m, …)}, `otherwise` the value
+    for everybody else, a number or a tensor (n, …). Returns (n, …), of the shape that the parts
+    have; (n, h, w) where nobody has any.
     """
-    value, names = head.people.field(name)[:, 0, 0], FIELDS[INDEX[name]].choices
+    value, names = head.people.field(name)[:, 0, 0], find_field(name).choices
     result = otherwise if isinstance(otherwise, Tensor) else None
     for choice, part in parts.items():
         rows = (value == names.index(choice)).nonzero()[:, 0]
@@ -205,4 +180,19 @@ def choose(
         result[rows] = made
     if result is None:
         return torch.full_like(head.u, float(otherwise))
+    return result
+
+
+def for_some(
+    head: Head, who: Tensor, image: Tensor, how: Callable[[Head, Tensor, Tensor], Tensor]
+) -> Tensor:
+    """The image (n, …) changed in the rows of `who` (n, 1, 1) alone: most people wear no hat.
+
+    `how` gets the heads of these people, their part of the image, and the numbers of their rows.
+    """
+    rows = who[:, 0, 0].nonzero()[:, 0]
+    if not len(rows):
+        return image
+    result = image.clone()
+    result[rows] = how(head.rows(rows), image[rows], rows)
     return result

@@ -66,7 +66,7 @@ def shade(head: Head) -> Shading:
     wrap = 0.45 - 0.35 * hard
 
     def lit(height: Tensor) -> tuple[Tensor, Tensor]:
-        du, dv = _slopes(height)
+        du, dv = _differences(height)
         du, dv = du / head.px, dv / head.px
         steep = (du * du + dv * dv + 1).rsqrt()
         key = (1 - du * aside + dv * up) * steep / norm
@@ -135,7 +135,7 @@ def _nose_shadow(head: Head) -> Tensor:
     return soft(shadow, 0.045) * (0.3 + 0.7 * aside.abs())
 
 
-def _slopes(height: Tensor) -> tuple[Tensor, Tensor]:
+def _differences(height: Tensor) -> tuple[Tensor, Tensor]:
     """Central differences per pixel, edges repeated."""
     padded = F.pad(height.unsqueeze(1), (1, 1, 1, 1), mode="replicate").squeeze(1)
     across = (padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2]) / 2

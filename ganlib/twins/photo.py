@@ -1,22 +1,14 @@
 """The photograph: a lit head in front of a place, taken by a camera with faults."""
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
 
 from ganlib.twins import camera, face_photo, light, wear
-from ganlib.twins.cloth import (
-    cloth_colour,
-    clothes_colour,
-    pattern,
-    second_colour,
-    shirt_colour,
-)
+from ganlib.twins.cloth import cloth_colour, clothes_colour, pattern, second_colour, shirt_colour
 from ganlib.twins.colours import colour, luminance
 from ganlib.twins.complexion import hair_colour, skin_colour
 from ganlib.twins.hair import beard, hair_back, hair_front, hairline
-from ganlib.twins.head import Head
+from ganlib.twins.head import Head, for_some
 from ganlib.twins.light import Shading, lit_skin
 from ganlib.twins.place import photographed
 from ganlib.twins.shapes import bell, cover, noise, paint, soft, stroke, union
@@ -31,11 +23,6 @@ def photograph(head: Head) -> Tensor:
     strands = _strands(head)
     hair = _hair(head, shading, strands, front)
 
-    image = photographed(head)
-    loose = back - 0.012 * strands
-    image = paint(image, hair * 0.6, soft(loose, 0.012 + px / 2))
-    covered = head.people.field("cover") > 0
-
     def behind(some: Head, under: Tensor, rows: Tensor) -> Tensor:
         cloth = _cloth(some, shading.dome[rows], cloth_front[rows])
         return paint(under, cloth * 0.6, cover(cloth_back[rows], some.px))
@@ -44,44 +31,28 @@ def photograph(head: Head) -> Tensor:
         cloth = _cloth(some, shading.dome[rows], cloth_front[rows])
         return _brim(some, paint(under, cloth, cover(cloth_front[rows], some.px)), cloth)
 
-    image = _for_some(head, covered, image, behind)
-    image = _body(head, image, face)
-    image = _ears(head, image, shading.dome)
-    portrait = _portrait(head, shading, face, front, cloth_front)
-    image = paint(image, portrait, cover(face, px))
-    image = paint(image, hair, soft(front - 0.013 * strands, 0.012 + px / 2) * _density(head))
-    image = _for_some(head, covered, image, before)
-    image = _for_some(
-        head,
-        head.people.field("glasses") > 0,
-        image,
-        lambda some, under, rows: _spectacles(some, under, face[rows]),
-    )
-    image = _for_some(
-        head,
-        head.people.field("earrings") > 0,
-        image,
-        lambda some, under, _: _earrings(some, under),
-    )
+    def spectacles(some: Head, under: Tensor, rows: Tensor) -> Tensor:
+        return _spectacles(some, under, face[rows])
 
     def rim(some: Head, under: Tensor, rows: Tensor) -> Tensor:
         shapes = (back, face, front, cloth_front, cloth_back)
         return light.rim_light(some, under, union(some.body(), *(shape[rows] for shape in shapes)))
 
-    image = _for_some(head, head.people.field("rim") > 0, image, rim)
+    f = head.people.field
+    image = photographed(head)
+    image = paint(image, hair * 0.6, soft(back - 0.012 * strands, 0.012 + px / 2))
+    image = for_some(head, f("cover") > 0, image, behind)
+    image = _body(head, image, face)
+    image = _ears(head, image, shading.dome)
+    portrait = _portrait(head, shading, face, front, cloth_front)
+    image = paint(image, portrait, cover(face, px))
+    dense = torch.where(head.is_("hair_style", "shaved"), 0.72, 1.0)
+    image = paint(image, hair, soft(front - 0.013 * strands, 0.012 + px / 2) * dense)
+    image = for_some(head, f("cover") > 0, image, before)
+    image = for_some(head, f("glasses") > 0, image, spectacles)
+    image = for_some(head, f("earrings") > 0, image, _earrings)
+    image = for_some(head, f("rim") > 0, image, rim)
     return camera.take(head, image.clamp(0, 1))
-
-
-def _for_some(
-    head: Head, who: Tensor, image: Tensor, change: Callable[[Head, Tensor, Tensor], Tensor]
-) -> Tensor:
-    """The image changed in the rows of `who` (n, 1, 1) alone: most people wear no hat."""
-    rows = who[:, 0, 0].nonzero()[:, 0]
-    if not len(rows):
-        return image
-    result = image.clone()
-    result[rows] = change(head.rows(rows), image[rows], rows)
-    return result
 
 
 def _flesh(head: Head) -> Tensor:
@@ -90,10 +61,6 @@ def _flesh(head: Head) -> Tensor:
     # Light skin shows the blood below it more than its colour in a paint box does.
     warm = 1 - colour((0.02, 0.08, 0.13), depth) * (1 - depth)
     return skin_colour(head) * warm * (1 + 0.38 * depth)
-
-
-def _density(head: Head) -> Tensor:
-    return torch.where(head.is_("hair_style", "shaved"), 0.72, 1.0)
 
 
 def _strands(head: Head) -> Tensor:
@@ -146,8 +113,7 @@ def _body(head: Head, image: Tensor, face: Tensor) -> Tensor:
     side = (u - 0.06 * head.turn) / 0.36
     neck_gain = 0.86 + 0.2 * side * aside * (0.3 + 0.7 * hard) - 0.22 * side * side
     neck_gain = (neck_gain * (1 - 0.42 * under)).clamp(0.12, 1)
-    tendon = _throat(u, v)
-    flesh = lit_skin(skin, neck_gain * (1 - 0.1 * tendon))
+    flesh = lit_skin(skin, neck_gain * (1 - 0.1 * _throat(u, v)))
     image = paint(image, flesh, cover(head.neck(), px))
 
     opening = head.opening()
@@ -157,15 +123,13 @@ def _body(head: Head, image: Tensor, face: Tensor) -> Tensor:
     gain = 0.86 + 0.17 * fold + 0.05 * weave + 0.2 * aside * u.clamp(-1, 1) * (0.3 + 0.7 * hard)
     gain = gain * (1 - 0.3 * under) * (1 - 0.25 * soft(opening.abs() - 0.02, 0.04))
     cloth = paint(clothes_colour(head).expand_as(image), second_colour(head), pattern(head, u, v))
-    shown = torch.where(
-        head.is_("neckline", "jacket").unsqueeze(1),
-        shirt_colour(head) * (0.92 * (1 - 0.35 * under)).unsqueeze(1),
-        flesh,
-    )
+    shirt = shirt_colour(head) * (0.92 * (1 - 0.35 * under)).unsqueeze(1)
+    shown = torch.where(head.is_("neckline", "jacket").unsqueeze(1), shirt, flesh)
+    collared = head.is_("neckline", "collar", "jacket")
     dressed = cloth * gain.unsqueeze(1)
-    collar = stroke(opening - 0.05, 0.1, px) * head.is_("neckline", "collar", "jacket")
+    collar = stroke(opening - 0.05, 0.1, px) * collared
     dressed = paint(dressed, clothes_colour(head) * 1.1 * gain.unsqueeze(1), collar)
-    seam = stroke(opening - 0.1, 0.02, px) * head.is_("neckline", "collar", "jacket")
+    seam = stroke(opening - 0.1, 0.02, px) * collared
     dressed = dressed * (1 - 0.35 * seam.unsqueeze(1))
     return paint(image, paint(dressed, shown, inside), cover(head.body(), px))
 
@@ -179,12 +143,10 @@ def _throat(u: Tensor, v: Tensor) -> Tensor:
 
 
 def _ears(head: Head, image: Tensor, dome: Tensor) -> Tensor:
-    ears, px = head.ears(), head.px
-    gain = 0.42 + 0.46 * dome
     # The hollow of the ear is darker than its edge.
-    hollow = soft(ears + 0.05, 0.03)
-    flesh = lit_skin(_flesh(head), gain * (1 - 0.3 * hollow))
-    return paint(image, flesh, cover(ears, px))
+    hollow = soft(head.ears() + 0.05, 0.03)
+    flesh = lit_skin(_flesh(head), (0.42 + 0.46 * dome) * (1 - 0.3 * hollow))
+    return paint(image, flesh, cover(head.ears(), head.px))
 
 
 def _portrait(head: Head, shading: Shading, face: Tensor, front: Tensor, cloth: Tensor) -> Tensor:
@@ -199,17 +161,17 @@ def _portrait(head: Head, shading: Shading, face: Tensor, front: Tensor, cloth: 
     flesh = lit_skin(skin, gain)
     portrait = face_photo.features(head, flesh, gain)
     # Gloss is the lamp's own colour, and shows most on dark skin.
-    gloss = (
-        shading.gloss * (1 - cast) * (0.1 + 0.18 * f("light_strength")) * (0.7 + 0.8 * f("skin"))
-    )
+    gloss = shading.gloss * (1 - cast) * (0.1 + 0.18 * f("light_strength"))
+    gloss = gloss * (0.7 + 0.8 * f("skin"))
     portrait = portrait + gloss.unsqueeze(1) * colour((1.0, 0.95, 0.88), skin)
-    bearded = f("beard") > 0
-    portrait = _for_some(
-        head, bearded, portrait, lambda some, under, rows: _whiskers(some, under, gain[rows])
-    )
+
+    def whiskers(some: Head, under: Tensor, rows: Tensor) -> Tensor:
+        return _whiskers(some, under, gain[rows])
+
+    portrait = for_some(head, f("beard") > 0, portrait, whiskers)
     portrait = face_photo.eyes(head, portrait, skin, gain)
     bald = head.is_("hair_style", "bald") & head.is_("cover", "none") & (f("age") < 0.6)
-    return _for_some(head, bald, portrait, lambda some, under, _: _scalp(some, under))
+    return for_some(head, bald, portrait, _scalp)
 
 
 def _whiskers(head: Head, portrait: Tensor, gain: Tensor) -> Tensor:
@@ -222,21 +184,19 @@ def _whiskers(head: Head, portrait: Tensor, gain: Tensor) -> Tensor:
     return paint(portrait, whiskers, soft(beard(head) + 0.02 * bristle, 0.035) * dense)
 
 
-def _scalp(head: Head, portrait: Tensor) -> Tensor:
+def _scalp(head: Head, portrait: Tensor, _: Tensor) -> Tensor:
     """What is left to see of hair on a bald head."""
     shadow = soft((head.v - hairline(head)) * 0.8, 0.05) * 0.16
     return paint(portrait, hair_colour(head) * 0.7, shadow)
 
 
 def _brim(head: Head, image: Tensor, cloth: Tensor) -> Tensor:
-    brim = wear.brim(head)
-    peak = head.is_("cover", "cap")
+    brim, peak = wear.brim(head), head.is_("cover", "cap")
     shadow = soft(brim - 0.03, 0.09) * 0.4
     image = image * (1 - shadow.unsqueeze(1))
     ribs = 1 + 0.14 * torch.sin(head.u * 34) * ~peak
-    return paint(
-        image, cloth * (ribs * torch.where(peak, 0.78, 1.08)).unsqueeze(1), cover(brim, head.px)
-    )
+    gain = ribs * torch.where(peak, 0.78, 1.08)
+    return paint(image, cloth * gain.unsqueeze(1), cover(brim, head.px))
 
 
 def _spectacles(head: Head, image: Tensor, face: Tensor) -> Tensor:
@@ -249,16 +209,15 @@ def _spectacles(head: Head, image: Tensor, face: Tensor) -> Tensor:
     dark = colour((0.06, 0.06, 0.07), image) + (0.16 * soft(head.v + 0.02, 0.12)).unsqueeze(1)
     image = paint(image, dark, lens * 0.95)
     streak = soft((head.u - 0.5 * head.v - 0.32).remainder(0.56).sub(0.28).abs() - 0.03, 0.02)
-    image = paint(
-        image, colour((0.75, 0.8, 0.85), image), lens * streak * soft(head.v - 0.02, 0.06) * 0.4
-    )
+    streak = lens * streak * soft(head.v - 0.02, 0.06) * 0.4
+    image = paint(image, colour((0.75, 0.8, 0.85), image), streak)
     thin = 0.012 + 0.012 * (f("seed") % 2)
     frame = torch.where((f("seed") % 3 < 2).unsqueeze(1), 0.09, 0.45)
     frame = frame * colour((1.05, 0.95, 0.85), image)
     return paint(image, frame, cover(wire - thin, px) * 0.93)
 
 
-def _earrings(head: Head, image: Tensor) -> Tensor:
+def _earrings(head: Head, image: Tensor, _: Tensor) -> Tensor:
     ring = wear.earrings(head)
     gold = torch.where((head.people.field("seed") % 2 < 1).unsqueeze(1), 1.0, 0.0)
     metal = gold * colour((0.85, 0.66, 0.30), image) + (1 - gold) * colour((0.8, 0.8, 0.82), image)

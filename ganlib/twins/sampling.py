@@ -6,7 +6,8 @@ import numpy as np
 import torch
 
 from ganlib.core.errors import GanlibError
-from ganlib.twins.people import FIELDS, INDEX, People
+from ganlib.twins.people import People
+from ganlib.twins.person import FIELDS, INDEX, find_field
 
 
 def _bell(u: np.ndarray, low: float, high: float, spread: float) -> np.ndarray:
@@ -62,9 +63,8 @@ def sample_people(n: int, seed: int = 0, style: str | None = None) -> People:
     Args:
         n: how many, at least 1.
         seed: any whole number ≥ 0; different seeds are different, independent people.
-        style: one house style for all their drawings, in its own line weight and without
-            screentone, so that a drawing holds nothing that its photograph does not tell; None
-            draws style, weight and tone for each.
+        style: one house style for all drawings, in its own line weight and without screentone: a
+            drawing is then decided by its photograph. None draws style, weight and tone for each.
     """
     whole = isinstance(n, Integral) and isinstance(seed, Integral)
     if not whole or n < 1 or seed < 0:
@@ -101,7 +101,7 @@ def _tie(column: dict[str, np.ndarray], draw: np.ndarray) -> None:
     """A few things go together in people: grey hair with age, beards with short hair, …"""
 
     def index(name: str, choice: str) -> int:
-        return FIELDS[INDEX[name]].choices.index(choice)
+        return find_field(name).choices.index(choice)
 
     grey = (column["age"] > 0.6) & (draw[:, 0] < 0.6)
     column["hair_colour"][grey] = np.where(

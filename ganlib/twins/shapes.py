@@ -17,8 +17,8 @@ def ellipse(u: Tensor, v: Tensor, cu: Number, cv: Number, ru: Number, rv: Number
     pu, pv = (u - cu) / ru, (v - cv) / rv
     # The small terms matter at the very centre alone, where the quotient would be 0 / 0.
     level = (pu * pu + pv * pv + 1e-8).sqrt()
-    slope = ((pu / ru) ** 2 + (pv / rv) ** 2 + 1e-8 / (ru * rv)).sqrt()
-    return level * (level - 1) / slope
+    gradient = ((pu / ru) ** 2 + (pv / rv) ** 2 + 1e-8 / (ru * rv)).sqrt()
+    return level * (level - 1) / gradient
 
 
 def box(
@@ -34,8 +34,8 @@ def curve(u: Tensor, v: Tensor, cu: Number, cv: Number, half: Number, bend: Numb
     """Distance to the arc v = cv + bend (1 - t²), t = (u - cu) / half, |t| ≤ 1: lips, lids."""
     t = ((u - cu) / half).clamp(-1, 1)
     over = ((u - cu).abs() - half).clamp_min(0)
-    slope = 2 * bend * t / half
-    return ((v - cv - bend * (1 - t * t)) ** 2 / (1 + slope * slope) + over * over).sqrt()
+    derivative = 2 * bend * t / half
+    return ((v - cv - bend * (1 - t * t)) ** 2 / (1 + derivative**2) + over * over).sqrt()
 
 
 def union(*shapes: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ A `Style` says how; `Paints` turns a true colour into what that style lays on pa
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -53,87 +54,28 @@ class Style:
     """How much of the place behind is washed away to paper, 0 to 1."""
 
 
-SOFT = Style(
-    name="soft",
-    line=0.023,
-    swell=0.45,
-    locks=0.1,
-    spikes=0.0,
-    gleam="ring",
-    strands=0.65,
-    eye_width=0.188,
-    eye_top=0.172,
-    eye_bottom=0.16,
-    iris=(0.128, 0.172),
-    iris_blend=0.12,
-    lash=0.04,
-    brow=0.014,
-    cel=0.035,
-    fringe_shadow=0.05,
-    blush=0.42,
-    paper=0.4,
-)
-BOLD = Style(
-    name="bold",
-    line=0.046,
-    swell=0.8,
-    locks=0.16,
-    spikes=0.05,
-    gleam="zigzag",
-    strands=0.8,
-    eye_width=0.18,
-    eye_top=0.125,
-    eye_bottom=0.095,
-    iris=(0.092, 0.125),
-    iris_blend=0.012,
-    lash=0.052,
-    brow=0.027,
-    cel=0.0,
-    fringe_shadow=0.1,
-    blush=0.0,
-    paper=0.2,
-)
-FLAT = Style(
-    name="flat",
-    line=0.0,
-    swell=0.0,
-    locks=0.0,
-    spikes=0.0,
-    gleam="arc",
-    strands=0.0,
-    eye_width=0.075,
-    eye_top=0.1,
-    eye_bottom=0.1,
-    iris=(0.076, 0.112),
-    iris_blend=0.05,
-    lash=0.03,
-    brow=0.02,
-    cel=0.0,
-    fringe_shadow=0.06,
-    blush=0.55,
-    paper=0.3,
-)
-INK = Style(
-    name="ink",
-    line=0.036,
-    swell=0.7,
-    locks=0.13,
-    spikes=0.025,
-    gleam="streaks",
-    strands=0.9,
-    eye_width=0.18,
-    eye_top=0.15,
-    eye_bottom=0.12,
-    iris=(0.102, 0.135),
-    iris_blend=0.06,
-    lash=0.046,
-    brow=0.018,
-    cel=0.0,
-    fringe_shadow=0.06,
-    blush=0.0,
-    paper=0.55,
-)
-STYLES = {style.name: style for style in (SOFT, BOLD, FLAT, INK)}
+_TABLE: dict[str, tuple[Any, ...]] = {
+    "name": ("soft", "bold", "flat", "ink"),
+    "line": (0.023, 0.046, 0.0, 0.036),
+    "swell": (0.45, 0.8, 0.0, 0.7),
+    "locks": (0.1, 0.16, 0.0, 0.13),
+    "spikes": (0.0, 0.05, 0.0, 0.025),
+    "gleam": ("ring", "zigzag", "arc", "streaks"),
+    "strands": (0.65, 0.8, 0.0, 0.9),
+    "eye_width": (0.188, 0.18, 0.075, 0.18),
+    "eye_top": (0.172, 0.125, 0.1, 0.15),
+    "eye_bottom": (0.16, 0.095, 0.1, 0.12),
+    "iris": ((0.128, 0.172), (0.092, 0.125), (0.076, 0.112), (0.102, 0.135)),
+    "iris_blend": (0.12, 0.012, 0.05, 0.06),
+    "lash": (0.04, 0.052, 0.03, 0.046),
+    "brow": (0.014, 0.027, 0.02, 0.018),
+    "cel": (0.035, 0.0, 0.0, 0.0),
+    "fringe_shadow": (0.05, 0.1, 0.06, 0.06),
+    "blush": (0.42, 0.0, 0.55, 0.0),
+    "paper": (0.4, 0.2, 0.3, 0.55),
+}
+_COLUMNS = zip(*_TABLE.values(), strict=True)
+STYLES = {column[0]: Style(**dict(zip(_TABLE, column, strict=True))) for column in _COLUMNS}
 
 _WASH = 0.74
 """Strength of watercolour: 1 − it is the darkest tone that a fill can have on white paper."""

@@ -5,7 +5,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from ganlib.twins.head import FAR, Head, choose, shared
+from ganlib.twins.head import FAR, Head, Parts, choose, shared
 from ganlib.twins.shapes import blend, both, box, ellipse, union
 
 
@@ -22,22 +22,13 @@ def _drape(head: Head) -> Tensor:
     return blend(veil, fall, 0.4)
 
 
-def _wrap(head: Head) -> Tensor:
-    return ellipse(head.u, head.v, -0.1 * head.turn, -0.55, head.width + 0.2, 0.55)
-
-
-def _turban_edge(head: Head) -> Tensor:
-    return (head.v + 0.38 - 0.2 * (head.u / head.width) ** 2 - 0.25 * head.nod) * 0.9
-
-
 def _crown(head: Head) -> Tensor:
     """Cap and beanie: the skull and the hair below it, a little higher for a beanie."""
     tall = 0.1 * head.is_("cover", "beanie")
     hair = 0.1 * head.people.field("hair_volume")
     puff = 0.08 + hair * (~head.is_("hair_style", "bald", "shaved"))
-    dome = ellipse(
-        head.u, head.v, -0.1 * head.turn, -0.24 - tall / 2, head.width + puff, 0.78 + puff + tall
-    )
+    middle, high = -0.24 - tall / 2, 0.78 + puff + tall
+    dome = ellipse(head.u, head.v, -0.1 * head.turn, middle, head.width + puff, high)
     edge = head.v + 0.4 - 0.1 * (head.u / head.width) ** 2 - 0.25 * head.nod
     return both(dome, edge * 0.9)
 
@@ -45,22 +36,18 @@ def _crown(head: Head) -> Tensor:
 @shared
 def covering(head: Head) -> tuple[Tensor, Tensor]:
     """(cloth before the face, cloth behind it) of scarf, turban, cap and beanie."""
-    front = choose(
-        head,
-        "cover",
-        {
-            "scarf": lambda h: both(_drape(h), -_window(h)),
-            "turban": lambda h: both(_wrap(h), _turban_edge(h)),
-            "cap": _crown,
-            "beanie": _crown,
-        },
-    )
-    back = choose(
-        head,
-        "cover",
-        {"scarf": _drape, "turban": lambda h: both(_wrap(h), _turban_edge(h) - 0.15)},
-    )
-    return front, back
+
+    def turban(some: Head, lower: float) -> Tensor:
+        wrap = ellipse(some.u, some.v, -0.1 * some.turn, -0.55, some.width + 0.2, 0.55)
+        edge = (some.v + 0.38 - 0.2 * (some.u / some.width) ** 2 - 0.25 * some.nod) * 0.9
+        return both(wrap, edge - lower)
+
+    front: Parts = {
+        **{"scarf": lambda some: both(_drape(some), -_window(some)), "cap": _crown},
+        **{"turban": partial(turban, lower=0.0), "beanie": _crown},
+    }
+    back: Parts = {"scarf": _drape, "turban": partial(turban, lower=0.15)}
+    return choose(head, "cover", front), choose(head, "cover", back)
 
 
 @shared
@@ -80,24 +67,22 @@ def brim(head: Head) -> Tensor:
     return choose(head, "cover", {"cap": peak, "beanie": fold})
 
 
-def _eye_pair(head: Head, shape: str) -> Tensor:
-    rims = []
-    for side in (-1, 1):
-        u, v = head.eye(side)
-        narrow = head.narrowing(side)
+def _rims(head: Head, shape: str) -> Tensor:
+    def rim(side: int) -> Tensor:
+        (u, v), narrow = head.eye(side), head.narrowing(side)
         if shape == "round":
-            rims.append(ellipse(head.u, head.v, u, v + 0.04, 0.235 * narrow, 0.22))
-        elif shape == "square":
-            rims.append(box(head.u, head.v, u, v + 0.03, 0.24 * narrow, 0.165, 0.06))
-        else:
-            rims.append(box(head.u, head.v, u, v + 0.04, 0.265 * narrow, 0.18, 0.12))
-    return union(*rims)
+            return ellipse(head.u, head.v, u, v + 0.04, 0.235 * narrow, 0.22)
+        if shape == "square":
+            return box(head.u, head.v, u, v + 0.03, 0.24 * narrow, 0.165, 0.06)
+        return box(head.u, head.v, u, v + 0.04, 0.265 * narrow, 0.18, 0.12)
+
+    return union(rim(-1), rim(1))
 
 
 @shared
 def lenses(head: Head) -> Tensor:
     """The glass of sunglasses, which hides the eyes."""
-    return choose(head, "glasses", {"sunglasses": lambda h: _eye_pair(h, "sunglasses")})
+    return choose(head, "glasses", {"sunglasses": partial(_rims, shape="sunglasses")})
 
 
 @shared
@@ -110,7 +95,7 @@ def glasses(head: Head) -> Tensor:
         bridge = box(h.u, h.v, centre, left_v - 0.02, (half - 0.22).clamp_min(0.03), 0.012, 0.0)
         arms = box((h.u - centre).abs(), h.v, half + 0.36, left_v - 0.04, 0.13, 0.012, 0.0)
         arms = both(arms, h.face(0.0))  # they go behind the ears
-        return torch.minimum(_eye_pair(h, shape).abs(), union(bridge, arms).clamp_min(0))
+        return torch.minimum(_rims(h, shape).abs(), union(bridge, arms).clamp_min(0))
 
     shapes = ("round", "square", "sunglasses")
     return choose(head, "glasses", {shape: partial(wire, shape=shape) for shape in shapes})
@@ -120,19 +105,17 @@ def glasses(head: Head) -> Tensor:
 def earrings(head: Head) -> Tensor:
     """Studs, or hoops (as thin as their wire), below the ears; hidden ones are far away."""
 
-    def pair(h: Head, hoops: bool) -> Tensor:
-        shapes = []
-        for side in (-1, 1):
-            u = side * h.width - 0.12 * h.turn
-            # An ear that is turned away takes its ring with it.
-            away = (1 - side * h.turn < 0.55) * FAR
-            if hoops:
-                ring = ellipse(h.u, h.v, u, 0.44, 0.085, 0.11).abs() - 0.018
-            else:
-                ring = ellipse(h.u, h.v, u, 0.31, 0.035, 0.035)
-            shapes.append(ring + away)
-        return union(*shapes)
+    def ring(h: Head, side: int, hoop: bool) -> Tensor:
+        u = side * h.width - 0.12 * h.turn
+        # An ear that is turned away takes its ring with it.
+        away = (1 - side * h.turn < 0.55) * FAR
+        if hoop:
+            return ellipse(h.u, h.v, u, 0.44, 0.085, 0.11).abs() - 0.018 + away
+        return ellipse(h.u, h.v, u, 0.31, 0.035, 0.035) + away
 
-    worn = {"studs": lambda h: pair(h, False), "hoops": lambda h: pair(h, True)}
+    def pair(h: Head, hoops: bool) -> Tensor:
+        return union(ring(h, -1, hoops), ring(h, 1, hoops))
+
+    worn = {"studs": partial(pair, hoops=False), "hoops": partial(pair, hoops=True)}
     shape = choose(head, "earrings", worn)
     return torch.where(head.is_("cover", "scarf"), FAR, shape)

@@ -1,7 +1,7 @@
 """The models that ship, and model files: a generator with the card that says how it was made."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ MODELS: dict[str, type[Network]] = {
 TRANSLATORS = (Translator.kind, ResnetTranslator.kind)
 """The kinds that turn photographs into drawings."""
 PROBE = FOLDER / "probe.safetensors"
-"""The network that measures (`measure.probe`): no model that draws."""
+"""The network that reads portraits (`measure.probe`); it draws nothing."""
 
 
 def shipped() -> list[str]:
@@ -53,19 +53,25 @@ def locate(name: Path | str) -> Path:
     return FOLDER / f"{name}.safetensors"
 
 
-def save_model(path: Path, generator: Network, card: dict[str, Any]) -> None:
-    """Write a generator of a kind in `networks.MODELS` to `path` (.safetensors), and its card
-    beside it, for people, as .json. The one file is enough to use the model."""
+def save_model(path: Path, network: Network, card: dict[str, Any], **header: Any) -> None:
+    """Write a network to `path` (.safetensors), and its card beside it, for people, as .json.
+
+    The one file is enough to use the model: `header` goes into it too. GanlibError for another
+    suffix, and if it cannot be written.
+    """
     path = Path(path)
     if path.suffix != ".safetensors":
         raise GanlibError(f"a model is saved as .safetensors, not as {path.name!r}.")
-    metadata = {"kind": generator.kind, "settings": asdict(generator.config), "card": card}
-    save(path, generator.state_dict(), metadata)
-    text = json.dumps({"settings": metadata["settings"], **card}, indent=2, ensure_ascii=False)
+    settings = asdict(network.config)
+    metadata = {"kind": network.kind, "settings": settings, "card": card, **header}
+    save(path, network.state_dict(), metadata)
+    text = json.dumps({"settings": settings, **card}, indent=2, ensure_ascii=False)
     write_atomic(path.with_suffix(".json"), (text + "\n").encode())
 
 
-def load_model(name: Path | str, kinds: Iterable[str] = tuple(MODELS)) -> tuple[Any, dict[str, Any]]:
+def load_model(
+    name: Path | str, kinds: Collection[str] = tuple(MODELS)
+) -> tuple[Any, dict[str, Any]]:
     """(generator in eval mode on the CPU, its card) from a path, or from a shipped model's name.
 
     GanlibError if the file holds none of the kinds, or is of another version.

@@ -1,1 +1,0 @@
-"""Generators and discriminators, one file for each family."""

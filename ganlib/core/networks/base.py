@@ -1,5 +1,6 @@
-"""What all networks have in common: a config that rebuilds them, its checks, their start."""
+"""What all networks have in common: a config that rebuilds them, its checks, initial weights."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import torch
@@ -12,48 +13,39 @@ NEGATIVE_SLOPE = 0.2  # of every leaky ReLU, as in DCGAN and pix2pix
 
 
 class Network(nn.Module):
-    """A generator or a discriminator, which `config`, of the class `Config`, can rebuild.
+    """A generator or a discriminator, which its `config` can rebuild."""
 
-    `kind` is what a model file calls it; networks that are never saved as models have none.
-    """
-
-    kind: ClassVar[str] = ""
-    Config: ClassVar[type[Any]]
+    Config: ClassVar[type[Any]]  # the class of `config`: a frozen dataclass of sizes
+    kind: ClassVar[str] = ""  # what a model file calls it; "" if it is never saved as a model
 
     def __init__(self, config: Any = None) -> None:
         super().__init__()
         self.config: Any = config or self.Config()
 
 
-def check_range(config: object, **limits: tuple[int, int]) -> None:
-    """Every field named is a whole number within its limits, both included; or a ConfigError."""
-    for field, (low, high) in limits.items():
+def check_range(config: object, **limits: tuple[int, ...]) -> None:
+    """ConfigError unless each field is a whole number within its limits (low, high), both included,
+    or (low, high, unit) and then a multiple of the unit."""
+    for field, (low, high, *unit) in limits.items():
         value = getattr(config, field)
         if not isinstance(value, int) or not low <= value <= high:
             raise ConfigError(field, f"must be a whole number from {low} to {high}, not {value!r}.")
+        if unit and value % unit[0]:
+            raise ConfigError(field, f"must be a multiple of {unit[0]}, not {value}.")
 
 
-def check_multiple(config: object, **units: int) -> None:
-    """Every field named is a multiple of its unit; or a ConfigError."""
-    for field, unit in units.items():
-        if (value := getattr(config, field)) % unit:
-            raise ConfigError(field, f"must be a multiple of {unit}, not {value}.")
-
-
-def check_shape(what: str, tensor: Tensor, *shape: int) -> None:
-    """GanlibError unless the tensor is (N, *shape), for any N."""
-    if tuple(tensor.shape[1:]) != shape or not tensor.ndim:
-        wanted = ", ".join(map(str, ("N", *shape)))
+def check_shape(what: str, tensor: Tensor, *shape: int, n: int | None = None) -> None:
+    """GanlibError unless the tensor is (n, *shape), for any n if it is not given."""
+    if not tensor.ndim or tensor.shape != (len(tensor) if n is None else n, *shape):
+        wanted = ", ".join(map(str, ("N" if n is None else n, *shape)))
         raise GanlibError(f"{what} must be ({wanted}) here, not {tuple(tensor.shape)}.")
 
 
 def check_photo(photo: Tensor, unit: int) -> None:
     """GanlibError unless the photographs are (N, 3, H, W) with sides that `unit` divides."""
     if photo.ndim != 4 or photo.shape[1] != 3 or photo.shape[2] % unit or photo.shape[3] % unit:
-        raise GanlibError(
-            f"the translator needs images (N, 3, H, W) with sides that are multiples of {unit}, "
-            f"not {tuple(photo.shape)}."
-        )
+        wanted = f"images (N, 3, H, W) with sides that are multiples of {unit}"
+        raise GanlibError(f"the translator needs {wanted}, not {tuple(photo.shape)}.")
 
 
 def to_image(logits: Tensor) -> Tensor:
@@ -61,31 +53,30 @@ def to_image(logits: Tensor) -> Tensor:
     return torch.tanh(logits.to(torch.promote_types(logits.dtype, torch.float32)))
 
 
-def zero_bias(layer: nn.Module) -> None:
-    """Start a layer without offset, if it has one."""
-    if isinstance(layer.bias, Tensor):
-        nn.init.zeros_(layer.bias)
+def start(layers: Iterable[nn.Module], std: float = 0.02) -> None:
+    """Weights from N(0, std²), as in DCGAN and CycleGAN, and no offset, where layers have them."""
+    for layer in layers:
+        if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+            nn.init.normal_(layer.weight, std=std)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
 
 
 def start_discriminator(tower: nn.Sequential, spectral: bool) -> None:
-    """Initial weights of a discriminator's convolutions; `spectral`: normalised from then on.
-
-    He et al. 2015, so that without a norm the signal keeps its variance; the last layer small, so
-    that logits begin near 0 and neither network starts ahead.
-    """
-    layers = [layer for layer in tower if isinstance(layer, nn.Conv2d)]
+    """Initial weights of a discriminator's convolutions; `spectral`: normalised from then on. They
+    keep the signal's variance (He et al. 2015); small last ones make logits begin near 0."""
+    layers: list[Any] = [layer for layer in tower if isinstance(layer, nn.Conv2d)]
     for layer in layers[:-1]:
         nn.init.kaiming_normal_(layer.weight, NEGATIVE_SLOPE)
-    nn.init.normal_(layers[-1].weight, std=0.01)
-    for layer in layers:
-        zero_bias(layer)
-        if spectral:
-            normalise_spectrum(layer)
+        nn.init.zeros_(layer.bias)
+    start(layers[-1:], std=0.01)
+    for layer in layers if spectral else ():
+        normalise_spectrum(layer)
 
 
 class _Float32(nn.Module):
     # Power iteration in half precision, under autocast, would find another σ.
-    def __init__(self, inner: nn.Module) -> None:
+    def __init__(self, inner: Any) -> None:
         super().__init__()
         self.inner = inner
 
@@ -96,6 +87,5 @@ class _Float32(nn.Module):
 
 def normalise_spectrum(layer: nn.Module) -> None:
     """Divide a layer's weight by its largest singular value from now on (Miyato et al. 2018)."""
-    spectral_norm(layer)
-    chain = layer.parametrizations["weight"]  # type: ignore[index]
-    chain[0] = _Float32(chain[0])
+    chain: Any = spectral_norm(layer).parametrizations
+    chain.weight[0] = _Float32(chain.weight[0])

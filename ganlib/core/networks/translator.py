@@ -1,23 +1,14 @@
-"""The translator: photograph in, drawing out.
-
-It begins by folding squares of `patch` x `patch` pixels into channels: nothing is lost, and the
-widest maps, which cost the most, are `patch`² times smaller.
-"""
+"""The translator: photograph in, drawing out. It folds squares of `patch` x `patch` pixels into
+channels first: nothing is lost, and the widest maps, which cost the most, are `patch`² smaller."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, silu
 
-from ganlib.core.networks.base import (
-    Network,
-    check_multiple,
-    check_photo,
-    check_range,
-    to_image,
-    zero_bias,
-)
+from ganlib.core.networks import base
 
 DILATIONS = (1, 2, 4)
 NEAR_ONE = 0.97  # black and white before artanh, whose derivative has no bound at ±1
@@ -25,16 +16,14 @@ NEAR_ONE = 0.97  # black and white before artanh, whose derivative has no bound 
 
 @dataclass(frozen=True)
 class TranslatorConfig:
-    """The shape of a `Translator`."""
-
     size: int = 128  # side of the images it is trained on, pixels; a multiple of 4 x patch
     patch: int = 2  # side of the squares folded into channels: 1 (finest) or 2 (4 x as fast)
     width: int = 32  # channels at the finest level, a multiple of 8; time grows with its square
     blocks: int = 6  # residual blocks at the coarsest level; 6 reach over the whole face
 
     def __post_init__(self) -> None:
-        check_range(self, size=(8, 4096), patch=(1, 2), width=(8, 512), blocks=(1, 32))
-        check_multiple(self, size=self.unit, width=8)
+        base.check_range(self, patch=(1, 2), width=(8, 512, 8), blocks=(1, 32))
+        base.check_range(self, size=(8, 4096, self.unit))
 
     @property
     def unit(self) -> int:
@@ -43,7 +32,7 @@ class TranslatorConfig:
 
 
 class GlobalGate(nn.Module):
-    """Scales each channel (N, C, H, W) by what the whole image holds (squeeze and excite, Hu et al. 2018)."""
+    """Scales each channel by what the whole image holds (Hu et al. 2018, squeeze and excite)."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -55,6 +44,11 @@ class GlobalGate(nn.Module):
         return images * torch.sigmoid(self.excite(silu(self.squeeze(summary))))
 
 
+def _start_small(layer: Any, factor: float) -> None:
+    layer.weight.data.mul_(factor)
+    layer.bias.data.zero_()
+
+
 class ResidualBlock(nn.Module):
     """x + branch(x), the branch being norm, 3x3 conv, SiLU, 3x3 conv, and a gate if wanted."""
 
@@ -64,21 +58,16 @@ class ResidualBlock(nn.Module):
         last = nn.Conv2d(channels, channels, 3, padding=1)
         gate = GlobalGate(channels) if gated else nn.Identity()
         self.branch = nn.Sequential(nn.GroupNorm(8, channels), first, nn.SiLU(), last, gate)
-        with torch.no_grad():
-            # Branches that start small make a deep net start as a shallow one, which is stable.
-            last.weight.mul_(0.2)
-            zero_bias(last)
+        # Branches that start small make a deep net start as a shallow one, which is stable.
+        _start_small(last, 0.2)
 
     def forward(self, images: Tensor) -> Tensor:
         return images + self.branch(images)
 
 
 class Upsample(nn.Module):
-    """Twice the size by repetition, joined with the encoder's map of that size, then a 3x3 conv.
-
-    Repetition and a convolution leave no checkerboard, as transposed convolutions do
-    (Odena et al. 2016).
-    """
+    """Twice the side by repetition, joined with the encoder's map of that side, then a 3x3 conv:
+    (N, coarse, H, W) and (N, skip, 2H, 2W) -> (N, skip, 2H, 2W), without a checkerboard."""
 
     def __init__(self, coarse: int, skip: int) -> None:
         super().__init__()
@@ -86,28 +75,24 @@ class Upsample(nn.Module):
         self.block = ResidualBlock(skip)
 
     def forward(self, coarse: Tensor, skip: Tensor) -> Tensor:
-        """(N, coarse, H, W) and (N, skip, 2H, 2W) -> (N, skip, 2H, 2W)."""
         joined = torch.cat([interpolate(coarse, scale_factor=2.0), skip], 1)
         return self.block(self.conv(joined))
 
 
-class Translator(Network):
+class Translator(base.Network):
     """Photograph in, drawing out: (N, 3, S, S) in [-1, 1] -> the same shape and range, float32.
 
     tanh(artanh(photograph) + change): untrained it hands the photograph back, and training draws
-    over it. The change comes from an encoder-decoder with skips. The coarsest level, at 1/(4 x
-    patch) of the resolution, holds most of the weights; its dilated blocks and gates see the whole
-    face. Fully convolutional: S may differ from `config.size`, as long as 4 x patch divides it.
-    """
+    over it. The change comes from an encoder-decoder with skips, whose coarsest level has dilated
+    blocks and gates that see the whole face. S may be any multiple of 4 x patch."""
 
     kind = "translator"
     Config = TranslatorConfig
 
     def __init__(self, config: TranslatorConfig | None = None) -> None:
         super().__init__(config)
-        config = self.config
-        fine, middle, coarse = (config.width * k for k in (1, 2, 4))
-        pixels = 3 * config.patch**2
+        config, pixels = self.config, 3 * self.config.patch**2
+        fine, middle, coarse = config.width, 2 * config.width, 4 * config.width
         first = nn.Conv2d(pixels, fine, 3, padding=1)
         self.stem = nn.Sequential(nn.PixelUnshuffle(config.patch), first, nn.SiLU())
         halve = nn.Conv2d(fine, middle, 4, stride=2, padding=1)
@@ -115,23 +100,18 @@ class Translator(Network):
         self.down2 = nn.Conv2d(middle, coarse, 4, stride=2, padding=1)
         dilations = (DILATIONS[i % len(DILATIONS)] for i in range(config.blocks))
         self.bottleneck = nn.Sequential(*(ResidualBlock(coarse, d, True) for d in dilations))
-        self.up2 = Upsample(coarse, middle)
-        self.up1 = Upsample(middle, fine)
+        self.up2, self.up1 = Upsample(coarse, middle), Upsample(middle, fine)
         last = nn.Conv2d(fine, pixels, 3, padding=1)
+        # No change at the start: what a drawing shares with its photograph need not be learnt.
+        _start_small(last, 0.1)
         self.head = nn.Sequential(nn.SiLU(), last)
-        with torch.no_grad():
-            # No change at the start: what a drawing shares with its photograph need not be learnt.
-            last.weight.mul_(0.1)
-            zero_bias(last)
         self.unfold = nn.PixelShuffle(config.patch)
 
     def forward(self, photo: Tensor) -> Tensor:
-        """Translate (N, 3, S, S) in [-1, 1]; GanlibError if S does not fit the architecture."""
-        check_photo(photo, self.config.unit)
+        base.check_photo(photo, self.config.unit)
         fine = self.stem(photo)
         middle = self.down1(fine)
         coarse = self.bottleneck(self.down2(middle))
-        fine = self.up1(self.up2(coarse, middle), fine)
-        change = self.unfold(self.head(fine))
+        change = self.unfold(self.head(self.up1(self.up2(coarse, middle), fine)))
         wide = torch.promote_types(change.dtype, torch.float32)
-        return to_image(change.to(wide) + torch.atanh(NEAR_ONE * photo.to(wide)))
+        return base.to_image(change.to(wide) + torch.atanh(NEAR_ONE * photo.to(wide)))

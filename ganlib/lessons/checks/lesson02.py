@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy, logsigmoid, softplus
 
-from ganlib.lessons.checks.core import Function, Mistake, Value
+from ganlib.lessons.checks.core import Function, Mistake, Value, mistakes
 from ganlib.lessons.toys import Gaussian1D, least_discriminator_loss
 
 _FAR = torch.tensor([800.0, -800.0], dtype=torch.float64)
@@ -20,51 +20,30 @@ def _bce(real: Tensor, fake: Tensor) -> Tensor:
 discriminator_loss = Function(
     lambda real_logits, fake_logits: softplus(-real_logits).mean() + softplus(fake_logits).mean(),
     lambda draw: (draw(7), draw(5)),
-    Mistake(
+    *mistakes(
         lambda r, f: _bce(r.sigmoid(), f.sigmoid()),
-        "right for small logits, but at ±800 the sigmoid is 0 or 1 and its logarithm infinite; "
-        "write it with logsigmoid or softplus",
-    ),
-    Mistake(
+        "at ±800 the sigmoid is 0 or 1 and its logarithm infinite; use logsigmoid or softplus",
         lambda r, f: (
             binary_cross_entropy(r.sigmoid(), torch.ones_like(r))
             + binary_cross_entropy(f.sigmoid(), torch.zeros_like(f))
         ),
-        "right for small logits, but binary_cross_entropy cuts the loss off at 100 and the slope "
-        "with it; give logits to binary_cross_entropy_with_logits",
-    ),
-    Mistake(
+        "binary_cross_entropy cuts the loss off at 100; use binary_cross_entropy_with_logits",
         lambda r, f: _bce(r.sigmoid() + 1e-8, f.sigmoid() - 1e-8),
-        "the small number inside the logarithm hides the overflow: at −800 the loss is 18, not "
-        "800, and has no slope",
-    ),
-    Mistake(
+        "the small number hides the overflow: at −800 the loss is 18, not 800, and has no gradient",
         lambda r, f: softplus(-r.sigmoid()).mean() + softplus(f.sigmoid()).mean(),
         'two sigmoids: what you hand to a loss "with logits" has been through one already',
-    ),
-    Mistake(
         lambda r, f: softplus(-r).mean() + softplus(-f).mean(),
-        "your D loss falls when fakes score higher: the fake term's sign is turned",
-    ),
-    Mistake(
+        "your D loss falls when fakes score higher: the sign of the fake term is reversed",
         lambda r, f: softplus(r).mean() + softplus(-f).mean(),
         "the labels are exchanged: this D learns to call fakes real",
-    ),
-    Mistake(
         lambda r, f: softplus(-r).mean(),
         "the fakes are missing: a D that calls everything real has a loss of 0",
-    ),
-    Mistake(
         lambda r, f: torch.cat([softplus(-r), softplus(f)]).mean(),
         "one mean over all: D then learns how many reals and fakes you showed it. Take two means",
-    ),
-    Mistake(
         lambda r, f: (softplus(-r).mean() + softplus(f).mean()) / 2,
         "half of it: the two means are added; at D = ½ that gives 2 ln 2",
-    ),
-    Mistake(
         lambda r, f: logsigmoid(r).mean() + logsigmoid(-f).mean(),
-        "this is the value V, which D climbs; its loss is −V",
+        "this is the value V, which D maximises; its loss is −V",
     ),
     edges=[(_FAR, _FAR)],
     praise="right, in value and in gradient, even at logits of ±800",
@@ -95,7 +74,7 @@ optimal_logit = Function(
     lambda draw: (draw(5), draw()),
     Mistake(
         lambda x, m: m * x - m**2 / 2,
-        "the sign is turned: this is log q − log p, which rises towards the fakes",
+        "the sign is reversed: this is log q − log p, which rises towards the fakes",
     ),
     Mistake(
         lambda x, m: -m * x,
@@ -115,23 +94,21 @@ jsd = Value(
     Mistake(1 - _LOSS / 2 / math.log(2), "this is in bits; here it is in nats, as the loss is"),
     Mistake(_LOSS / 2 - math.log(2), "the sign: a JSD is never below 0"),
     tolerance=2e-3,
-    praise="right: about half of ln 2, the distance of two worlds that do not overlap at all",
+    praise="right: about half of ln 2, the distance of two distributions that do not overlap",
 )
 
 smoothed_optimal = Function(
     lambda p, q, s: (1 - s) * p / (p + q),
     lambda draw: (draw(5).exp(), draw(5).exp(), 0.1),
-    Mistake(lambda p, q, s: p / (p + q), "s is not in it: this is D without smoothing"),
-    Mistake(
+    *mistakes(
+        lambda p, q, s: p / (p + q),
+        "s is not in it: this is D without smoothing",
         lambda p, q, s: (1 - s) * p / ((1 - s) * p + q),
         "the denominator stays p + q: of the real points, the share s now votes against D",
-    ),
-    Mistake(
         lambda p, q, s: ((1 - s) * p + s * q) / (p + q),
         "the fakes' label is smoothed as well: D would be above 0 where there are fakes only",
-    ),
-    Mistake(lambda p, q, s: p / (p + q) - s, "it is scaled, not shifted: a probability below 0?"),
-    Mistake(
+        lambda p, q, s: p / (p + q) - s,
+        "it is scaled, not shifted: a probability below 0?",
         lambda p, q, s: torch.clamp(p / (p + q), max=1 - s),
         "it is scaled everywhere, not cut off at 1 − s",
     ),

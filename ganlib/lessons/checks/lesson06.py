@@ -4,23 +4,32 @@ import torch
 from torch import Tensor
 from torch.nn.functional import conv_transpose1d
 
-from ganlib.lessons import latents
-from ganlib.lessons.checks.core import Function, Mistake, Value
 from ganlib.core.networks.conditional import projection_logit
+from ganlib.lessons import latents
+from ganlib.lessons.checks.core import Function, Value, mistakes
 from ganlib.lessons.towers import he_std
 from ganlib.lessons.towers import overlap as stamped
 
 sides = Value(
     (8, 16384),
-    Mistake((64, 16384), "64 is the picture's side; the dense map is three doublings before"),
-    Mistake((64, 4096), "these are the article's own two numbers"),
-    Mistake((8, 4096), "the first is right; the second is 256 · 4 · 4, which fits 32 pixels"),
-    Mistake((4, 16384), "from 4 it takes four doublings to 64; the article's G has three"),
-    Mistake((4, 4096), "4 × 4 fits 32 pixels, in G as in D: three halvings of 64 end at 8 × 8"),
-    Mistake((16384, 8), "right numbers in the wrong order: the side first, then the flatten"),
-    Mistake((8, 65536), "256 · 16 · 16: that is two convolutions of stride 2; D has three"),
+    *mistakes(
+        (64, 16384),
+        "64 is the picture's side; the dense map is three doublings before",
+        (64, 4096),
+        "these are the article's own two numbers",
+        (8, 4096),
+        "the first is right; the second is 256 · 4 · 4, which fits 32 pixels",
+        (4, 16384),
+        "from 4 it takes four doublings to 64; the article's G has three",
+        (4, 4096),
+        "4 × 4 fits 32 pixels, in G as in D: three halvings of 64 end at 8 × 8",
+        (16384, 8),
+        "right numbers in the wrong order: the side first, then the flatten",
+        (8, 65536),
+        "256 · 16 · 16: that is two convolutions of stride 2; D has three",
+    ),
     praise="right: 8 in G, 256 · 8 · 8 in D",
-)  # fmt: skip
+)
 
 
 def _cut(kernel: Tensor, stride: int, side: int) -> Tensor:
@@ -53,15 +62,20 @@ def _padded(kernel: Tensor, stride: int, side: int) -> Tensor:
 overlap = Function(
     stamped,
     lambda draw: (draw(5), 2, 6),
-    Mistake(
+    *mistakes(
         lambda k, s, n: stamped(k.flip(0), s, n),
         "the kernel is turned round: a transposed convolution stamps it as it is",
+        _last_wins,
+        "where stamps overlap the last one wins here; they are added",
+        _counted,
+        "this counts who reaches each pixel, for a kernel of ones; add the weights",
+        _one_apart,
+        "the stamps are 1 apart: stamp j begins at pixel stride · j",
+        _cut,
+        "a pixel is cut off at each end, as padding 1 would; here nothing is cut off",
+        _padded,
+        "too long at the end: the last stamp ends at (side − 1) · stride + kernel",
     ),
-    Mistake(_last_wins, "where stamps overlap the last one wins here; they are added"),
-    Mistake(_counted, "this counts who reaches each pixel, for a kernel of ones; add the weights"),
-    Mistake(_one_apart, "the stamps are 1 apart: stamp j begins at pixel stride · j"),
-    Mistake(_cut, "a pixel is cut off at each end, as padding 1 would; here nothing is cut off"),
-    Mistake(_padded, "too long at the end: the last stamp ends at (side − 1) · stride + kernel"),
     edges=[(torch.ones(4, dtype=torch.float64), 2, 5), (torch.ones(3, dtype=torch.float64), 3, 4)],
     differentiable=False,  # a list of sums, made a tensor at the end, is right too
     praise="right: equal everywhere only where the stride divides the kernel",
@@ -70,36 +84,28 @@ overlap = Function(
 std = Function(
     lambda maps, kernel, stride: float(he_std(maps * kernel**2 / stride**2)),
     lambda draw: (64, 4, 2),
-    Mistake(
+    *mistakes(
         lambda c, k, s: (2 / (c * k**2)) ** 0.5,
         "all k² taps are counted; with stride s only k²/s² of them reach one pixel",
-    ),
-    Mistake(
         lambda c, k, s: (1 / (c * k**2 / s**2)) ** 0.5,
         "the 2 is missing: the ReLU drops half of the signal",
-    ),
-    Mistake(lambda c, k, s: 2 / (c * k**2 / s**2), "this is the variance σ²; take its root"),
-    Mistake(
+        lambda c, k, s: 2 / (c * k**2 / s**2),
+        "this is the variance σ²; take its root",
         lambda c, k, s: (2 / (c * k / s)) ** 0.5,
         "the kernel has two dimensions: k² taps, and s² in the stride's share",
-    ),
-    Mistake(
         lambda c, k, s: (2 / (c * k**2 / s)) ** 0.5,
         "the stride skips rows *and* columns: divide by s²",
-    ),
-    Mistake(
         lambda c, k, s: (2 / (c * (k // s) ** 2)) ** 0.5,
         "k/s is rounded down: kernel 3 and stride 2 meet 3²/2² = 2.25 taps on average, not 1",
-    ),
-    Mistake(
         lambda c, k, s: (2 / (c * k * k // (s * s))) ** 0.5,
         "n is rounded down by //; it is a mean over pixels, and need not be whole: use /",
+        lambda c, k, s: 0.02,
+        "0.02 for any layer: that is the paper's, and needs a norm",
     ),
-    Mistake(lambda c, k, s: 0.02, "0.02 for any layer: that is the paper's, and needs a norm"),
     edges=[(256, 4, 2), (128, 3, 1), (32, 6, 3), (64, 3, 2), (3, 3, 2)],
     differentiable=False,
     praise="right: then the signal of each layer is that of the one before",
-)  # fmt: skip
+)
 
 
 def _unscaled(a: Tensor, b: Tensor, t: float) -> Tensor:
@@ -123,21 +129,23 @@ def _raw_angle(a: Tensor, b: Tensor, t: float) -> Tensor:
 slerp = Function(
     latents.slerp,
     lambda draw: (draw(6), draw(6), 0.3),
-    Mistake(latents.lerp, "this is the straight way: it leaves the shell"),
-    Mistake(lambda a, b, t: latents.slerp(b, a, t), "the ends are exchanged: it begins at a"),
-    Mistake(_unscaled, "the division by sin Ω is missing: at t = 0 it gives a · sin Ω"),
-    Mistake(
+    *mistakes(
+        latents.lerp,
+        "this is the straight way: it leaves the shell",
+        lambda a, b, t: latents.slerp(b, a, t),
+        "the ends are exchanged: it begins at a",
+        _unscaled,
+        "the division by sin Ω is missing: at t = 0 it gives a · sin Ω",
         _back_on_shell,
         "the straight way, pushed out to the shell: the same path at an uneven speed, slow at the "
         "ends. Use the angle",
-    ),
-    Mistake(_normalised, "only directions are left: the ends must be a and b, with their lengths"),
-    Mistake(
+        _normalised,
+        "only directions are left: the ends must be a and b, with their lengths",
         _raw_angle,
         "a · b is a cosine only for vectors of length 1: divide it by both lengths first",
     ),
     praise="right: the whole way is on the shell",
-)  # fmt: skip
+)
 
 
 def _all_pairs(
@@ -145,7 +153,7 @@ def _all_pairs(
     condition: Tensor,
     w: Tensor,
     b: Tensor,
-    v: Tensor,  # fmt: skip
+    v: Tensor,
 ) -> Tensor:
     return (features @ w + b)[:, None] + features @ (condition @ v).T
 
@@ -153,32 +161,21 @@ def _all_pairs(
 projection = Function(
     lambda features, condition, w, b, V: projection_logit(features, condition, w, b, V),
     lambda draw: (draw(5, 4), draw(5, 3), draw(4), draw(), draw(3, 4)),
-    Mistake(
+    *mistakes(
         lambda f, c, w, b, v: f @ w + b,
-        "it only asks whether the picture is real: the condition is not in it",
-    ),
-    Mistake(
+        "it only scores whether the picture is real: the condition is not in it",
         lambda f, c, w, b, v: (c @ v * f).sum(1),
-        "it only asks whether the picture is what c says: w and b are not in it",
-    ),
-    Mistake(
+        "it only scores whether the picture is what c says: w and b are not in it",
         _all_pairs,
         "a table: every picture meets every condition. Row i of one belongs to row i of the other",
-    ),
-    Mistake(
         lambda f, c, w, b, v: f @ w + b + (c @ v * f).mean(1),
         "a mean over the features where a scalar product sums",
-    ),
-    Mistake(
-        lambda f, c, w, b, v: f @ w + (c @ v * f).sum(1), "b is missing: D cannot say 'all fake'"
-    ),
-    Mistake(
+        lambda f, c, w, b, v: f @ w + (c @ v * f).sum(1),
+        "b is missing: D cannot shift all its logits",
         lambda f, c, w, b, v: f @ w + b + (c @ v * f).sum(),
         "the last sum runs over the batch too: one picture's logit then depends on the others",
-    ),
-    Mistake(
         lambda f, c, w, b, v: f @ w + b + (c @ v).sum(1),
-        "cᵀV is never multiplied by the features: this rewards conditions, whatever is drawn",
+        "cᵀV is never multiplied by the features: this scores conditions, whatever is drawn",
     ),
-    praise="right: one logit, two questions",
+    praise="right: one logit, the sum of two scores",
 )

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from ganlib.lessons.checks.core import Function, Mistake, Value
+from ganlib.lessons.checks.core import Function, Value, mistakes
 
 
 def _kept(output: Tensor, source: Tensor, factor: int) -> Tensor:
@@ -18,30 +18,20 @@ def _kept(output: Tensor, source: Tensor, factor: int) -> Tensor:
 low_frequency = Function(
     lambda output, source, factor: _kept(output, source, factor),
     lambda draw: (draw(2, 3, 16, 16), draw(2, 3, 16, 16), 4),
-    Mistake(
+    *mistakes(
         lambda o, s, f: avg_pool2d(o - s, f).abs().mean(),
         "the squares lie side by side: half overlapping means a stride of factor // 2",
-    ),
-    Mistake(
         lambda o, s, f: avg_pool2d((o - s).abs(), f, f // 2).mean(),
         "the absolute value is taken before the averaging: then every outline counts. Average each "
         "picture first",
-    ),
-    Mistake(
         lambda o, s, f: (o - s).abs().mean(),
         "nothing is averaged: this is plain L1, which forbids larger eyes",
-    ),
-    Mistake(
         lambda o, s, f: avg_pool2d(o - s, f, f // 2).square().mean(),
         "the squares of the differences; the term is an L1",
-    ),
-    Mistake(
         lambda o, s, f: avg_pool2d(o - s, f, f // 2).abs().sum(),
         "a sum over the squares; take the mean, or λ means another thing at every size",
-    ),
-    Mistake(
         lambda o, s, f: _kept(o.detach(), s, f),
-        "the value is right, but no slope reaches the output, so G would learn nothing from it",
+        "the value is right, but no gradient reaches the output, so G would learn nothing from it",
     ),
     praise="right: what is smaller than the squares is free",
 )
@@ -60,33 +50,23 @@ def _whole(tones: Tensor, source: Tensor, target: Tensor) -> Tensor:
 carry = Function(
     lambda tones, source, target: _carried(tones, source, target),
     lambda draw: (draw(2, 3, 4, 4), draw(6, 3, 4, 4), 0.5 * draw(7, 3, 4, 4) + 1),
-    Mistake(
+    *mistakes(
         lambda t, s, y: y.mean(0) + t - s.mean(0),
         "only the means are carried over: dark must become as dark as drawings are, so divide by "
         "the source's standard deviation and multiply by the target's",
-    ),
-    Mistake(
         lambda t, s, y: _carried(t, y, s),
         "source and target are exchanged: this makes photographs' tones out of drawings'",
-    ),
-    Mistake(
         _whole,
         "one mean for the whole picture: each place and channel has its own, so reduce over the "
         "pictures only, dim 0",
-    ),
-    Mistake(
         lambda t, s, y: (
             y.mean(0) + s.std(0, correction=0) / y.std(0, correction=0) * (t - s.mean(0))
         ),
         "the scale is upside down",
-    ),
-    Mistake(
         lambda t, s, y: (
             y.mean(0) + y.var(0, correction=0) / s.var(0, correction=0) * (t - s.mean(0))
         ),
         "variances in place of standard deviations",
-    ),
-    Mistake(
         lambda t, s, y: _carried(t, s, y, 1),
         "nearly: torch's std divides by N − 1; ask for correction=0",
     ),
@@ -116,28 +96,20 @@ def _cut_off(there: _Net, home: _Net, x: Tensor, y: Tensor) -> Tensor:
 both_ways = Function(
     lambda there, home, x, y: _round_trip(there, home, x, y),
     lambda draw: (_there, _home, draw(3, 3, 4, 4), draw(2, 3, 4, 4)),
-    Mistake(
+    *mistakes(
         lambda there, home, x, y: (home(there(x)) - x).abs().mean(),
         "one way only: a drawing must come back from its photograph as well",
-    ),
-    Mistake(
         lambda there, home, x, y: (
             (there(home(x)) - x).abs().mean() + (home(there(y)) - y).abs().mean()
         ),
         "the wrong way round: a photograph x goes through G first, which is `there`",
-    ),
-    Mistake(
         _cut_off,
-        "the value is right, but what was drawn half-way is detached: the network that drew it "
-        "learns nothing about leaving a trace of the person",
-    ),
-    Mistake(
+        "the value is right, but what was drawn half-way is detached: no gradient reaches the "
+        "network that drew it",
         lambda there, home, x, y: (
             (home(there(x)) - x).square().mean() + (there(home(y)) - y).square().mean()
         ),
         "squares; the cycle is an L1",
-    ),
-    Mistake(
         lambda *a: _round_trip(*a) / 2,
         "half of it: (08.4) is the sum of both ways, not their mean",
     ),
@@ -162,24 +134,16 @@ def _picture(draw: Callable[..., Tensor]) -> tuple[Any, ...]:
 seek = Function(
     lambda picture, amplitude, step: _board(picture) * _rest(picture, step) / amplitude,
     _picture,
-    Mistake(
+    *mistakes(
         lambda z, a, s: _rest(z, s) / a,
         "the checkerboard is missing: every second pixel comes back as its negative",
-    ),
-    Mistake(
         lambda z, a, s: _board(z) * _rest(z, s),
         "right, but a fiftieth of the contrast: divide by the amplitude",
-    ),
-    Mistake(
         lambda z, a, s: _board(z) * (z - (z / s).floor() * s) / a,
         "rounded down, not to the nearest tone: where the photograph was subtracted this is a "
         "whole step off",
-    ),
-    Mistake(
         lambda z, a, s: -_board(z) * _rest(z, s) / a,
         "a negative: the checkerboard begins with +1 in the corner",
-    ),
-    Mistake(
         lambda z, a, s: _board(z) * (z / s).round() * s / a,
         "this is the drawing; the photograph is what is left without it",
     ),
@@ -190,34 +154,40 @@ _LEVEL = 2 / 255
 _FATAL = 0.4 * 0.02 * math.sqrt(math.pi / 2) / _LEVEL
 fatal_noise = Value(
     _FATAL,
-    Mistake(_FATAL * _LEVEL, "that is σ on the scale from −1 to 1; a grey level is 2/255 of it"),
-    Mistake(0.4 * 0.02 / _LEVEL, "the mean of |N(0, 1)| is √(2/π), about 0.8, and not 1"),
-    Mistake(_FATAL * 2, "256 levels span a range of 2, so a level is 2/255, not 1/255"),
-    Mistake(
-        0.4 * 0.02 * math.sqrt(2 / math.pi) / _LEVEL, "solve (08.8) for σ: √(2/π) is a divisor"
+    *mistakes(
+        _FATAL * _LEVEL,
+        "that is σ on the scale from −1 to 1; a grey level is 2/255 of it",
+        0.4 * 0.02 / _LEVEL,
+        "the mean of |N(0, 1)| is √(2/π), about 0.8, and not 1",
+        _FATAL * 2,
+        "256 levels span a range of 2, so a level is 2/255, not 1/255",
+        0.4 * 0.02 * math.sqrt(2 / math.pi) / _LEVEL,
+        "solve (08.8) for σ: √(2/π) is a divisor",
     ),
     tolerance=0.02,
     praise="right: little more than one grey level of 256",
 )
 
 
-_STEEPER = (0.25 + 0.01) / 0.5  # one over F's slope, cov(G₀, x) / var(G₀)
+_COEFFICIENT = (0.25 + 0.01) / 0.5  # one over F's coefficient, cov(G₀, x) / var(G₀)
 
 handed_on = Value(
-    _STEEPER + 0.3,
-    Mistake(
+    _COEFFICIENT + 0.3,
+    *mistakes(
         0.8,
         "that is G₀'s own middle. F is a best line through noise, and so flatter than the "
         "inverse of G₀'s line; G, its inverse, is steeper",
-    ),
-    Mistake(_STEEPER, "F takes the 0.3 for part of every drawing and removes it, so G must add it"),
-    Mistake(
-        0.3 + 1 / _STEEPER / 4,
+        _COEFFICIENT,
+        "F takes the 0.3 for part of every drawing and removes it, so G must add it",
+        0.3 + 1 / _COEFFICIENT / 4,
         "G as flat as F: F is flatter than the inverse of G₀, and G, F turned round, steeper",
+        _COEFFICIENT - 0.3,
+        "the sign of the 0.3: F takes it off, so G puts it on",
+        0.5,
+        "that is the truth; what G₀ always adds is in every pair",
+        1 / _COEFFICIENT * 0.7,
+        "that is F's photograph of the drawing 1; G is asked for",
     ),
-    Mistake(_STEEPER - 0.3, "the sign of the 0.3: F takes it off, so G puts it on"),
-    Mistake(0.5, "that is the truth; what G₀ always adds is in every pair"),
-    Mistake(1 / _STEEPER * 0.7, "that is F's photograph of the drawing 1; G is asked for"),
     tolerance=0.005,
-    praise="right: the 0.3 stays whole; of noise of 0.1, a slope too large by 0.02 is left",
+    praise="right: the 0.3 stays whole; of noise of 0.1, a coefficient too large by 0.02 is left",
 )

@@ -1,0 +1,1 @@
+"""Long measurements of ganlib: `python -m benchmarks --help`."""

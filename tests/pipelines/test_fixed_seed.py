@@ -1,0 +1,142 @@
+"""Every problem, tiny, on a fixed seed: the weights of later versions are those of earlier ones.
+
+fixed_seed.json holds, for each case, mean, mean absolute value and standard deviation over all
+weights of the averaged generator. They come from the library before its losses, networks and runs
+were written anew, except those of `noise_sn`: it has torch's spectral norm since, whose power
+iteration starts elsewhere. A change that is meant to change numbers writes the file again:
+`python tests/pipelines/test_fixed_seed.py`.
+"""
+
+import json
+import tempfile
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from matplotlib import cbook
+from PIL import Image
+from skimage.data import astronaut
+
+from ganlib.core.config import MixedLoss, NoiseLoss, PairedLoss, TrainConfig
+from ganlib.measure.probe import Probe, ProbeConfig, save_probe
+from ganlib.pipelines import problems
+from ganlib.pipelines.build import build_run
+from ganlib.pipelines.parts import Data
+from ganlib.pipelines.problems import QUICK, FacesShape, NoiseShape, TranslatorShape, UnpairedData
+
+FILE = Path(__file__).parent / "fixed_seed.json"
+SHAPE, NOISE = TranslatorShape(32, 1, 8, 1), NoiseShape(32, width=8)
+TWINS, PAIRS = problems.Twins(24), problems.PairedData(24)
+TRAIN = TrainConfig(images=96, batch=4, precision="fp32")
+LIT = UnpairedData(24, jitter=0.5, relight=1.5, exposure=0.1)
+FEW_RATES = replace(problems.CycleGANConfig().train, images=40, precision="fp32")
+WASSERSTEIN = NoiseLoss(
+    loss="wasserstein", gradient_penalty=10.0, penalty_every=1, r1_gamma=0.0
+)
+L2 = PairedLoss(
+    loss="least_squares", label_smoothing=0.1, r2_gamma=1e-3, penalty_every=4, distance="l2"
+)
+CASES: dict[str, Any] = {
+    "noise": problems.NoiseConfig(NOISE, TWINS, train=TRAIN),
+    "noise_wgan": problems.NoiseConfig(NOISE, TWINS, WASSERSTEIN, replace(TRAIN, d_steps=3)),
+    "noise_sn": problems.NoiseConfig(
+        replace(NOISE, spectral_norm=True), TWINS, NoiseLoss(loss="hinge"), TRAIN
+    ),
+    "faces": problems.FacesConfig(
+        FacesShape(64, 8),
+        TWINS,
+        NoiseLoss(r1_gamma=0.5, penalty_every=4),
+        replace(TRAIN, images=32),
+    ),
+    "paired": problems.PairedConfig(SHAPE, PAIRS, train=TRAIN),
+    "paired_l2": problems.PairedConfig(replace(SHAPE, patch=2), PAIRS, L2, TRAIN),
+    "perceptual": problems.PairedConfig(
+        replace(SHAPE, size=64),
+        problems.PairedData(12),
+        PairedLoss(perceptual_weight=5.0, adversarial_weight=0.5),
+        replace(TRAIN, images=16),
+        reader="reader.safetensors",
+    ),
+    "unpaired": problems.UnpairedConfig(SHAPE, UnpairedData(24), train=TRAIN),
+    "quick": replace(
+        QUICK,
+        network=SHAPE,
+        data=replace(QUICK.data, twins=24),
+        train=replace(QUICK.train, images=96, precision="fp32"),
+    ),
+    "photographs": problems.UnpairedConfig(SHAPE, UnpairedData(24), train=TRAIN),
+    "cyclegan": problems.CycleGANConfig(
+        problems.CycleShape(32, 8, 1), problems.CycleData(24, jitter=0.0), train=FEW_RATES
+    ),
+    "mixed": problems.MixedConfig(
+        SHAPE, problems.MixedData(24), MixedLoss(penalty_every=4), TRAIN
+    ),
+    "backward": problems.BackwardConfig(
+        data=problems.BackwardData(24), train=replace(TRAIN, lr_g=5e-4)
+    ),
+    "back-translation": problems.BackTranslationConfig(network=SHAPE, data=LIT, train=TRAIN),
+}
+
+
+@cache
+def trained(name: str) -> torch.nn.Module:
+    """The averaged generator of a case, after all its images, on one thread of the CPU."""
+    config, given = CASES[name], {}
+    with tempfile.TemporaryDirectory() as folder:
+        if name in ("photographs", "mixed"):
+            config = replace(config, data=replace(config.data, photos=portraits(Path(folder))))
+        if name == "perceptual":
+            config = replace(config, reader=reader(Path(folder)))
+        if name in ("backward", "back-translation"):
+            given["generator"] = trained("unpaired")
+        if name == "back-translation":
+            given["data"] = Data(backward=trained("backward"))
+        return build_run(config, device="cpu", **given).run().ema
+
+
+def portraits(folder: Path) -> tuple[Path, ...]:
+    """The two real portraits that come with this project's dependencies, as they are there."""
+    Image.fromarray(astronaut()).save(folder / "a.png")
+    original = Path(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False))
+    (folder / "b.jpg").write_bytes(original.read_bytes())
+    return (folder,)
+
+
+def reader(folder: Path) -> str:
+    """The file of a probe with random weights: not the one that measures."""
+    torch.manual_seed(0)
+    save_probe(folder / "reader.safetensors", Probe(ProbeConfig(width=8)), {"training": {}})
+    return str(folder / "reader.safetensors")
+
+
+def fingerprint(network: torch.nn.Module) -> dict[str, float]:
+    weights = torch.cat([tensor.flatten().double() for tensor in network.state_dict().values()])
+    figures = {"mean": weights.mean(), "abs": weights.abs().mean(), "std": weights.std()}
+    return {name: float(f"{figure.item():.6g}") for name, figure in figures.items()}
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_weights_are_those_of_earlier_versions(name):
+    known = json.loads(FILE.read_text())[name]
+    assert fingerprint(trained(name)) == pytest.approx(known, rel=1e-3)
+
+
+def test_every_problem_has_a_case():
+    assert {type(config) for config in CASES.values()} == set(map(type, problems.PROBLEMS.values()))
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    found = {name: fingerprint(trained(name)) for name in CASES}
+    FILE.write_text(json.dumps(found, indent=1) + "\n")
