@@ -53,16 +53,13 @@ except ImportError:  # there is none on Windows
 
 LIKE = NoiseLoss(augment="", r1_gamma=0.0)
 """The tutorial's loss, without what ganlib would add: all sides compute the same function."""
-Play = Callable[[int], None]
-"""Trains for a number of steps."""
+Play = Callable[[int], None]  # trains for a number of steps
 
 
 def networks(size: int, width: int) -> tuple[DCGANGenerator, DCGANDiscriminator]:
     """A fresh DCGAN pair; `width` 64 is the paper's at 64 pixels but for its widest layer."""
-    return (
-        DCGANGenerator(DCGANGeneratorConfig(size, width=width)),
-        DCGANDiscriminator(DCGANDiscriminatorConfig(size, width=width)),
-    )
+    g = DCGANGenerator(DCGANGeneratorConfig(size, width=width))
+    return g, DCGANDiscriminator(DCGANDiscriminatorConfig(size, width=width))
 
 
 def tutorial_step(
@@ -180,10 +177,8 @@ def sides(
         "tutorial": lambda: _tutorial(dataset, width, _endless(loader, device)),
         "tutorial_device": lambda: _tutorial(dataset, width, drawn()),
     }
-    for mode in modes:
-        name = "eager" if mode == "off" else mode
-        makers[name] = partial(_ours, dataset, batch, width, mode)
-    return makers
+    ours = {mode: partial(_ours, dataset, batch, width, mode) for mode in modes}
+    return makers | {"eager" if mode == "off" else mode: make for mode, make in ours.items()}
 
 
 def flops_per_image(dataset: ImageDataset, batch: int, width: int) -> float:
@@ -211,10 +206,8 @@ def matrix_peak(device: torch.device, windows: int = 5) -> float:
 def _windowed(
     play: Play, batch: int, seconds: float, device: torch.device
 ) -> tuple[Callable[[], int], int]:
-    """(piece of work of about that long, its steps), after a warm-up that leaves nothing to build.
-
-    12 steps: what compiles and captures does so in the first five.
-    """
+    """(piece of work of about that long, its steps), after a warm-up of 12 steps: what compiles and
+    captures does so in the first five."""
 
     def timed(steps: int) -> float:
         start = time.perf_counter()

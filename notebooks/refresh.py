@@ -1,4 +1,4 @@
-"""Run lessons in place and store their outputs: python notebooks/refresh.py [LESSON ...]."""
+"""Run lessons in place and keep their outputs: python notebooks/refresh.py [LESSON ...]."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def refresh(path: Path) -> None:
-    """Execute one notebook from a fresh kernel; what it stores is the same on every run."""
+    """Execute one notebook from a fresh kernel; the file is the same after every run."""
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
         notebook,

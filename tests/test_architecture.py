@@ -1,4 +1,4 @@
-"""The house rules that a reader relies on: short files, imports that run one way."""
+"""The house rules that a reader relies on: short files, a small core, imports that run one way."""
 
 import ast
 from graphlib import TopologicalSorter
@@ -6,56 +6,130 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-FILES = sorted(
-    path
-    for folder in ("ganlib", "tests", "data", "notebooks", "benchmarks")
-    for path in (ROOT / folder).rglob("*.py")
+ROOT = Path(__file__).parents[1]
+GANLIB = ROOT / "ganlib"
+FLOORS = ("core", "scale", "twins", "weights", "data", "measure", "pipelines", "lessons", "cli")
+"""From the ground up: each may import those below it, and the two uppermost not each other."""
+TOP = ("lessons", "cli")
+
+
+def python_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*.py") if "__pycache__" not in path.parts)
+
+
+LIBRARY = python_files(GANLIB)
+OTHERS = [p for name in ("tests", "benchmarks", "data") for p in python_files(ROOT / name)]
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def total(*paths: Path) -> int:
+    return sum(len(lines(path)) for path in paths)
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=name_of)
+def test_no_file_of_the_library_is_longer_than_a_reader_holds(path):
+    assert len(lines(path)) <= 300
+
+
+@pytest.mark.parametrize("path", OTHERS, ids=name_of)
+def test_no_other_file_is_much_longer(path):
+    assert len(lines(path)) <= 350
+
+
+def functions(path: Path) -> list[tuple[str, int]]:
+    """(name, lines) of each, docstring and decorators included."""
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef
+    nodes = [n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, kinds)]
+    first = {n: min([n.lineno, *(d.lineno for d in n.decorator_list)]) for n in nodes}
+    return [(n.name, (n.end_lineno or 0) - first[n] + 1) for n in nodes]
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in LIBRARY if GANLIB / "twins" not in path.parents], ids=name_of
 )
+def test_no_function_is_longer_than_a_screen(path):
+    """The renderer's are drawings, line by line."""
+    assert [(name, n) for name, n in functions(path) if n > 60] == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_file_is_longer_than_a_reader_holds(path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 350
+def test_the_library_is_small():
+    assert total(*LIBRARY) <= 12_000
 
 
-def module(path):
+def test_the_core_is_small():
+    core = GANLIB / "core"
+    parts = (core / f"{name}.py" for name in ("losses", "penalties", "objectives", "trainer"))
+    assert total(*python_files(core)) <= 2_000
+    assert total(*parts) <= 1_000
+    assert dict(functions(core / "trainer.py"))["train_step"] <= 60
+
+
+def test_the_top_of_the_library_is_seen_at_a_glance():
+    entries = {path.name for path in GANLIB.iterdir() if not path.name.startswith(("_", "."))}
+    assert len(entries) <= 10
+    assert {name for name in entries if (GANLIB / name).is_dir()} == set(FLOORS)
+
+
+def module(path: Path) -> str:
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports():
-    """{module: the modules of ganlib that it imports when it is loaded or called}."""
-    paths = {module(path): path for path in FILES if path.is_relative_to(ROOT / "ganlib")}
-    graph = {}
-    for name, path in paths.items():
-        found = set()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                found |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.level == 0:
-                # `from ganlib import runtime` names a module, `from ganlib.core.files import x` a part.
-                whole = {f"{node.module}.{alias.name}" for alias in node.names} & paths.keys()
-                found |= whole or {node.module}
-        graph[name] = found & paths.keys() - {"ganlib", name}
-    return graph
+MODULES = {module(path): path for path in LIBRARY}
 
 
-def test_imports_run_one_way():
-    TopologicalSorter(imports()).prepare()  # raises CycleError, which names the circle
+def imported(path: Path) -> set[str]:
+    """The modules that a file imports when it is loaded or called, of ganlib or not."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name_of(path)}: imports name their module in full"
+            # `from ganlib.core import log` names a module, `from ganlib.core.log import x` a part.
+            whole = {f"{node.module}.{alias.name}" for alias in node.names} & MODULES.keys()
+            found |= whole or {node.module or ""}
+    return found
 
 
-def test_the_ground_floor_knows_nothing_of_the_rest():
-    graph = imports()
-    ground = {
-        "ganlib.core.errors",
-        "ganlib.twins.framing",
-        "ganlib.core.files",
-        "ganlib.core.networks.base",
-        "ganlib.core.networks.spectral",
+GRAPH = {name: imported(path) - {name} for name, path in MODULES.items()}
+
+
+def floor(name: str) -> int | None:
+    """The floor of a module, None for ganlib itself and its __main__."""
+    parts = name.split(".")
+    return FLOORS.index(parts[1]) if len(parts) > 1 and parts[1] in FLOORS else None
+
+
+def test_imports_run_in_no_circle():
+    own = {name: found & MODULES.keys() - {"ganlib"} for name, found in GRAPH.items()}
+    list(TopologicalSorter(own).static_order())  # raises CycleError, which names the circle
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if floor(name) is not None])
+def test_imports_run_down_the_floors(name):
+    allowed = set(FLOORS[: floor(name) + 1])
+    if (own := FLOORS[floor(name)]) in TOP:
+        allowed -= set(TOP) - {own}
+    floors = {
+        FLOORS[floor(found)] for found in GRAPH[name] & MODULES.keys() if floor(found) is not None
     }
-    for name in ("losses", "penalties", "reconstruction", "models", "mlps", "toys"):
-        assert graph[f"ganlib.{name}"] <= ground, name
-    commands = {n for n in graph if n == "ganlib.cli.main" or n.startswith("ganlib.cli")}
-    for name in graph.keys() - commands - {"ganlib.__main__"}:
-        assert not graph[name] & commands, name
+    assert floors <= allowed
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("ganlib.core")])
+def test_the_core_knows_nothing_of_the_rest(name):
+    others = {found for found in GRAPH[name] if found.split(".")[0] == "ganlib"}
+    assert {found for found in others if not found.startswith("ganlib.core")} == set()
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_library_needs_neither_its_tests_nor_its_benchmarks(name):
+    assert not {found.split(".")[0] for found in GRAPH[name]} & {"tests", "benchmarks"}

@@ -31,7 +31,8 @@ THEIRS = {"negative_slope", "get_world_size", "world_size"}
 PART = re.compile(r"(?i)(?:^|_)(slopes?|judges?|worlds?|piles?|feeds?|wish|ruler)(?:_|$)")
 FILES = [
     *sorted((ROOT / "ganlib").rglob("*.py")),
-    *sorted((ROOT / "benchmarks").rglob("*.py")),
+    # Names of the tree before stand in the comparison with it.
+    *(p for p in sorted((ROOT / "benchmarks").rglob("*.py")) if p.stem != "before_after"),
     *sorted((ROOT / "notebooks").glob("*.ipynb")),
     *(ROOT / name for name in ("README.md", "data/README.md", "benchmarks/README.md")),
 ]

@@ -19,12 +19,7 @@ from ganlib.core.networks.dcgan import (
 )
 from ganlib.core.networks.patch_discriminator import PatchDiscriminator, PatchDiscriminatorConfig
 from ganlib.core.networks.translator import Translator, TranslatorConfig
-from ganlib.core.objectives import (
-    ConditionalNoiseToImage,
-    CycleGAN,
-    MixedTranslation,
-    NoiseToImage,
-)
+from ganlib.core.objectives import ConditionalNoiseToImage, CycleGAN, MixedTranslation, NoiseToImage
 from ganlib.core.trainer import Trainer
 from ganlib.data.datasets import ImageDataset
 from ganlib.data.samplers import ConditionalSampler, MixedSampler, UnpairedSampler

@@ -20,10 +20,9 @@ class Schedule:
     points: tuple[tuple[float, float], ...]
 
     def __post_init__(self) -> None:
-        pairs = all(len(point) == 2 for point in self.points)
         finite = all(len(p) == 2 and all(0 <= n < math.inf for n in p) for p in self.points)
         rising = all(a[0] < b[0] for a, b in pairwise(self.points))
-        if not (self.points and pairs and finite and rising):
+        if not (self.points and finite and rising):
             wanted = "pairs (images, value) of finite numbers, 0 or more, in rising order of images"
             raise GanlibError(f"a schedule needs {wanted}, not {self.points!r}.")
 

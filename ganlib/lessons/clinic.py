@@ -75,18 +75,12 @@ class Chart:
 
     config: ClinicConfig
     truth: Mixture
-    rounds: Tensor
-    """(T,), the rounds after which fakes were drawn; the first is 0."""
-    fakes: Tensor
-    """(S, T, n, 2), always from the same noise."""
-    d_loss: Tensor
-    """(steps, S), without penalties."""
-    g_loss: Tensor
-    """(steps, S)."""
-    gradient: Tensor
-    """(steps, S), the norm of the gradient of G's loss by a fake, mean over the fakes."""
-    leak: Tensor
-    """(steps, S), the norm of the gradient that D's own step left in G's weights."""
+    rounds: Tensor  # (T,), after which fakes were drawn; the first is 0
+    fakes: Tensor  # (S, T, n, 2), always from the same noise
+    d_loss: Tensor  # (steps, S), without penalties
+    g_loss: Tensor  # (steps, S)
+    gradient: Tensor  # (steps, S), norm of the gradient of G's loss by a fake, mean over fakes
+    leak: Tensor  # (steps, S), norm of the gradient that D's own step left in G's weights
 
     def report(self, run: int = 0, frame: int = -1) -> ModeReport:
         """Modes, quality and reverse KL of one run's fakes."""

@@ -6,6 +6,7 @@ It runs on ipywidgets 7.7 (Colab) and 8.
 import html
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,8 @@ from IPython.display import display
 from ganlib.core.errors import GanlibError
 from ganlib.core.files import write_atomic
 from ganlib.data.images import grid, png, save_png
+from ganlib.lessons.widgets import button, slider
 from ganlib.twins import FIELDS, GROUPS, Field, People, Person, render_twins, sample_people
-
-STEPS = 40
-"""Places of a slider's handle."""
 
 
 def twins_picture(person: Person, size: int = 256) -> Any:
@@ -32,14 +31,7 @@ def _handle(about: Field, value: float | str) -> ipywidgets.Widget:
     if about.choices:
         made = ipywidgets.Dropdown(options=about.choices, value=value, description=about.name)
     else:
-        made = ipywidgets.FloatSlider(
-            value=value,
-            min=about.low,
-            max=about.high,
-            step=(about.high - about.low) / STEPS,
-            description=about.name,
-            continuous_update=False,
-        )
+        made = slider(about.name, float(value), about.low, about.high)
     made.style.description_width = "10em"
     made.layout.width = "28em"
     # ipywidgets 8 has another name for it than 7.
@@ -75,7 +67,7 @@ class Designer:
             "Save as PNG": self._save_png,
             "Save as JSON": self._save_json,
         }
-        row = ipywidgets.HBox([self._button(*entry) for entry in buttons.items()])
+        row = ipywidgets.HBox([button(name, partial(self._try, b)) for name, b in buttons.items()])
         self.view = ipywidgets.VBox([self.picture, row, self.note, tabs])
         for handle in self.handles.values():
             handle.observe(self._redraw, names="value")
@@ -99,16 +91,11 @@ class Designer:
             return
         self.picture.value = png(twins_picture(self.person, self.size))
 
-    def _button(self, label: str, act: Callable[[], None]) -> ipywidgets.Button:
-        def press(_: ipywidgets.Button) -> None:
-            try:
-                act()
-            except GanlibError as error:
-                self.note.value = html.escape(str(error))
-
-        made = ipywidgets.Button(description=label)
-        made.on_click(press)
-        return made
+    def _try(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except GanlibError as error:
+            self.note.value = html.escape(str(error))
 
     def _another(self) -> None:
         self._seed += 1

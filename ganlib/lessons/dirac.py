@@ -32,8 +32,8 @@ class DiracConfig:
         require(self, "lr", 0 < self.lr < float("inf"), "more than 0")
         require(self, "r1_gamma", 0 <= self.r1_gamma < float("inf"), "0 or more")
         require(self, "update", self.update in UPDATES, f"one of {', '.join(UPDATES)}")
-        players = ("generator", "discriminator")
-        require(self, "first", self.first in players, "generator or discriminator")
+        networks = ("generator", "discriminator")
+        require(self, "first", self.first in networks, "generator or discriminator")
 
 
 class DiracGAN:
@@ -71,11 +71,10 @@ class DiracGAN:
     def field(self, theta: Tensor, psi: Tensor) -> tuple[Tensor, Tensor]:
         """(-∂L_G/∂θ, -∂L_D/∂ψ), both of the inputs' shape: the arrows of the phase portrait."""
         pairs = zip(theta.flatten().tolist(), psi.flatten().tolist(), strict=True)
-        games = [DiracGAN(self.config, *pair) for pair in pairs]
-        return (
-            torch.stack([-g._generator_gradient() for g in games]).view(theta.shape),
-            torch.stack([-g._discriminator_gradient() for g in games]).view(psi.shape),
-        )
+        all_of = [DiracGAN(self.config, *pair) for pair in pairs]
+        by_theta = torch.stack([gan._generator_gradient() for gan in all_of])
+        by_psi = torch.stack([gan._discriminator_gradient() for gan in all_of])
+        return -by_theta.view(theta.shape), -by_psi.view(psi.shape)
 
     def _generator_gradient(self) -> Tensor:
         theta = self.theta.clone().requires_grad_()

@@ -60,7 +60,7 @@ def configs(
         distribution=toy,
         seeds=tuple(seeds),
         # A deep G has large gradients, and leaves few points between two modes.
-        network=PointsShape(depth_g=own["depth_g"], depth_d=4, negative_slope_g=0.0),
+        network=PointsShape(depth_g=own["depth_g"], depth_d=4, negative_slope=0.0),
         loss=PointsLoss(r1_gamma=gamma, r2_gamma=gamma, penalty_every=2),
         train=TrainConfig(
             steps * BATCH,

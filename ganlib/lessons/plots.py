@@ -68,12 +68,7 @@ def panels(*titles: str, columns: int = 0, size: tuple[float, float] = (4.4, 2.9
 
 
 def densities(
-    axes: Axes,
-    x: Tensor,
-    real: Tensor,
-    fake: Tensor,
-    d: Tensor | None = None,
-    name: str = "D(x)",
+    axes: Axes, x: Tensor, real: Tensor, fake: Tensor, d: Tensor | None = None, name: str = "D(x)"
 ) -> None:
     """Draw two densities over the points x, all (n,), and D's output there under that name."""
     for density, colour, label in ((real, REAL, "real p"), (fake, FAKE, "fake q")):

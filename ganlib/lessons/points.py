@@ -1,9 +1,8 @@
 """Noise to points: GANs so small that many are trained side by side, one run for each seed.
 
 Batches hold "real" (N, S, d), "noise" (N, S, latent) and "mix" (N, S): N points of d coordinates
-for each of S independent runs, whose networks are the stacks of `mlp.MLP`. Every term is a sum over
-runs of that run's own mean, so a run's gradients, and with Adam its whole course, are those that it
-would have alone.
+for each of S runs, whose networks are stacks (`mlp.MLP`). Every term is a sum over runs of that
+run's own mean, so a run's gradients, and with Adam its whole course, are those it would have alone.
 """
 
 from collections.abc import Sequence
@@ -54,7 +53,7 @@ class PointsShape:
     width: int = 64  # units of a hidden layer, in both networks
     depth_g: int = 3  # hidden layers of G; a deep one has large gradients
     depth_d: int = 3  # hidden layers of D
-    negative_slope_g: float = NEGATIVE_SLOPE  # of G's leaky ReLUs; 0 is ReLU
+    negative_slope: float = NEGATIVE_SLOPE  # of G's leaky ReLUs; 0 is ReLU
 
 
 @dataclass(frozen=True)
@@ -161,10 +160,8 @@ class NoiseToPoints(Objective):
 
 
 class PointSampler:
-    """Batches for S runs: fresh points of a distribution, divided by `unit`, and normal noise.
-
-    Run s draws from its own numbers, decided by `seeds[s]` and by torch's global random numbers. So
-    a run gets the same batches in whatever company, and a resumed run those it would have had.
+    """Batches for S runs: fresh points of a distribution, divided by `unit`, and normal noise. What
+    run s gets is decided by `seeds[s]` and torch's global random numbers, whatever the other runs.
     """
 
     def __init__(
@@ -179,8 +176,7 @@ class PointSampler:
         self.unit, self.device = unit, device
 
     def __call__(self, n: int) -> Batch:
-        """{"real" (n, S, d), "noise" (n, S, latent), "mix" (n, S)}, in float32; the noise is
-        N(0, 1), the mix uniform in [0, 1)."""
+        """n points of each kind for each run; the noise is N(0, 1), the mix uniform in [0, 1)."""
         step = int(torch.randint(2**62, ()))
         # An odd constant spreads neighbouring seeds, as in `device.seed_step`.
         generators = [
@@ -197,7 +193,7 @@ class PointSampler:
 
 def _points(config: PointsConfig, where: torch.device, *_: Any) -> Parts:
     shape, truth, packing = config.network, TOYS[config.distribution](), config.loss.packing
-    g = MLPConfig(shape.latent, 2, shape.width, shape.depth_g, shape.negative_slope_g)
+    g = MLPConfig(shape.latent, 2, shape.width, shape.depth_g, shape.negative_slope)
     d = MLPConfig(2 * packing, 1, shape.width, shape.depth_d)
     # Two numbers for each seed: with equal ones G and D would start alike.
     objective = NoiseToPoints(

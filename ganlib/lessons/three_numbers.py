@@ -21,11 +21,9 @@ NOISE = Gaussian1D(0.0, 1.0)
 class Numbers(NamedTuple):
     """Both networks, as scalars in float64."""
 
-    theta: Tensor
-    """θ, G's only number."""
-    phi0: Tensor
+    theta: Tensor  # θ, G's only number
+    phi0: Tensor  # φ₀ and φ₁, D's two
     phi1: Tensor
-    """φ₀ and φ₁, D's two."""
 
 
 def numbers(theta: float = 0.0, phi0: float = 0.0, phi1: float = 0.0) -> Numbers:

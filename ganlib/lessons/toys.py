@@ -18,8 +18,7 @@ class Gaussian1D:
     """N(mean, sd²) on the line."""
 
     mean: float = 0.0
-    sd: float = 1.0
-    """Standard deviation, more than 0."""
+    sd: float = 1.0  # standard deviation, more than 0
 
     def __post_init__(self) -> None:
         if not 0 < self.sd < math.inf:
@@ -38,10 +37,8 @@ class Gaussian1D:
 class Mixture:
     """Equally likely round Gaussians in the plane."""
 
-    modes: tuple[tuple[float, float], ...]
-    """Their means."""
-    sigma: float
-    """Standard deviation of each, along each axis; more than 0."""
+    modes: tuple[tuple[float, float], ...]  # their means
+    sigma: float  # standard deviation of each, along each axis; more than 0
 
     def __post_init__(self) -> None:
         if not self.modes or not 0 < self.sigma < math.inf:
@@ -149,13 +146,11 @@ def reverse_kl(share: Tensor) -> Tensor:
 class ModeReport:
     """What the PacGAN protocol says of samples (Lin et al. 2018, section 4.1)."""
 
-    modes: int
-    """Modes with at least one sample of high quality."""
-    quality: float
-    """Share of samples within 3σ of a mode, 0 to 1. Of true samples it is 1 - e^-4.5 = 0.9889."""
+    modes: int  # modes with at least one sample of high quality, which is within 3σ of a mode
+    quality: float  # share of such samples, 0 to 1; of true samples it is 1 - e^-4.5 = 0.9889
+    # KL(samples ‖ truth) in nats over the histogram of nearest modes, 0 to ln K. Of n true samples
+    # it is (K - 1)/2n on average, not 0.
     reverse_kl: float
-    """KL(samples ‖ truth) in nats over the histogram of nearest modes, 0 to ln K. Of n true samples
-    it is (K - 1)/2n on average, not 0."""
 
 
 def mode_report(points: Tensor, truth: Mixture) -> ModeReport:
@@ -169,13 +164,9 @@ def mode_report(points: Tensor, truth: Mixture) -> ModeReport:
     if not torch.isfinite(points).all():
         raise GanlibError("a mode report needs finite points; the generator has diverged.")
     points, centres = points.detach().double().cpu(), truth.centres.double()
-    distance, nearest = torch.cdist(
-        points, centres, compute_mode="donot_use_mm_for_euclid_dist"
-    ).min(1)
+    exact = "donot_use_mm_for_euclid_dist"
+    distance, nearest = torch.cdist(points, centres, compute_mode=exact).min(1)
     good = distance <= 3 * truth.sigma
     share = torch.bincount(nearest, minlength=len(centres)).double() / len(points)
-    return ModeReport(
-        modes=len(nearest[good].unique()),
-        quality=float(good.double().mean()),
-        reverse_kl=float(reverse_kl(share)),
-    )
+    modes, quality = len(nearest[good].unique()), float(good.double().mean())
+    return ModeReport(modes, quality, float(reverse_kl(share)))

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 import ipywidgets
@@ -67,29 +68,18 @@ def stepper(
     states = [start]
     picture, words = ipywidgets.HTML(), ipywidgets.HTML()
 
-    def redraw() -> None:
-        picture.value = figure_html(draw(states[-1]), describe(states[-1]))
-        words.value = html.escape(describe(states[-1]))
+    def step(move: Callable[[T], T]) -> None:
+        states[-1] = move(states[-1])
+        _show(picture, words, draw(states[-1]), describe(states[-1]))
 
-    def button(label: str, move: Callable[[T], T]) -> ipywidgets.Button:
-        def press(_: ipywidgets.Button) -> None:
-            states[-1] = move(states[-1])
-            redraw()
-
-        made = ipywidgets.Button(description=label)
-        made.on_click(press)
-        return made
-
-    buttons = [button(label, move) for label, move in moves.items()]
-    buttons.append(button("Reset", lambda _: start))
-    redraw()
+    moves = {**moves, "Reset": lambda _: start}
+    buttons = [button(label, partial(step, move)) for label, move in moves.items()]
+    step(moves["Reset"])
     return ipywidgets.VBox([ipywidgets.HBox(buttons), picture, words])
 
 
 def sliders(
-    draw: Callable[..., Figure],
-    describe: Callable[..., str],
-    **ranges: tuple[float, float, float],
+    draw: Callable[..., Figure], describe: Callable[..., str], **ranges: tuple[float, float, float]
 ) -> ipywidgets.VBox:
     """A picture of a few numbers, and a slider for each: name = (least, most, start).
 
@@ -97,23 +87,32 @@ def sliders(
     """
     picture, words = ipywidgets.HTML(), ipywidgets.HTML()
     handles = {
-        name: ipywidgets.FloatSlider(
-            value=start,
-            min=least,
-            max=most,
-            step=(most - least) / 40,
-            description=name,
-            continuous_update=False,
-        )
-        for name, (least, most, start) in ranges.items()
+        name: slider(name, start, least, most) for name, (least, most, start) in ranges.items()
     }
 
     def redraw(_: Any = None) -> None:
         numbers = {name: handle.value for name, handle in handles.items()}
-        picture.value = figure_html(draw(**numbers), describe(**numbers))
-        words.value = html.escape(describe(**numbers))
+        _show(picture, words, draw(**numbers), describe(**numbers))
 
     for handle in handles.values():
         handle.observe(redraw, names="value")
     redraw()
     return ipywidgets.VBox([*handles.values(), picture, words])
+
+
+def slider(name: str, value: float, low: float, high: float) -> ipywidgets.FloatSlider:
+    """A slider of 40 steps, which reports where it is let go."""
+    limits = {"min": low, "max": high, "step": (high - low) / 40}
+    return ipywidgets.FloatSlider(value, description=name, continuous_update=False, **limits)
+
+
+def button(label: str, act: Callable[[], None]) -> ipywidgets.Button:
+    """A button that acts when it is pressed."""
+    made = ipywidgets.Button(description=label)
+    made.on_click(lambda _: act())
+    return made
+
+
+def _show(picture: ipywidgets.HTML, words: ipywidgets.HTML, figure: Figure, said: str) -> None:
+    picture.value = figure_html(figure, said)
+    words.value = html.escape(said)

@@ -12,7 +12,6 @@ from torch.nn.functional import binary_cross_entropy_with_logits, log_softmax, o
 from ganlib.core.config import require
 from ganlib.core.device import autocast, find_precision
 from ganlib.core.log import progress
-from ganlib.core.networks.base import check_range
 from ganlib.data.datasets import HELD_OUT_SEED
 from ganlib.data.photometric import blur, photo_jitter
 from ganlib.data.pixels import from_uint8, to_uint8
@@ -45,9 +44,10 @@ class ProbeTraining:
     precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where hardware has it
 
     def __post_init__(self) -> None:
-        check_range(self, people=(8, 10**8), epochs=(1, 10**6), batch=(8, 10**5))
+        require(self, "epochs", self.epochs >= 1, "1 or more")
+        require(self, "batch", self.batch >= 8, "8 or more")
         least = max(8, -(-self.batch // 2))
-        require(self, "people", self.people >= least, f"at least batch / 2, {least}")
+        require(self, "people", self.people >= least, f"{least} or more, half a batch")
         require(self, "seed", self.seed != HELD_OUT_SEED, "another than that of held-out people")
 
 

@@ -99,7 +99,7 @@ def cheeks(head: Head, style: Style, canvas: Tensor, skin: Tensor) -> Tensor:
 
 
 def freckles(head: Head, paints: Paints, canvas: Tensor, skin: Tensor) -> Tensor:
-    """Dots over nose and cheeks, at the same places for everybody: many have more of them."""
+    """Dots over nose and cheeks, at fixed places; `freckles` decides how many of them."""
     amount = head.people.field("freckles")
     if not (amount > 0).any():
         return canvas

@@ -57,7 +57,7 @@ class People:
 
     def __getitem__(self, rows: slice | list[int] | Tensor) -> "People":
         """Some of the people: a slice, a list of row numbers, or a mask."""
-        # No second look: the rows were checked when the whole was made.
+        # Not checked again: the rows were checked when the whole was made.
         return _unchecked(self.values[rows])
 
     def field(self, name: str) -> Tensor:

@@ -1,4 +1,4 @@
-"""How people are drawn at random: balanced on purpose, copying no population (data/README.md)."""
+"""Sampling people: balanced on purpose, copying no population (data/README.md)."""
 
 from numbers import Integral
 

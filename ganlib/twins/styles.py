@@ -1,7 +1,4 @@
-"""The four house styles: the numbers each is drawn with, and the paints it mixes.
-
-A `Style` says how; `Paints` turns a true colour into what that style lays on paper for one batch.
-"""
+"""The four house styles: a `Style` has the numbers, `Paints` the colours that it paints with."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -124,7 +121,7 @@ class Paints:
         return self._screen(_grey(rgb) * 0.74)
 
     def line(self, rgb: Tensor) -> Tensor:
-        """The ink around a fill: no colour is cut out in a foreign one."""
+        """The outline of a fill: a darker tone of it."""
         if self.style.name == "soft":
             return saturate(rgb, 1.35) * 0.42 + 0.04
         if self.style.name == "bold":

@@ -29,16 +29,8 @@ LOGISTIC = (
     lambda r, f: sigmoid(f),
 )
 REFERENCES = {
-    "minimax": (
-        *LOGISTIC,
-        lambda r, f: log_sigmoid(-f).mean(),
-        lambda r, f: -sigmoid(f),
-    ),
-    "nonsaturating": (
-        *LOGISTIC,
-        lambda r, f: -log_sigmoid(f).mean(),
-        lambda r, f: -sigmoid(-f),
-    ),
+    "minimax": (*LOGISTIC, lambda r, f: log_sigmoid(-f).mean(), lambda r, f: -sigmoid(f)),
+    "nonsaturating": (*LOGISTIC, lambda r, f: -log_sigmoid(f).mean(), lambda r, f: -sigmoid(-f)),
     "least_squares": (
         lambda r, f: ((r - 1) ** 2).mean() / 2 + (f**2).mean() / 2,
         lambda r, f: r - 1,
@@ -142,9 +134,7 @@ def test_derivatives_of_the_two_generator_losses_where_the_discriminator_is_sure
 def test_label_smoothing(name):
     rng = np.random.default_rng(1)
     real, fake = rng.normal(0, 3, 5), rng.normal(0, 3, 4)
-    expected = {
-        "least_squares": ((real - 0.9) ** 2).mean() / 2 + (fake**2).mean() / 2,
-    }.get(
+    expected = {"least_squares": ((real - 0.9) ** 2).mean() / 2 + (fake**2).mean() / 2}.get(
         name,
         -(0.9 * log_sigmoid(real) + 0.1 * log_sigmoid(-real)).mean() - log_sigmoid(-fake).mean(),
     )

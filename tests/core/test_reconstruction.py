@@ -46,10 +46,7 @@ def gradient(term, output, target):
 
 
 # Value and derivative by the difference d, for one pixel; the mean divides both.
-BY_DIFFERENCE = {
-    l1: (np.abs, np.sign),
-    l2: (np.square, lambda d: 2 * d),
-}
+BY_DIFFERENCE = {l1: (np.abs, np.sign), l2: (np.square, lambda d: 2 * d)}
 
 
 @pytest.mark.parametrize("term", BY_DIFFERENCE, ids=lambda term: term.__name__)

@@ -7,8 +7,7 @@ from torch.nn.functional import softplus
 from ganlib.lessons.checks.core import Function, Mistake, Value
 
 REVERSED = Mistake(
-    lambda real, fake: softplus(-real).mean() + softplus(-fake).mean(),
-    "the sign is reversed",
+    lambda real, fake: softplus(-real).mean() + softplus(-fake).mean(), "the sign is reversed"
 )
 PAIRED = Mistake(
     lambda real, fake: softplus(fake - real).mean(), "it pairs batches that differ in size"

@@ -5,9 +5,11 @@ import math
 import pytest
 import torch
 
-from ganlib.core.losses import game
+from ganlib.core.config import TrainConfig
+from ganlib.core.losses import gan_loss
+from ganlib.core.trainer import Trainer
 from ganlib.lessons.mlp import MLP, MLPConfig
-from ganlib.lessons.points import NoiseToPoints, ToyConfig
+from ganlib.lessons.points import NoiseToPoints, PointsLoss
 from ganlib.lessons.toys import (
     Gaussian1D,
     jensen_shannon,
@@ -15,8 +17,6 @@ from ganlib.lessons.toys import (
     optimal_logit,
     wasserstein1,
 )
-from ganlib.core.trainer import Trainer
-from ganlib.core.config import TrainConfig
 
 LEAST = {0: 1.386294, 1: 1.163451, 2: 0.712633}
 """Distance m of N(0, 1) and N(m, 1) -> the least binary cross-entropy."""
@@ -60,7 +60,7 @@ def test_least_loss(m, least):
 
 
 @pytest.mark.parametrize(("m", "least"), LEAST.items())
-def test_descending_the_loss_finds_the_line_and_the_least(m, least):
+def test_minimising_the_loss_finds_the_line_and_the_least(m, least):
     real = quantiles(100_000)
     fake = real + m
     discriminator = MLP(MLPConfig(1, 1, depth=0)).double()
@@ -73,7 +73,7 @@ def test_descending_the_loss_finds_the_line_and_the_least(m, least):
     )
 
     def loss():
-        return game("nonsaturating").discriminator(discriminator(real), discriminator(fake))
+        return gan_loss("nonsaturating").discriminator(discriminator(real), discriminator(fake))
 
     def closure():
         optimiser.zero_grad()
@@ -88,11 +88,11 @@ def test_descending_the_loss_finds_the_line_and_the_least(m, least):
     assert discriminator.biases[0].item() == pytest.approx(m**2 / 2, abs=1e-4)
 
 
-def test_balance():
+def test_equilibrium():
     undecided = torch.zeros(7)
-    rules = game("nonsaturating")
-    assert rules.discriminator(undecided, undecided).item() == pytest.approx(2 * math.log(2))
-    assert rules.generator(undecided).item() == pytest.approx(math.log(2))
+    loss = gan_loss("nonsaturating")
+    assert loss.discriminator(undecided, undecided).item() == pytest.approx(2 * math.log(2))
+    assert loss.generator(undecided).item() == pytest.approx(math.log(2))
     # It is where a perfect G leads: D's least loss against the truth itself.
     same = least_discriminator_loss(Gaussian1D(1, 3), Gaussian1D(1, 3))
     assert same == pytest.approx(2 * math.log(2), abs=1e-12)
@@ -122,27 +122,28 @@ def test_wasserstein_of_samples_approaches_the_distributions():
 
 
 def test_a_critics_gap_approaches_the_distance():
-    """Three critics with WGAN-GP, trained at once. A penalty is no bound: on a line of slope -s the
-    critic's best is m·s - λ(s - 1)², so s = 1 + m/2λ, and the gap is m + m²/2λ."""
+    """Three critics with WGAN-GP, trained at once. A penalty is no bound: with the derivative -s
+    everywhere the critic's loss is least at s = 1 + m/2λ, where m·s - λ(s - 1)² has its maximum,
+    and the gap is m + m²/2λ."""
     shifts, weight, starts = torch.tensor([0.5, 1.0, 2.0]), 10, (0, 0, 0)
     generator = MLP(MLPConfig(1, 1, depth=0), starts)
     with torch.no_grad():
         generator.weights[0].fill_(1)
         generator.biases[0].copy_(shifts.view(3, 1, 1))
-    # A critic that starts out leaning the wrong way stays at a slope of +1, as good to the penalty
-    # as -1; start 0 leans the right way.
+    # A critic that starts with the wrong sign stays at the derivative +1, whose penalty is that of
+    # -1; from start 0 the sign is right.
     critic = MLP(MLPConfig(1, 1, width=32, depth=2), starts)
-    settings = ToyConfig("wasserstein", r1_gamma=0, gradient_penalty=weight)
-    objective = NoiseToPoints(generator, critic, settings)
+    config = PointsLoss("wasserstein", r1_gamma=0, gradient_penalty=weight)
+    objective = NoiseToPoints(generator, critic, config)
     points = quantiles(256).float()[:, None].expand(-1, 3, -1)
 
-    def feed(n):
+    def sampler(n):
         orders = [torch.stack([torch.randperm(n) for _ in starts], 1)[..., None] for _ in "rn"]
         real, noise = (points.gather(0, order) for order in orders)
         return {"real": real, "noise": noise, "mix": torch.rand(n, 3)}
 
     steps = TrainConfig(256 * 600, 256, lr_g=0, lr_d=5e-3, betas=(0.9, 0.99), precision="fp32")
-    Trainer(objective, feed, steps).run()
+    Trainer(objective, sampler, steps).run()
     exact = quantiles(2000).float()[None].expand(3, -1, -1)
     with torch.no_grad():
         gaps = (critic(exact) - critic(generator(exact))).mean((1, 2))

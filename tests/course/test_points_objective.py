@@ -11,13 +11,7 @@ from ganlib.core.errors import GanlibError
 from ganlib.core.penalties import r1, r2, wgan_gp
 from ganlib.core.trainer import Trainer
 from ganlib.lessons.mlp import MLP, MLPConfig
-from ganlib.lessons.points import (
-    NoiseToPoints,
-    PointSampler,
-    PointsConfig,
-    PointsLoss,
-    PointsShape,
-)
+from ganlib.lessons.points import NoiseToPoints, PointSampler, PointsConfig, PointsLoss, PointsShape
 from ganlib.lessons.toys import Gaussian1D, grid, ring
 from ganlib.pipelines.build import build_run
 
@@ -143,7 +137,7 @@ def test_a_config_is_built_into_a_run():
     falling = Schedule(((0, 0.01), (256, 0.001)))
     loss = PointsLoss(r1_gamma=falling, r2_gamma=falling, packing=2, penalty_every=2)
     train = TrainConfig(64, 8, betas=(0.0, 0.99), precision="fp32")
-    shape = PointsShape(latent=3, width=8, depth_g=4, depth_d=2, negative_slope_g=0.0)
+    shape = PointsShape(latent=3, width=8, depth_g=4, depth_d=2, negative_slope=0.0)
     config = PointsConfig("grid", (3, 5), shape, loss, train)
     run = build_run(config, device="cpu").run()
     by_hand = NoiseToPoints(

@@ -1,4 +1,4 @@
-"""What is asked of a face as a vector: one-hot, in range, and back."""
+"""Conditions as vectors: one-hot, in range, and back."""
 
 import pytest
 import torch
@@ -19,7 +19,7 @@ def test_the_parts_fill_the_vector():
 @pytest.mark.parametrize(
     "about", [a for a in FIELDS if a.name in CONDITIONED], ids=lambda a: a.name
 )
-def test_each_field_is_told(about):
+def test_each_field_has_its_columns(about):
     columns = encode(PEOPLE)[:, parts()[about.name]]
     values = PEOPLE.field(about.name).flatten()
     if about.choices:
@@ -30,7 +30,7 @@ def test_each_field_is_told(about):
         assert columns.abs().max() <= 1
 
 
-def test_nothing_else_is_told():
+def test_other_fields_change_nothing():
     plain = People.of(Person())
     others = {a.name: a.high for a in FIELDS if a.name not in CONDITIONED}
     assert torch.equal(encode(plain), encode(plain.replace(**others)))

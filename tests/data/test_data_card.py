@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ganlib.twins import FIELDS
 
-DATA = Path(__file__).parent.parent / "data"
+DATA = Path(__file__).parents[2] / "data"
 
 
 def maker():

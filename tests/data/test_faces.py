@@ -11,8 +11,8 @@ from PIL import Image, ImageOps
 from skimage import data
 
 from ganlib.data.faces import FaceFrame, crop_face, find_face
-from ganlib.twins.framing import CHEEK
 from ganlib.data.images import list_photos, read_photo
+from ganlib.twins.framing import CHEEK
 
 
 def astronaut():

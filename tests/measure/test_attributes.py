@@ -1,18 +1,18 @@
-"""What is asked of a picture: true answers by hand, and who is not asked."""
+"""Attributes of a portrait: true answers by hand, and what does not show."""
 
 import pytest
 import torch
 
+from ganlib.core.errors import GanlibError
 from ganlib.measure import attributes
 from ganlib.measure.attributes import ATTRIBUTES, BY_NAME, CUTS, IRISES, SHADES, truths, visible
-from ganlib.core.errors import GanlibError
 from ganlib.twins import FIELDS, People, Person, colours, sample_people
 
 GREY = torch.zeros(1, 3, 64, 64)
 
 
 def answers(**fields):
-    """{attribute: its true answer, whether it is asked} for one person."""
+    """({attribute: its true answer}, {attribute: whether it shows}) for one person."""
     people = People.of(Person(**fields))
     true, shown = truths(people, GREY), visible(people, drawn=True)
     return {name: true[name][0] for name in true}, {name: bool(shown[name]) for name in shown}
@@ -106,19 +106,19 @@ def test_the_background_is_the_upper_corners_mean():
     ],
     ids=str,
 )
-def test_nobody_is_asked_for_what_does_not_show(fields, hidden):
+def test_what_does_not_show_is_masked(fields, hidden):
     _, shown = answers(**{"hair_style": "short", "zoom": 0.9, **fields})
-    assert {name for name, asked in shown.items() if not asked} == hidden
+    assert {name for name, shows in shown.items() if not shows} == hidden
 
 
 def test_ink_hides_colours_in_the_drawing_and_not_in_the_photograph():
     people = People.of(Person(style="ink", hair_style="short", zoom=0.9))
-    hidden = {name for name, asked in visible(people, drawn=True).items() if not asked}
+    hidden = {name for name, shows in visible(people, drawn=True).items() if not shows}
     assert hidden == {"skin", "hair", "clothes", "eye_colour", "hair_shade"}
     assert all(visible(people, drawn=False).values())
 
 
-def test_pose_is_asked_of_everybody():
+def test_pose_shows_in_every_picture():
     people = sample_people(200, 1)
     for name in ("yaw", "roll", "zoom", "skin"):
         assert visible(people, drawn=False)[name].all() and not BY_NAME[name].fine
@@ -129,6 +129,6 @@ def test_pictures_must_be_as_many_as_people():
         truths(sample_people(2, 0), GREY)
 
 
-def test_worlds_are_the_photograph_and_every_house_style():
+def test_domains_are_the_photograph_and_every_house_style():
     (style,) = (about for about in FIELDS if about.name == "style")
     assert attributes.DOMAINS == ("photograph", *style.choices)

@@ -1,165 +1,303 @@
-"""Recipes: what they build, what they are, and how the command line follows them."""
+"""`build_run`: every problem from its config alone or from datasets, decided by its seed."""
 
-import json
 from dataclasses import replace
 
 import pytest
 import torch
-from tiny import store
+from runs import SIZE, dataset, equal, tiny, translator
 
-from ganlib.pipelines import recipes
-from ganlib.weights import load_model, save_model
-from ganlib.cli.main import main
-from ganlib.core.networks.cyclegan import PatchGAN, PatchGANConfig, ResnetTranslator, ResnetTranslatorConfig
-from ganlib.core.errors import GanlibError
-from ganlib.data.tones import ExposureTransport
-from ganlib.core.objectives import PairedTranslation
-from ganlib.pipelines.recipes import RECIPES, Recipe
-from ganlib.data.tones import ToneTransport
-from ganlib.data.datasets import ImageDataset
+from ganlib.core.config import CycleLoss, Schedule, UnpairedLoss
+from ganlib.core.errors import ConfigError, GanlibError
+from ganlib.core.networks.cyclegan import ResnetTranslator
+from ganlib.core.objectives import CycleGAN, MixedTranslation, PairedTranslation
+from ganlib.data import conditions
+from ganlib.data.datasets import HELD_OUT_SEED, ImageDataset, twin_datasets
+from ganlib.data.tones import ExposureTransport, ToneTransport
+from ganlib.pipelines import build, parts
+from ganlib.pipelines.build import build_run, identity
+from ganlib.pipelines.parts import Data, fit_transport
+from ganlib.pipelines.problems import PROBLEMS, BackwardData, UnpairedData
 from ganlib.pipelines.stylize import Stylizer
+from ganlib.weights import load_model, save_model
 
-SMALL = {"width": 8, "blocks": 1}
-
-
-def worlds(size=32):
-    draws = torch.Generator().manual_seed(0)
-    images = torch.rand(2, 6, 3, size, size, generator=draws) * 2 - 1
-    return [ImageDataset.from_float(world) for world in images]
+SIZES = {"faces": 64, "cyclegan": 32}
+FROM_NOISE = ("noise", "faces")
 
 
-def small(name, **changes):
-    chosen = recipes.recipe(name, **SMALL, **changes)
-    return replace(chosen, terms=replace(chosen.terms, factor=8))
+def given(problem: str) -> Data:
+    """Datasets for a problem that are none of people: what a run needs, and all of it."""
+    size = SIZES.get(problem, SIZE)
+    photo, anime = dataset(6, 1, size), dataset(6, 2, size)
+    known = torch.rand(6, conditions.width())
+    backward = translator(seed=4)
+    return Data(photo, anime, unpaired=dataset(5, 3, size), conditions=known, backward=backward)
 
 
-@pytest.mark.parametrize("name", RECIPES)
-def test_a_recipe_trains_and_its_model_serves(name, tmp_path):
-    run = recipes.trainer(small(name), *worlds(), images=32).run()
-    assert run.images == 32
+def start(problem: str):
+    """The generator to start from, where one has to be given."""
+    return translator(seed=3) if problem == "backward" else None
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_a_problem_trains_on_given_data_and_its_model_serves(name, tmp_path):
+    config = tiny(name)
+    run = build_run(config, device="cpu", data=given(name), generator=start(name)).run()
+    assert run.images == 8 and run.step == 8 // config.train.batch
     path = tmp_path / "model.safetensors"
     save_model(path, run.ema, {})
     model, _ = load_model(path)
-    photo = worlds()[0].at(torch.arange(2))
-    torch.testing.assert_close(
-        Stylizer(model, device="cpu", precision="fp32").translate(photo),
-        run.ema(photo),
-        rtol=0,
-        atol=1e-5,
-    )
+    assert equal(model, run.ema)
+    if name in FROM_NOISE:
+        return
+    photo = given(name).photo.at(torch.arange(2))
+    drawn = Stylizer(model, device="cpu", precision="fp32").translate(photo)
+    torch.testing.assert_close(drawn, run.ema(photo), rtol=0, atol=1e-5)
 
 
-def test_a_seed_decides_a_run():
-    ends = [
-        recipes.trainer(small("ganlib"), *worlds(), images=32, seed=seed).run().ema.state_dict()
-        for seed in (0, 0, 1)
-    ]
-    key = next(iter(ends[0]))
-    assert torch.equal(ends[0][key], ends[1][key]) and not torch.equal(ends[0][key], ends[2][key])
-
-
-def test_cyclegan_is_as_published():
-    """Zhu et al. 2017, sections 4, 5.2 and 7."""
-    chosen = RECIPES["cyclegan"]
-    terms = chosen.terms
-    assert (terms.game, terms.cycle, terms.identity, terms.pool) == ("least_squares", 10, 5, 50)
-    assert (chosen.batch, chosen.lr_g, chosen.lr_d, chosen.betas) == (1, 2e-4, 2e-4, (0.5, 0.999))
-    assert terms.augment == "" and not (terms.r1_gamma or terms.r2_gamma or chosen.jitter)
-    assert chosen.training(100).decay_fraction == 0.5
-
-
-def test_the_published_networks_have_the_published_weights():
-    """11.4 million weights for nine blocks, 2.8 million for D: the figures that others report."""
-    generator = ResnetTranslator(ResnetTranslatorConfig(64, 64, 9))
-    judge = PatchGAN(PatchGANConfig(64))
-    assert sum(p.numel() for p in generator.parameters()) == 11_378_179 + 0
-    assert sum(p.numel() for p in judge.parameters()) == 2_764_737
-    assert generator(torch.zeros(1, 3, 64, 64)).shape == (1, 3, 64, 64)
-    assert judge(torch.zeros(1, 3, 64, 64)).shape == (1, 1, 6, 6)
-
-
-def test_a_logit_of_the_patch_discriminator_sees_70_pixels():
-    layers = [layer for layer in PatchGAN().layers if isinstance(layer, torch.nn.Conv2d)]
-    seen = 1
-    for layer in reversed(layers):
-        seen = (seen - 1) * layer.stride[0] + layer.kernel_size[0]
-    assert seen == 70
-
-
-def test_an_image_does_not_change_with_its_neighbours():
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_given_data_is_used_and_nothing_is_rendered(name, monkeypatch):
+    for module, render in (
+        (build.datasets, "twin_datasets"),
+        (build.datasets, "drawing_dataset"),
+        (parts, "twin_datasets"),
+        (parts, "drawing_dataset"),
+        (parts, "photo_dataset"),
+    ):
+        monkeypatch.setattr(module, render, lambda *a, **k: pytest.fail("rendered"))
+    data = given(name)
+    run = build_run(tiny(name), device="cpu", data=data, generator=start(name))
     torch.manual_seed(0)
-    pair = recipes.recipe("cyclegan", **SMALL).pair(32)
-    images = torch.rand(3, 3, 32, 32) * 2 - 1
-    for network in pair:
-        torch.testing.assert_close(network(images)[:1], network(images[:1]), rtol=0, atol=1e-5)
+    batch = run.sampler(8)
+    if name != "backward":
+        assert shown(batch["anime"], data.anime)
+    if name == "faces":
+        assert all((data.conditions == row).all(1).any() for row in batch["condition"])
+    if name == "mixed":
+        assert set(batch) == {"photo", "anime", "unpaired"}
 
 
-def test_pairs_are_told_the_twins():
-    chosen = replace(RECIPES["ganlib"], reconstruction="pairs", relight=0.0, **SMALL)
-    run = recipes.trainer(chosen, *worlds(), images=16)
-    assert type(run.objective) is PairedTranslation
-    batch = run.feed(4)
+def shown(pictures: torch.Tensor, among: ImageDataset) -> bool:
+    """Whether each picture, or its mirror image, is one of the others."""
+    both = torch.cat([among.first(99), among.first(99).flip(3)])
+    return bool(((pictures[:, None] - both).abs().amax((2, 3, 4)).amin(1) < 1e-6).all())
+
+
+@pytest.mark.parametrize("name", [name for name in PROBLEMS if name != "mixed"])
+def test_a_problem_renders_its_own_data(name):
+    config, extra = tiny(name), {"generator": start(name)}
+    if name == "back-translation":
+        extra["data"] = Data(backward=translator(seed=4))
+    run = build_run(config, device="cpu", **extra)
+    facts = run.about["facts"]
+    assert facts["twins"] == 12
+    if name in ("unpaired", "unpaired-quick", "cyclegan", "back-translation"):
+        assert facts["people_drawn"] == 12
+    size = SIZES.get(name, SIZE)
+    assert run.sampler(4)["anime"].shape == (4 // (1 + (name == "back-translation")), 3, size, size)
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_a_seed_decides_a_run(name):
+    def end(seed):
+        config = tiny(name, seed=seed)
+        data = given(name)
+        return build_run(config, device="cpu", data=data, generator=start(name)).run().ema
+
+    assert equal(end(0), end(0)) and not equal(end(0), end(1))
+
+
+def test_a_run_of_the_config_alone_and_one_of_its_data_are_the_same():
+    config = tiny("paired")
+    data = Data(*twin_datasets(12, config.train.seed, SIZE))
+    alone = build_run(config, device="cpu").run().ema
+    assert equal(alone, build_run(config, device="cpu", data=data).run().ema)
+
+
+def test_a_generator_to_start_from_is_copied_and_left_alone():
+    first = translator(seed=9)
+    run = build_run(tiny("paired"), device="cpu", data=given("paired"), generator=first)
+    assert equal(run.objective.generator, first) and equal(run.ema, first)
+    run.run()
+    assert equal(first, translator(seed=9)) and not equal(run.ema, first)
+    with pytest.raises(GanlibError, match="another architecture"):
+        build_run(tiny("paired"), device="cpu", data=given("paired"), generator=translator(32))
+
+
+def test_the_same_start_from_a_file_is_told(tmp_path):
+    path = tmp_path / "first.safetensors"
+    card = {"problem": "paired", "seed": 5, "notes": "none", "config": {"init": ""}}
+    save_model(path, translator(seed=9), card)
+    config = replace(tiny("unpaired"), init=str(path))
+    run = build_run(config, device="cpu", data=given("unpaired"))
+    assert equal(run.objective.generator, translator(seed=9))
+    told = run.about["facts"]["init"]
+    assert told == {"problem": "paired", "seed": 5, "config": {"init": ""}}
+    # What was asked for stands beside it, as it was written.
+    assert run.about["init"] == str(path)
+
+
+def test_objectives_follow_the_problem():
+    kinds = {"paired": PairedTranslation, "mixed": MixedTranslation, "cyclegan": CycleGAN}
+    kinds |= {"backward": PairedTranslation, "back-translation": MixedTranslation}
+    for name, kind in kinds.items():
+        run = build_run(tiny(name), device="cpu", data=given(name), generator=start(name))
+        assert type(run.objective) is kind
+        assert run.objective.config is run.config or run.objective.config.loss
+        assert run.about["objective"] == kind.__name__
+    assert isinstance(run.objective.generator, type(translator()))
+
+
+def test_cyclegan_has_two_of_each_network_and_they_differ():
+    run = build_run(tiny("cyclegan"), device="cpu", data=given("cyclegan"))
+    g, back = run.objective.generator, run.objective.inverse
+    assert type(g) is type(back) is ResnetTranslator and not equal(g, back)
+    assert not equal(run.objective.discriminator, run.objective.photo_discriminator)
+    config = replace(tiny("cyclegan"), loss=CycleLoss(pool=0, identity_weight=0.0))
+    build_run(config, device="cpu", data=given("cyclegan")).run()
+
+
+def test_pairs_are_of_twins():
+    run = build_run(tiny("paired"), device="cpu", data=given("paired"))
+    assert run.sampler.jitter == 0.25
+    batch = run.sampler(4)
     assert len(batch["photo"]) == len(batch["anime"]) == 4
 
 
-@pytest.mark.parametrize("change", [{"reconstruction": "guess"}, {"networks": "transformer"}])
-def test_unknown_parts_get_a_sentence(change):
-    with pytest.raises(GanlibError, match="must be one of"):
-        Recipe(RECIPES["ganlib"].terms, **change)
-    with pytest.raises(GanlibError, match="there is no recipe"):
-        recipes.recipe("stylegan")
+def test_the_backward_model_looks_like_the_model_it_inverts():
+    config = tiny("backward")
+    run = build_run(config, device="cpu", data=given("backward"), generator=translator(32, 3))
+    assert run.objective.generator.config == translator(32).config
+    assert run.sampler.jitter == 0
 
 
-def test_sizes_that_do_not_fit_get_a_sentence():
-    with pytest.raises(GanlibError, match="multiple of 4"):
-        ResnetTranslatorConfig(size=33)
-    with pytest.raises(GanlibError, match="from 32 to"):
-        ResnetTranslatorConfig(size=16)
-    with pytest.raises(GanlibError, match="multiples of 4"):
-        ResnetTranslator(ResnetTranslatorConfig(width=4, blocks=1))(torch.zeros(1, 3, 33, 33))
+def test_backward_and_back_translation_need_their_model():
+    with pytest.raises(ConfigError, match="must name the translator") as refused:
+        build_run(tiny("backward"), device="cpu")
+    assert refused.value.field == "model"
+    with pytest.raises(ConfigError, match="must name a model of `ganlib train backward`"):
+        build_run(tiny("back-translation"), device="cpu")
+    with pytest.raises(ConfigError, match="must name photographs") as refused:
+        build_run(tiny("mixed"), device="cpu")
+    assert refused.value.field == "photos"
 
 
-def test_differences_name_what_differs():
-    a = RECIPES["ganlib"]
-    b = replace(a, batch=3, terms=replace(a.terms, cycle=2.0))
-    assert recipes.differences(a, b) == {"batch": (a.batch, 3), "cycle": (a.terms.cycle, 2.0)}
+@pytest.mark.parametrize("name", [name for name in PROBLEMS if name != "mixed"])
+def test_nobody_trains_on_the_held_out_people(name):
+    """Not as twins, and not as the other people of unpaired problems, whose seed is one more."""
+    data = Data(backward=translator(seed=4))
+    seeds = [HELD_OUT_SEED]
+    if PROBLEMS[name].data.__class__.__mro__[-2:] and hasattr(PROBLEMS[name].data, "drawings"):
+        seeds.append(HELD_OUT_SEED - 1)
+    for seed in seeds:
+        config = tiny(name, seed=seed)
+        with pytest.raises(ConfigError, match="that of the held-out people") as refused:
+            build_run(config, device="cpu", data=data, generator=start(name))
+        assert refused.value.field == "seed"
 
 
-def test_the_command_line_follows_a_recipe_and_yields_to_options(tmp_path, capsys):
-    tiny = ["--size", "32", "--width", "8", "--blocks", "1", "--twins", "4", "--images", "4"]
-    command = ["train", "unpaired", "--recipe", "cyclegan", *tiny, "--cycle-weight", "7"]
-    assert main([*command, "--out", str(tmp_path / "a")]) == 0
-    card = json.loads((tmp_path / "a" / "model.json").read_text())
-    assert card["recipe"] == "cyclegan" and card["reconstruction"] == "cycle"
-    assert (card["objective"]["identity"], card["objective"]["cycle"]) == (5, 7)
-    assert (card["training"]["batch"], card["training"]["betas"]) == (1, [0.5, 0.999])
-    assert card["jitter"] == 0
-    model, _ = load_model(tmp_path / "a" / "model.safetensors")
-    assert isinstance(model, ResnetTranslator) and model.config.width == 8
-    assert main(["train", "paired", "--recipe", "ganlib", *tiny, "--out", str(tmp_path / "b")]) == 1
-    assert "recipes are for unpaired" in capsys.readouterr().err
+def test_an_unknown_device_is_refused_before_anything_is_rendered(monkeypatch):
+    monkeypatch.setattr(parts, "twin_datasets", lambda *a, **k: pytest.fail("rendered"))
+    with pytest.raises(GanlibError, match="no device 'abacus'"):
+        build_run(tiny("paired"), device="abacus")
 
 
-def test_an_option_that_equals_its_default_is_still_given(tmp_path):
-    tiny = ["--size", "32", "--blocks", "1", "--twins", "4", "--images", "8", "--factor", "4"]
-    given = ["--relight", "0", "--width", "32", "--patch", "1"]
-    command = ["train", "unpaired", "--recipe", "ganlib", *tiny, *given]
-    assert main([*command, "--out", str(tmp_path)]) == 0
-    card = json.loads((tmp_path / "model.json").read_text())
-    assert card["relight"] == 0 and card["settings"]["width"] == 32
-    assert card["training"]["lr_g"] == RECIPES["ganlib"].lr_g
+def test_listeners_and_samples_are_called():
+    reports, sheets = [], []
+    config = tiny("noise", report_every=4, sample_every=4)
+    run = build_run(
+        config,
+        device="cpu",
+        data=given("noise"),
+        on_report=[reports.append],
+        on_sample=lambda ema, images: sheets.append(images),
+    )
+    run.run()
+    assert [report["images"] for report in reports] == sheets == [4, 8]
 
 
-def test_tones_are_made_only_if_they_are_wanted():
-    terms = replace(RECIPES["ganlib"].terms, factor=4)
-    assert recipes.tones(store(), store(seed=1), terms) is not None
-    for change in ({"match_tones": False, "exposure": 0.0}, {"low_frequency": 0.0}):
-        assert recipes.tones(store(), store(seed=1), replace(terms, **change)) is None
+def test_a_run_in_a_folder_goes_on_where_it_was_and_refuses_another(tmp_path):
+    config, data = tiny("unpaired"), given("unpaired")
+    first = build_run(config, tmp_path, "cpu", data).run()
+    longer = replace(config, train=replace(config.train, images=16))
+    again = build_run(longer, tmp_path, "cpu", data).resume()
+    assert again.images == 8 and equal(again.ema, first.ema)
+    assert again.run().images == 16
+    other = replace(config, loss=replace(config.loss, low_frequency_weight=1.0))
+    with pytest.raises(GanlibError, match="low_frequency_weight"):
+        build_run(other, tmp_path, "cpu", data).resume()
+    with pytest.raises(GanlibError, match="'unpaired', not 'paired'"):
+        build_run(tiny("paired"), tmp_path, "cpu", data).resume()
 
 
-def test_exposures_are_taken_out_if_they_are_wanted():
-    terms = replace(RECIPES["ganlib"].terms, factor=4)
-    kinds = [recipes.tones(store(), store(seed=1), replace(terms, exposure=e)) for e in (0.0, 0.2)]
-    assert [type(kind) for kind in kinds] == [ToneTransport, ExposureTransport]
-    with pytest.raises(GanlibError, match="matched tones"):
-        replace(terms, match_tones=False)
+def test_schedules_reach_the_objective():
+    loss = UnpairedLoss(low_frequency_weight=Schedule(((0, 5.0), (8, 1.0))), factor=4)
+    config = replace(tiny("unpaired"), loss=loss)
+    run = build_run(config, device="cpu", data=given("unpaired"))
+    weights = []
+    run.on_report.append(lambda report: weights.append(run.objective.weights.low_frequency_weight))
+    run.run()
+    run.report()
+    assert weights == [3.0]  # at the last step's begin, after four of eight images
+
+
+def test_tones_are_fitted_only_where_they_are_wanted():
+    loss, data = UnpairedLoss(factor=4), UnpairedData()
+    both = dataset(), dataset(seed=1)
+    assert type(fit_transport(*both, data, loss)) is ToneTransport
+    lit = replace(data, exposure=0.2)
+    assert type(fit_transport(*both, lit, loss)) is ExposureTransport
+    assert fit_transport(*both, replace(data, match_tones=False), loss) is None
+    assert fit_transport(*both, lit, replace(loss, low_frequency_weight=0.0)) is None
+
+
+def test_photographs_of_real_people_take_the_place_of_rendered_ones(portraits, tmp_path):
+    (portraits / "none.png").write_bytes((portraits / "a.jpg").read_bytes())
+    for i in range(9):  # the tenth by name is held out
+        (portraits / f"c{i}.jpg").write_bytes((portraits / "b.jpg").read_bytes())
+    config = tiny("backward")
+    config = replace(config, data=replace(config.data, photos=(portraits,)))
+    run = build_run(config, device="cpu", generator=start("backward"))
+    facts = run.about["facts"]
+    assert facts["photographs"] == {"for_training": 11, "held_out": 1}
+    assert "twins" not in facts and len(run.sampler.anime) == 11 * parts.FRAMINGS
+    assert run.about["photos"] == (portraits,)
+
+
+def test_photographs_without_a_face_are_named_on_standard_error(portraits, capsys):
+    """Standard output is for figures."""
+    from PIL import Image
+
+    Image.new("RGB", (64, 64), "grey").save(portraits / "grey.png")
+    (portraits / "broken.jpg").write_text("no picture")
+    config = replace(tiny("backward"), data=BackwardData(12, photos=(portraits,)))
+    run = build_run(config, device="cpu", generator=start("backward"))
+    assert run.about["facts"]["photographs"]["for_training"] == 2
+    out, err = capsys.readouterr()
+    assert out == "" and "grey.png" in err and "broken.jpg" in err
+
+
+def test_processes_share_batches_equally(monkeypatch):
+    monkeypatch.setattr("ganlib.scale.distributed.processes", lambda: 3)
+    for name, rows in (("paired", 4), ("mixed", 2)):
+        with pytest.raises((GanlibError, SystemExit), match=f"{rows} images of a kind"):
+            build_run(tiny(name), device="cpu", data=given(name))
+
+
+def test_only_cuda_follows_compile(monkeypatch):
+    cpu, cuda = torch.device("cpu"), torch.device("cuda")
+    assert build.trainer_class("both", cpu) is build.Trainer
+    assert build.trainer_class("off", cuda) is build.Trainer
+    assert build.trainer_class("nets", cuda) is build.CompiledTrainer
+    assert build.trainer_class("step", cuda) is build.GraphTrainer
+    assert build.trainer_class("both", cuda) is build.GraphTrainer
+    monkeypatch.setattr(build, "processes", lambda: 2)
+    assert build.trainer_class("nets", cpu) is build.DistributedTrainer
+    for mode in ("step", "both"):
+        with pytest.raises(ConfigError, match="of several processes must be off"):
+            build.trainer_class(mode, cpu)
+
+
+def test_identity_is_flat():
+    record = identity(tiny("unpaired"))
+    assert record["problem"] == "unpaired" and record["size"] == SIZE and record["factor"] == 16
+    assert not any(isinstance(value, dict) for value in record.values())

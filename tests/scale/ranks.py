@@ -1,4 +1,5 @@
-"""What the processes of tests/test_distributed.py run: `python ranks.py equal|endless FOLDER`."""
+"""What the processes of tests/scale/test_distributed.py run: `python ranks.py equal|endless
+FOLDER`."""
 
 import os
 import sys
@@ -7,127 +8,111 @@ from pathlib import Path
 import torch
 from tiny import (
     conditional_objective,
-    conditioned_feed,
+    conditional_sampler,
+    cycle_objective,
+    dataset,
     discriminator,
     mixed_objective,
-    mixed_trainer,
+    mixed_sampler,
     noise_objective,
-    store,
     translator,
+    unpaired_sampler,
 )
 
-from ganlib.scale import distributed
+from ganlib.core.config import PairedLoss, TrainConfig, UnpairedLoss
 from ganlib.core.errors import GanlibError
+from ganlib.core.objectives import PairedTranslation, UnpairedTranslation
+from ganlib.core.parallel import processes, rank
+from ganlib.core.trainer import Trainer
+from ganlib.data.samplers import ImageSampler, PairedSampler
 from ganlib.lessons.mlp import MLP, MLPConfig
-from ganlib.lessons.points import NoiseToPoints, PointSampler, ToyConfig
-from ganlib.core.config import ObjectiveConfig
-from ganlib.core.objectives import UnpairedTranslation
-from ganlib.data.samplers import ImageSampler, MixedSampler, UnpairedSampler
+from ganlib.lessons.points import NoiseToPoints, PointSampler, PointsLoss
 from ganlib.lessons.toys import ring
+from ganlib.scale.distributed import DistributedTrainer, session
 
 STEPS = 20
 
 
-def unpaired():
-    """The cycle: a pool for each world, every family of augmentation, a penalty that draws."""
+def paired():
     torch.manual_seed(0)
-    settings = ObjectiveConfig(
-        # Not of a game by differences of logits, where D's last bias has no slope but rounding.
-        game="least_squares",
-        augment="color,translation,cutout",
-        gradient_penalty=1.0,
-        r1_every=3,
-        pool=6,
-    )
-    pair, back = (translator(), discriminator()), (translator(), discriminator())
-    return UnpairedTranslation(*pair, settings, reconstruction="cycle", back=back)
+    loss = PairedLoss("least_squares", augment="color,cutout", penalty_every=3, distance="l2")
+    return PairedTranslation(translator(), discriminator(), loss)
+
+
+def unpaired():
+    torch.manual_seed(0)
+    loss = UnpairedLoss(r2_gamma=1e-4, penalty_every=3)
+    return UnpairedTranslation(translator(), discriminator(), loss)
+
+
+def cycle():
+    """A pool for each domain, every policy of augmentation, a penalty that draws."""
+    # Not of a loss by differences of logits, where D's last bias has no gradient but rounding.
+    augment = "color,translation,cutout"
+    return cycle_objective(augment=augment, gradient_penalty=1.0, penalty_every=3, pool=6)
+
+
+def mixed():
+    return mixed_objective(augment="color,translation,cutout", r2_gamma=1e-4)
 
 
 def points():
     """Packs, which two processes must not cut, and a penalty that draws."""
-    settings = ToyConfig(packing=2, gradient_penalty=1.0, r1_every=3)
+    loss = PointsLoss(packing=2, gradient_penalty=1.0, penalty_every=3)
     generator = MLP(MLPConfig(3, 2, width=8), seeds=(0, 1))
-    return NoiseToPoints(generator, MLP(MLPConfig(4, 1, width=8), seeds=(2, 3)), settings)
+    return NoiseToPoints(generator, MLP(MLPConfig(4, 1, width=8), seeds=(2, 3)), loss)
 
 
 def noise():
-    """Noise that every process must draw for all, in a game of pairs, which must stay pairs."""
-    return noise_objective(game="relativistic", r1_every=3, r1_gamma=0.05)
+    """Noise that every process must draw for all, in a loss of pairs, which must stay pairs."""
+    return noise_objective(loss="relativistic", penalty_every=3, r1_gamma=0.05)
 
 
-def wide(feed):
-    return lambda n: {name: rows.double() for name, rows in feed(n).items()}
+def faces():
+    return conditional_objective(penalty_every=3, gradient_penalty=1.0)
 
 
+# Each: the objective, its sampler, the batch, further options of the training.
 CASES = {
-    "mixed": lambda: mixed_trainer(images=8 * STEPS, batch=8, precision="fp32"),
-    "mixed, all of it": lambda: mixed_trainer(
-        objective=mixed_objective(augment="color,translation,cutout", r2_gamma=1e-4, pool=10),
-        images=8 * STEPS,
-        batch=8,
-        d_steps=2,
-        clip=1.0,
-        warmup=60,
-        precision="fp32",
-    ),
-    "cycle": lambda: mixed_trainer(
-        # In float64: some of these slopes are so small that Adam makes steps of their rounding.
-        objective=unpaired().double(),
-        feed=wide(UnpairedSampler(store(seed=1), store(seed=2))),
-        images=4 * STEPS,
-        batch=4,
-        precision="fp32",
-    ),
-    "points": lambda: mixed_trainer(
-        objective=points().double(),
-        feed=wide(PointSampler(ring(), 3, seeds=(0, 1))),
-        images=8 * STEPS,
-        batch=8,
-        precision="fp32",
-    ),
-    "noise": lambda: mixed_trainer(
-        objective=noise().double(),
-        feed=wide(ImageSampler(store())),
-        images=4 * STEPS,
-        batch=4,
-        precision="fp32",
-    ),
-    "faces": lambda: mixed_trainer(
-        objective=conditional_objective(r1_every=3, gradient_penalty=1.0).double(),
-        feed=wide(conditioned_feed()),
-        images=4 * STEPS,
-        batch=4,
-        precision="fp32",
-    ),
-    "simultaneous": lambda: mixed_trainer(
-        feed=MixedSampler(store(seed=1), store(seed=2), store(seed=3)),
-        images=4 * STEPS,
-        update="simultaneous",
-        precision="fp32",
-    ),
+    "paired": (paired, lambda: PairedSampler(dataset(seed=1), dataset(seed=2)), 4, {}),
+    "unpaired": (unpaired, unpaired_sampler, 4, {"d_steps": 2}),
+    "mixed": (mixed_objective, mixed_sampler, 8, {}),
+    "mixed, all of it": (mixed, mixed_sampler, 8, {"d_steps": 2}),
+    "cycle": (cycle, unpaired_sampler, 4, {}),
+    "points": (points, lambda: PointSampler(ring(), 3, seeds=(0, 1)), 8, {}),
+    "noise": (noise, lambda: ImageSampler(dataset()), 4, {}),
+    "faces": (faces, conditional_sampler, 4, {}),
 }
+# In float64: some of these gradients are so small that Adam makes steps of their rounding.
+WIDE = ("cycle", "points", "noise", "faces")
+
+
+def wide(sampler):
+    return lambda n: {name: rows.double() for name, rows in sampler(n).items()}
 
 
 def trained(case: str) -> tuple[dict, list[dict]]:
     """(weights and averages, reports) of a case after 20 steps."""
-    reports = []
-    trainer = CASES[case]()
-    trainer.on_report.append(reports.append)
-    trainer.run()
+    make, make_sampler, batch, options = CASES[case]
+    objective, sampler, reports = make(), make_sampler(), []
+    if case in WIDE:
+        objective, sampler = objective.double(), wide(sampler)
+    config = TrainConfig(batch * STEPS, batch, precision="fp32", report_every=8, **options)
+    kind = DistributedTrainer if processes() > 1 else Trainer
+    trainer = kind(objective, sampler, config, on_report=[reports.append]).run()
     tensors = {n: t for n, t in trainer.state()[0].items() if not n.startswith("adam")}
     return tensors, reports
 
 
 def main(what: str, folder: Path) -> None:
     torch.set_num_threads(1)
-    with distributed.session(on_gpu=False):
-        (folder / f"pid{distributed.rank()}").write_text(str(os.getpid()))
+    with session(on_gpu=False):
+        (folder / f"pid{rank()}").write_text(str(os.getpid()))
         if what == "equal":
-            results = {case: trained(case) for case in CASES}
-            torch.save(results, folder / f"rank{distributed.rank()}.pt")
+            torch.save({case: trained(case) for case in CASES}, folder / f"rank{rank()}.pt")
         else:
-            distributed.SILENCE = 4.0
-            mixed_trainer(folder / "run", images=10**9, checkpoint_every=40, batch=4).run()
+            config = TrainConfig(10**9, 4, report_every=8, checkpoint_every=40)
+            DistributedTrainer(mixed_objective(), mixed_sampler(), config, folder / "run").run()
 
 
 if __name__ == "__main__":

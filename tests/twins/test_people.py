@@ -1,4 +1,4 @@
-"""The record of a person: ranges, round trips, interpolation, and people drawn at random."""
+"""The record of a person: ranges, round trips, and people drawn at random."""
 
 import json
 
@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from ganlib.core.errors import GanlibError
-from ganlib.twins import FIELDS, GROUPS, People, Person, interpolate, sample_people
-from ganlib.twins.people import INDEX
+from ganlib.twins import FIELDS, GROUPS, People, Person, sample_people
+from ganlib.twins.person import INDEX
 
 
 def test_fields_are_documented():
@@ -20,9 +20,9 @@ def test_fields_are_documented():
 
 
 def test_a_person_is_a_vector_and_json_and_back():
-    for row in range(20):
-        vector = sample_people(20, seed=6).values[row]
-        person = Person.from_vector(vector.tolist())
+    people = sample_people(20, seed=6)
+    for row, vector in enumerate(people.values):
+        person = people.person(row)
         assert torch.allclose(torch.tensor(person.vector()), vector, atol=1e-6)
         assert Person.from_json(person.to_json()) == person
         assert json.loads(person.to_json())["style"] in ("soft", "bold", "flat", "ink")
@@ -47,8 +47,6 @@ def test_limits_themselves_survive_float32():
         (lambda: Person(skin="dark"), "Person.skin is 'dark'"),
         (lambda: Person(glasses="pink"), "Person.glasses is 'pink'; it must be one of none, round"),
         (lambda: Person(glasses=1), "Person.glasses is 1"),
-        (lambda: Person.from_vector([0.0]), "63 numbers, not 1"),
-        (lambda: Person.from_vector([5.0, *Person().vector()[1:]]), "Person.yaw is 5"),
         (lambda: Person.from_json("{"), "no JSON"),
         (lambda: Person.from_json("[]"), "is an object"),
         (lambda: Person.from_json('{"smille": 1}'), "no portrait field 'smille'"),
@@ -65,8 +63,6 @@ def test_limits_themselves_survive_float32():
         (lambda: sample_people(0), "n ≥ 1"),
         (lambda: sample_people(2.0), "whole numbers n ≥ 1"),
         (lambda: sample_people(2, seed=0.5), "whole numbers n ≥ 1"),
-        (lambda: interpolate(sample_people(1), sample_people(2), 0.5), "equally many"),
-        (lambda: interpolate(sample_people(1), sample_people(1), 2), "t=2"),
     ],
 )
 def test_bad_parameters_are_refused_by_name(make, says):
@@ -78,18 +74,6 @@ def test_every_field_out_of_its_range_is_refused_by_its_name():
     for field in FIELDS:
         with pytest.raises(GanlibError, match=f"Person 0: {field.name} is"):
             sample_people(1).replace(**{field.name: field.high + 1})
-
-
-def test_between_two_people_numbers_go_straight_and_choices_jump():
-    first, last = sample_people(6, seed=1), sample_people(6, seed=2)
-    assert torch.equal(interpolate(first, last, 0.0).values, first.values)
-    assert torch.equal(interpolate(first, last, 1.0).values, last.values)
-    between = interpolate(first, last, 0.25).values
-    for field in FIELDS:
-        a, b = first.field(field.name).flatten(), last.field(field.name).flatten()
-        jumps = field.choices or field.name == "seed"
-        expected = a if jumps else 0.75 * a + 0.25 * b
-        assert torch.allclose(between[:, field.column], expected, atol=1e-5), field.name
 
 
 def test_the_first_people_do_not_depend_on_how_many_are_drawn():

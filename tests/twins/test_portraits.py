@@ -5,8 +5,8 @@ import torch
 from torch.nn.functional import avg_pool2d
 
 from ganlib.core.errors import GanlibError
-from ganlib.twins.framing import CHEEK, CHIN, EYE_LINE, PUPIL_OFFSET
 from ganlib.twins import FIELDS, People, Person, render_twins, sample_people
+from ganlib.twins.framing import CHEEK, CHIN, EYE_LINE, PUPIL_OFFSET
 from ganlib.twins.head import Head, choose
 from ganlib.twins.shapes import box, cover, ellipse
 
@@ -111,8 +111,8 @@ def test_each_style_shows_who_the_person_is(style):
             assert changes(field, style)[1] > 0.1, field.name
 
 
-def test_a_soft_drawing_holds_nothing_that_its_photograph_does_not_tell():
-    """The seed moves what is behind and on cloth, in both worlds; never the person."""
+def test_the_seed_does_not_change_the_person():
+    """It moves what is behind and on cloth, in photograph and drawing alike."""
     people = plain(hair_style="long", freckles=0.0)
     first, last = (render_twins(people.replace(seed=seed), 64)[1] for seed in (3, 700))
     assert torch.equal(first, last)
@@ -123,9 +123,9 @@ def test_all_choices_of_a_field_look_different():
         shown = plain(**SHOWN.get(field.name, {}))
         if field.name == "fringe":
             shown = shown.replace(hair_style="long")
-        world = 1 if field.name in DRAWN else 0
+        domain = 1 if field.name in DRAWN else 0
         pictures = [
-            render_twins(shown.replace(**{field.name: c}), 64)[world] for c in field.choices
+            render_twins(shown.replace(**{field.name: c}), 64)[domain] for c in field.choices
         ]
         for i, one in enumerate(pictures):
             for other in pictures[:i]:

@@ -25,16 +25,8 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from ganlib.lessons.checks.outcomes import (
-    FoundError,
-    Inputs,
-    UntriedError,
-    alike,
-    find_difference,
-    is_missing,
-    numbers,
-    outcomes,
-)
+from ganlib.lessons.checks import outcomes
+from ganlib.lessons.checks.outcomes import FoundError, Inputs, UntriedError, is_missing, numbers
 
 ROUNDS = 3
 """Random draws of the inputs on which an answer must agree with the reference."""
@@ -48,8 +40,7 @@ class Result:
     """What a check found. It has been printed, so a notebook shows nothing more of it."""
 
     state: State
-    message: str
-    """The sentence that was printed, without its mark."""
+    message: str  # the sentence that was printed, without its mark
 
     def _ipython_display_(self) -> None:
         pass
@@ -59,10 +50,8 @@ class Result:
 class Mistake:
     """A wrong answer that people give, and what to say of it."""
 
-    answer: Any
-    """For a `Function` a function, for a `Value` a value."""
-    diagnosis: str
-    """What the answer does, and where to look."""
+    answer: Any  # for a `Function` a function, for a `Value` a value
+    diagnosis: str  # what the answer does, and where to look
 
 
 def mistakes(*rows: Any) -> tuple[Mistake, ...]:
@@ -143,14 +132,15 @@ class Function(Check):
         if not callable(answer):
             raise FoundError("give the check your function itself, not what it returns")
         rounds = self.rounds()
-        right = outcomes(self.reference, rounds, self.differentiable)
-        given = outcomes(answer, rounds, self.differentiable)
-        if alike(given, right, rounds):
+        right = outcomes.of(self.reference, rounds, self.differentiable)
+        given = outcomes.of(answer, rounds, self.differentiable)
+        if outcomes.alike(given, right, rounds):
             return
         for mistake in self.mistakes:
-            if alike(given, outcomes(mistake.answer, rounds, self.differentiable), rounds):
+            wrong = outcomes.of(mistake.answer, rounds, self.differentiable)
+            if outcomes.alike(given, wrong, rounds):
                 raise FoundError(mistake.diagnosis)
-        find_difference(given, right, rounds, self.reference)
+        outcomes.find_difference(given, right, rounds, self.reference)
 
 
 class Value(Check):

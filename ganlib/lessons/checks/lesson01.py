@@ -63,10 +63,7 @@ discriminator_gradients = Function(
         lambda a, b, x, g: _gradients(x, g, 1 - D(x, a, b), 1 - D(g, a, b)),
         "the fake term has 1 − D where D belongs: the surer D is of a fake, the less it pushes",
         lambda a, b, x, g: _gradients(
-            x,
-            g,
-            D(x, a, b) * (1 - D(x, a, b)),
-            D(g, a, b) * (1 - D(g, a, b)),
+            x, g, D(x, a, b) * (1 - D(x, a, b)), D(g, a, b) * (1 - D(g, a, b))
         ),
         "this is the gradient of mean D(x) − mean D(G(z)): the logarithms are missing",
     ),

@@ -77,13 +77,6 @@ d_loss = Function(
     praise="right: ψ gets a gradient, θ gets none",
 )
 
-Parts = tuple[nn.Module, nn.Module, torch.optim.Optimizer, torch.optim.Optimizer]
-Loop = Callable[..., list[Tensor]]
-
-
-def _d_part(g: nn.Module, d: nn.Module, real: Tensor, noise: Tensor) -> Tensor:
-    return _bce(d(real), d(g(noise).detach()))
-
 
 def _loop(
     g_logits: Callable[..., Tensor] = lambda g, d, noise: d(g(noise)),
@@ -92,7 +85,7 @@ def _loop(
     steps: str = "d|g",
     early: bool = False,
     one_total: bool = False,
-) -> Loop:
+) -> Callable[..., list[Tensor]]:
     """A training loop. `steps` says which optimisers step in D's turn and in G's, `clear` whose
     gradients are zeroed before the backward of each turn (`early`: D's right after its step),
     `one_total` that G's loss is computed with the old D."""
@@ -106,7 +99,7 @@ def _loop(
                 for who in cleared:
                     optimisers[who].zero_grad()
                 if name == "d":
-                    _d_part(g, d, real, noise).backward()
+                    _bce(d(real), d(g(noise).detach())).backward()
                 else:
                     g_loss(g_logits(g, before, noise)).backward()
                 for who in moved:
@@ -163,10 +156,7 @@ fastest = Value(
     Mistake(0.0, "without damping it never converges"),
     Mistake(2.0, "over-damped: it no longer rotates, and one direction has become slow"),
     Mistake(0.3, "under-damped: it still rotates; more damping is faster"),
-    Mistake(
-        0.5,
-        "that is γ/2 at the best γ; the root is 0 where γ² = 1",
-    ),
+    Mistake(0.5, "that is γ/2 at the best γ; the root is 0 where γ² = 1"),
     Mistake(0.25, "that is γ² / 4 under the root; solve for γ"),
     tolerance=0.02,
     praise="right: the root is 0, both directions shrink alike, by 1 − h/2 in each step",

@@ -18,44 +18,33 @@ def _distances(points: Tensor, centres: Tensor) -> Tensor:
     return torch.cdist(points, centres, compute_mode="donot_use_mm_for_euclid_dist")
 
 
-def _coverage(points: Tensor, centres: Tensor, sigma: float, radius: float = 3) -> Any:
-    distance, nearest = _distances(points, centres).min(1)
-    good = distance <= radius * sigma
-    return float(len(nearest[good].unique())), good.double().mean()
-
-
-def _boxes(points: Tensor, centres: Tensor, sigma: float) -> Any:
-    inside = ((points[:, None] - centres).abs() <= 3 * sigma).all(2)
-    return inside.any(0).double().sum(), inside.any(1).double().mean()
-
-
-def _squares(points: Tensor, centres: Tensor, sigma: float) -> Any:
-    good = _distances(points, centres).square() <= 3 * sigma
+def _coverage(good: Tensor) -> tuple[Tensor, Tensor]:
+    """Modes and quality, of (N, K): whether point n is good for mode k."""
     return good.any(0).double().sum(), good.any(1).double().mean()
 
 
 def _any_nearest(points: Tensor, centres: Tensor, sigma: float) -> Any:
-    modes, quality = _coverage(points, centres, sigma)
-    return float(len(_distances(points, centres).argmin(1).unique())), quality
+    distances = _distances(points, centres)
+    return float(len(distances.argmin(1).unique())), _coverage(distances <= 3 * sigma)[1]
 
 
 coverage = Function(
-    lambda points, centres, sigma: _coverage(points, centres, sigma),
+    lambda points, centres, sigma: _coverage(_distances(points, centres) <= 3 * sigma),
     lambda draw: (
         torch.cat([0.35 * draw(40, 2), torch.tensor([[4.0, 3.2]]).double(), 5 + 0.35 * draw(9, 2)]),
         torch.tensor([[0.0, 0.0], [0.0, 3.0], [4.0, 4.0], [5.0, 5.0]]).double(),
         0.15,
     ),
     *mistakes(
-        lambda p, c, s: _coverage(p, c, s, 1),
+        lambda p, c, s: _coverage(_distances(p, c) <= s),
         "within one σ: the protocol takes three, which 98.9 % of true samples keep",
-        _boxes,
+        lambda p, c, s: _coverage(((p[:, None] - c).abs() <= 3 * s).all(2)),
         "a square, not a disc: take the distance, not each coordinate by itself",
-        _squares,
+        lambda p, c, s: _coverage(_distances(p, c).square() <= 3 * s),
         "a *squared* distance is compared with 3σ: take its root, or compare with 9σ²",
         _any_nearest,
         "a mode counts only with a sample within 3σ of it; to be the nearest is not enough",
-        lambda p, c, s: _coverage(p, c, s)[::-1],
+        lambda p, c, s: _coverage(_distances(p, c) <= 3 * s)[::-1],
         "right numbers in the wrong order: modes first, then quality",
     ),
     differentiable=False,
@@ -91,38 +80,31 @@ reverse_kl = Function(
 )
 
 
-def _losses(theta: Tensor, phi: Tensor, real: Tensor, noise: Tensor, cut: Any = None) -> Any:
+def _losses(theta: Tensor, phi: Tensor, real: Tensor, noise: Tensor, cut: bool = True) -> Any:
     fake = noise + theta
-    shown = fake.detach() if cut is None else cut(fake)
+    shown = fake.detach() if cut else fake
     d_loss = softplus(-(real @ phi)).mean() + softplus(shown @ phi).mean()
     return d_loss, softplus(-(fake @ phi)).mean()
 
 
-def _both_cut(theta: Tensor, phi: Tensor, real: Tensor, noise: Tensor) -> Any:
+def _detached(theta: Tensor, phi: Tensor, real: Tensor, noise: Tensor) -> Any:
     return _losses(theta.detach(), phi, real, noise.detach())
-
-
-def _second_cut(theta: Tensor, phi: Tensor, real: Tensor, noise: Tensor) -> Any:
-    d_loss, _ = _losses(theta, phi, real, noise, lambda fake: fake)
-    return d_loss, _both_cut(theta, phi, real, noise)[1]
-
-
-def _frozen_d(theta: Tensor, phi: Tensor, real: Tensor, noise: Tensor) -> Any:
-    _, g_loss = _losses(theta, phi, real, noise)
-    return _losses(theta, phi.detach(), real, noise)[0], g_loss
 
 
 two_losses = Function(
     lambda theta, phi, real, noise: _losses(theta, phi, real, noise),
     lambda draw: (draw(2), draw(2), draw(7, 2), draw(5, 2)),
     *mistakes(
-        lambda theta, phi, real, noise: _losses(theta, phi, real, noise, lambda fake: fake),
+        lambda t, f, x, z: _losses(t, f, x, z, cut=False),
         "D's loss reaches G's number θ: detach the fakes that D's loss is computed from",
-        _both_cut,
+        _detached,
         "no gradient reaches θ at all: G's own loss must not be detached. Detach in D's loss only",
-        _second_cut,
+        lambda t, f, x, z: (
+            _losses(t, f, x, z, False)[0],
+            _losses(t.detach(), f, x, z.detach())[1],
+        ),
         "the wrong one of the two: D's loss reaches θ, and G's own does not",
-        _frozen_d,
+        lambda t, f, x, z: (_losses(t, f.detach(), x, z)[0], _losses(t, f, x, z)[1]),
         "you detached D from its own loss: detach the fakes, not D's numbers φ",
         lambda *a: _losses(*a)[::-1],
         "right losses in the wrong order: D's first, then G's",
@@ -130,7 +112,7 @@ two_losses = Function(
     praise="right: D's loss moves D alone, and G's reaches θ",
 )
 
-ILLNESSES = {
+FAILURES = {
     "collapse": "its fakes would be huddled in one place, over one or two modes",
     "vanishing": "G's gradient would be nearly 0, though D's step leaves nothing in G",
     "oscillation": "its fakes would be wide and swing to and fro, and so would the losses",
@@ -154,10 +136,10 @@ class _Diagnoses(Value):
                 raise UntriedError
             if named == right.casefold():
                 continue
-            for name, would in ILLNESSES.items():
+            for name, would in FAILURES.items():
                 if named == name.casefold():
                     raise FoundError(f'patient {patient} has not "{name}": {would}')
-            raise FoundError(f"{named!r} is not on the list: {', '.join(ILLNESSES)}")
+            raise FoundError(f"{named!r} is not on the list: {', '.join(FAILURES)}")
 
 
 diagnosis = _Diagnoses(_NAMES, praise="right, all five")
@@ -181,29 +163,22 @@ class _Recovery(Check):
             raise FoundError("this is a config; train with it, and give the check its chart")
         if not isinstance(answer, Chart):
             raise FoundError("give the check the chart that train(...) returns")
-        sick, given = PATIENTS[3], answer.config
-        if answer.truth != SOFT_RING:
-            raise FoundError("train on the same ring as the patient: leave `truth` alone")
-        if given == sick:
-            raise FoundError("nothing is changed: this is the patient's own config")
-        if given == replace(sick, steps=given.steps):
-            raise FoundError("more steps do not cure it: nothing else is changed")
-        if (given.spread, given.loss) != (sick.spread, sick.loss):
-            raise FoundError(
-                "the first fakes and the loss are given: leave `spread` and `loss` alone"
-            )
+        ill, given = PATIENTS[3], answer.config
         worst = min(answer.modes())
         quality = min(answer.report(run).quality for run in range(len(answer.fakes)))
-        if worst < 7:
-            hint = " Is the penalty too strong?" if given.gamma > 1 else ""
-            raise FoundError(
-                f"not yet: {worst} of 8 modes in the worst run.{hint or ' Is the critic bounded?'}"
-            )
-        if quality < 0.2:
-            raise FoundError(
-                "all modes are reached, but fewer than 20 % of the points are near one: the fakes "
-                "are scattered, not cured"
-            )
+        hint = "Is the penalty too strong?" if given.gamma > 1 else "Is the critic bounded?"
+        few = "all modes are reached, but fewer than 20 % of the points are near one"
+        for wrong, finding in (
+            (answer.truth != SOFT_RING, "train on the patient's ring: leave `truth` alone"),
+            (given == ill, "nothing is changed: this is the patient's own config"),
+            (given == replace(ill, steps=given.steps), "more steps alone do not cure it"),
+            (given.loss != ill.loss, "the loss is given: leave `loss` alone"),
+            (given.spread != ill.spread, "the first fakes are given: leave `spread` alone"),
+            (worst < 7, f"not yet: {worst} of 8 modes in the worst run. {hint}"),
+            (quality < 0.2, f"{few}: the fakes are scattered, not cured"),
+        ):
+            if wrong:
+                raise FoundError(finding)
 
 
 cure = _Recovery()

@@ -148,13 +148,7 @@ slerp = Function(
 )
 
 
-def _all_pairs(
-    features: Tensor,
-    condition: Tensor,
-    w: Tensor,
-    b: Tensor,
-    v: Tensor,
-) -> Tensor:
+def _all_pairs(features: Tensor, condition: Tensor, w: Tensor, b: Tensor, v: Tensor) -> Tensor:
     return (features @ w + b)[:, None] + features @ (condition @ v).T
 
 

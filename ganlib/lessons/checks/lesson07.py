@@ -133,10 +133,7 @@ def _jump_first(kernels: Tensor, strides: Tensor) -> Any:
 
 field = Function(
     lambda kernels, strides: _field(kernels, strides),
-    lambda draw: (
-        (3 + (2 * draw(5)).abs().floor()).double(),
-        (1 + draw(5).abs().round()).double(),
-    ),
+    lambda draw: ((3 + (2 * draw(5)).abs().floor()).double(), (1 + draw(5).abs().round()).double()),
     *mistakes(
         lambda kernels, strides: 1 + (kernels - 1).sum(),
         "strides are ignored: a step after two halvings is four pixels wide",

@@ -29,12 +29,10 @@ class UntriedError(Exception):
 class Outcome:
     """What a function does on one set of inputs."""
 
-    value: Tensor
-    """All its outputs, flattened and joined."""
+    value: Tensor  # all its outputs, flattened and joined
     shapes: tuple[tuple[int, ...], ...]
+    # By each tensor among the inputs, of a fixed mixture of the outputs; None where none arrives.
     gradients: tuple[Tensor | None, ...]
-    """By each tensor among the inputs, of a fixed mixture of the outputs; None where no gradient
-    arrives."""
 
 
 Outcomes = Sequence[Outcome | Exception]
@@ -69,7 +67,7 @@ def _run(function: Callable[..., Any], inputs: Inputs, differentiable: bool) -> 
     return Outcome(value.detach(), tuple(tuple(t.shape) for t in tensors), gradients)
 
 
-def outcomes(function: Callable[..., Any], rounds: list[Inputs], differentiable: bool) -> Outcomes:
+def of(function: Callable[..., Any], rounds: list[Inputs], differentiable: bool) -> Outcomes:
     """What a function does in each round. An error is an outcome too, by which wrong answers
     differ; UntriedError if there is no answer."""
     found: list[Outcome | Exception] = []

@@ -101,9 +101,9 @@ ANSWERS = {
         [
             (PATIENTS[3], "this is a config"),
             (8, "the chart that"),
-            (replace(REFERENCE, truth=grid()), "the same ring"),
+            (replace(REFERENCE, truth=grid()), "the patient's ring"),
             (replace(REFERENCE, config=PATIENTS[3]), "nothing is changed"),
-            (replace(REFERENCE, config=replace(PATIENTS[3], steps=9000)), "more steps"),
+            (replace(REFERENCE, config=replace(PATIENTS[3], steps=9000)), "more steps alone"),
             (replace(REFERENCE, config=replace(TREATED, spread=1.0)), "leave `spread`"),
             (replace(REFERENCE, fakes=0 * REFERENCE.fakes), "not yet: 0 of 8"),
             (replace(REFERENCE, config=replace(TREATED, gamma=9.0), fakes=THREE), "too strong?"),

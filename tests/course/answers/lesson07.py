@@ -113,10 +113,7 @@ ANSWERS = {
             (lambda k, s: field(k, s, add=0), "kernel − 1"),
             (lambda k, s: k.prod() * s.prod(), "a product"),
             (lambda k, s: backwards(k.flip(0), s.flip(0)), "from the wrong end"),
-            (
-                lambda k, s: 1 + ((k - 1) * s.cumprod(0)).sum(),
-                "add first, then multiply",
-            ),
+            (lambda k, s: 1 + ((k - 1) * s.cumprod(0)).sum(), "add first, then multiply"),
         ],
     ),
     "other_units": (

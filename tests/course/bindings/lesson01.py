@@ -51,16 +51,12 @@ BINDINGS = {
     "01.2": Binding(three.discriminate, d, lambda draw: (draw(5), draw(), draw())),
     "01.3": Binding(lambda *a: three.value(three.Numbers(*a[:3]), *a[3:]), value, both),
     "01.4": Binding(
-        lambda *a: three.discriminator_gradients(three.Numbers(*a[:3]), *a[3:])[1],
-        by_phi1,
-        both,
+        lambda *a: three.discriminator_gradients(three.Numbers(*a[:3]), *a[3:])[1], by_phi1, both
     ),
     "01.5": Binding(
         lambda *a: three.generator_loss(three.Numbers(*a[:3]), *a[3:]), generator_loss, fakes
     ),
     "01.6": Binding(
-        lambda *a: three.generator_gradient(three.Numbers(*a[:3]), *a[3:]),
-        by_theta,
-        fakes,
+        lambda *a: three.generator_gradient(three.Numbers(*a[:3]), *a[3:]), by_theta, fakes
     ),
 }

@@ -83,8 +83,6 @@ BINDINGS = {
         standard(toys.least_discriminator_loss), least_loss, one_mean, step=1e-4, rtol=1e-7
     ),
     "02.7": Binding(
-        losses.logistic_discriminator,
-        smoothed,
-        lambda draw: (draw(7), draw(5), draw().sigmoid()),
+        losses.logistic_discriminator, smoothed, lambda draw: (draw(7), draw(5), draw().sigmoid())
     ),
 }

@@ -105,10 +105,6 @@ CLAIMS = (
         True,
     ),
     Claim("noise of 0.004 costs what (08.8) says, to 2 %", noise_as_on_paper, True),
-    Claim(
-        "back-translation removes noise, and no constant error",
-        removes_noise_alone,
-        True,
-    ),
+    Claim("back-translation removes noise, and no constant error", removes_noise_alone, True),
     Claim("8 points are memorised, 4000 are not", few_are_memorised, True),
 )

@@ -1,0 +1,169 @@
+"""The configs: what they refuse, each in a sentence that names the field, and what they hold."""
+
+from dataclasses import FrozenInstanceError, asdict, fields, replace
+from pathlib import Path
+
+import pytest
+from runs import tiny
+
+from ganlib.core.config import MixedLoss, PairedLoss, Schedule, TrainConfig, UnpairedLoss
+from ganlib.core.errors import ConfigError
+from ganlib.pipelines import problems
+from ganlib.pipelines.build import BUILDERS, identity
+from ganlib.pipelines.problems import PROBLEMS, QUICK, TranslatorShape, problem_of
+
+READER = {"loss": PairedLoss(perceptual_weight=1.0), "reader": "reader.safetensors"}
+REFUSED = [
+    (lambda: problems.FacesShape(size=32), "size must be 64 or 128, not 32."),
+    (lambda: problems.Twins(0), "twins must be 1 or more, not 0."),
+    (lambda: problems.PairedData(jitter=-0.1), "jitter must be from 0 to 2, not -0.1."),
+    (lambda: problems.PairedData(jitter=2.1), "jitter must be from 0 to 2, not 2.1."),
+    (lambda: problems.PairedData(jitter=float("nan")), "jitter must be from 0 to 2, not nan."),
+    (lambda: problems.PairedData(twins=0), "twins must be 1 or more, not 0."),
+    (lambda: problems.CycleData(drawings=-4), "drawings must be 0 or more, not -4."),
+    (lambda: problems.CycleData(jitter=3), "jitter must be from 0 to 2, not 3."),
+    (lambda: problems.UnpairedData(relight=3), "relight must be from 0 to 2, not 3."),
+    (lambda: problems.UnpairedData(relight=-1), "relight must be from 0 to 2, not -1."),
+    (lambda: problems.UnpairedData(exposure=-1), "exposure must be 0 or more, not -1."),
+    (
+        lambda: problems.UnpairedData(exposure=0.1, match_tones=False),
+        "exposure is taken out of matched tones: without them give 0.",
+    ),
+    (lambda: problems.UnpairedData(drawings=-1), "drawings must be 0 or more, not -1."),
+    (lambda: problems.FacesConfig(held_out=1), "held_out must be 2 or more, not 1."),
+    (
+        lambda: problems.PairedConfig(loss=PairedLoss(perceptual_weight=1.0)),
+        "reader and --perceptual-weight belong together",
+    ),
+    (lambda: problems.PairedConfig(reader="r"), "reader and --perceptual-weight belong together"),
+    (
+        lambda: problems.PairedConfig(TranslatorShape(size=32), **READER),
+        "size must be 64 or more with a reader, not 32.",
+    ),
+    (
+        lambda: problems.UnpairedConfig(TranslatorShape(size=24)),
+        "factor must be a divisor of the size, 24, not 16.",
+    ),
+    (
+        lambda: problems.MixedConfig(TranslatorShape(size=24)),
+        "factor must be a divisor of the size, 24, not 16.",
+    ),
+    (
+        lambda: problems.BackTranslationConfig(network=TranslatorShape(size=24)),
+        "factor must be a divisor of the size, 24, not 16.",
+    ),
+    (
+        lambda: problems.MixedConfig(train=TrainConfig(batch=3)),
+        "batch must be even, as half of it is pairs, not 3.",
+    ),
+    (
+        lambda: problems.BackTranslationConfig(train=TrainConfig(batch=5)),
+        "batch must be even, as half of it is pairs, not 5.",
+    ),
+    (
+        lambda: problems.BackwardConfig(loss=PairedLoss(perceptual_weight=1.0)),
+        "perceptual_weight must be 0: the backward model has no reader.",
+    ),
+    (
+        lambda: problems.MixedConfig(loss=MixedLoss(loss="relativistic")),
+        "loss must be",
+    ),
+    (
+        lambda: problems.BackTranslationConfig(loss=MixedLoss(gradient_penalty=10.0)),
+        "gradient_penalty must be 0",
+    ),
+]
+
+
+@pytest.mark.parametrize(("make", "says"), REFUSED, ids=[says for _, says in REFUSED])
+def test_what_does_not_fit_is_refused_by_the_name_of_its_field(make, says):
+    with pytest.raises(ConfigError) as refused:
+        make()
+    assert str(refused.value).startswith(says)
+    assert says.startswith(f"{refused.value.field} ")
+
+
+@pytest.mark.parametrize("data", [problems.CycleData, problems.MixedData, problems.BackwardData])
+def test_photographs_that_are_not_there_are_refused(data, tmp_path):
+    there, missing = tmp_path, Path(tmp_path / "none")
+    assert data(photos=(there,)).photos == (there,)
+    with pytest.raises(ConfigError, match="no such file or folder") as refused:
+        data(photos=(there, missing))
+    assert refused.value.field == "photos" and str(missing) in str(refused.value)
+
+
+def test_the_factor_is_free_where_no_frequencies_are_compared():
+    loss = UnpairedLoss(low_frequency_weight=0.0)
+    assert problems.UnpairedConfig(TranslatorShape(size=24), loss=loss).loss is loss
+    late = UnpairedLoss(low_frequency_weight=Schedule(((0, 0.0), (9, 1.0))))
+    with pytest.raises(ConfigError, match="divisor"):
+        problems.UnpairedConfig(TranslatorShape(size=24), loss=late)
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_a_config_holds_what_the_command_line_and_the_builder_need(name):
+    config = PROBLEMS[name]
+    groups = {about.name for about in fields(config)}
+    assert {"data", "loss", "train"} <= groups and type(config) in BUILDERS
+    assert problem_of(config) == ("unpaired" if name == "unpaired-quick" else name)
+    with pytest.raises(FrozenInstanceError):
+        config.train = TrainConfig()
+    hash(config)
+    # No two fields share an option: the flat record has as many entries as there are fields.
+    groups = ("network", "data", "loss")
+    plain = {k: v for k, v in asdict(config).items() if k != "train"}
+    many = sum(len(v) if k in groups else 1 for k, v in plain.items())
+    assert len(identity(config)) == many + 1
+    assert not identity(config).keys() & asdict(config.train).keys()
+
+
+def test_a_problem_has_only_the_options_that_it_uses():
+    known = {name: set(identity(config)) for name, config in PROBLEMS.items()}
+    cycle = {"cycle_weight", "identity_weight", "pool"}
+    assert cycle <= known["cyclegan"]
+    for name, options in known.items():
+        assert name == "cyclegan" or not options & cycle, name
+    assert not known["noise"] & {"photos", "jitter", "factor", "paired_weight", "init", "relight"}
+    assert not known["faces"] & {"photos", "jitter", "factor", "paired_weight", "init", "latent"}
+    assert not known["paired"] & {"photos", "relight", "drawings", "factor", "exposure"}
+    assert not known["unpaired"] & {"paired_weight", "perceptual_weight", "reader", "backward"}
+    assert not known["cyclegan"] & {"factor", "relight", "init", "patch"}
+    assert not known["mixed"] & {"relight", "drawings", "exposure", "reader"}
+    assert not known["backward"] & {"size", "width", "init", "jitter", "factor"}
+    assert {"backward", "init", "paired_weight", "relight"} <= known["back-translation"]
+
+
+def test_cyclegan_is_as_published():
+    """Zhu et al. 2017, sections 4, 5.2 and 7."""
+    config = PROBLEMS["cyclegan"]
+    loss, train = config.loss, config.train
+    assert (loss.loss, loss.cycle_weight, loss.identity_weight, loss.pool) == (
+        "least_squares",
+        10,
+        5,
+        50,
+    )
+    assert (train.batch, train.lr_g, train.lr_d, train.betas) == (1, 2e-4, 2e-4, (0.5, 0.999))
+    assert loss.augment == "" and not (loss.r1_gamma or loss.r2_gamma or config.data.jitter)
+    assert train.decay == 0.5
+
+
+def test_quick_is_the_unpaired_problem_with_other_numbers():
+    assert type(QUICK) is type(PROBLEMS["unpaired"])
+    before, after = identity(PROBLEMS["unpaired"]), identity(QUICK)
+    changed = {name for name in after if before[name] != after[name]}
+    assert changed == {"width", "jitter", "relight", "exposure", "factor"}
+    assert replace(QUICK.train, lr_g=TrainConfig().lr_g) == TrainConfig()
+
+
+def test_backward_and_back_translation_weigh_pairs_as_before():
+    assert PROBLEMS["backward"].loss.paired_weight == 50
+    assert PROBLEMS["back-translation"].loss.paired_weight == 20
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_identity_is_what_decides_a_run(name):
+    config = tiny(name)
+    assert identity(config) == identity(replace(config, train=TrainConfig(batch=2)))
+    assert identity(config)["problem"] == problem_of(config)
+    assert identity(replace(config, data=replace(config.data, twins=7)))["twins"] == 7
