@@ -9,6 +9,8 @@ BIN := .venv/bin
 # Two processes of one thread each do more than one of two. A file, or a notebook, stays in one.
 PARALLEL := -n 2 --dist loadfile
 test: export OMP_NUM_THREADS := 1
+# Both processes must collect the same tests under the same names.
+test: export PYTHONHASHSEED := 0
 
 # A kernel or a command that belongs to another Python on this computer must never be picked up.
 export PATH := $(CURDIR)/$(BIN):$(PATH)

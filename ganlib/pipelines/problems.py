@@ -296,6 +296,5 @@ PROBLEMS: dict[str, Config] = {
 
 
 def problem_of(config: Config) -> str:
-    """The problem's name, as it stands on a card."""
-    names = (name for name, default in PROBLEMS.items() if type(default) is type(config))
-    return next(names, type(config).__name__)  # a lesson may bring a problem of its own
+    """The problem's name, as it stands on a card; of a lesson's own problem, its class's."""
+    return next((n for n, c in PROBLEMS.items() if type(c) is type(config)), type(config).__name__)

@@ -1,4 +1,4 @@
-"""`ganlib doctor`: what is missing is named, with how to mend it, and the other checks still run."""
+"""`ganlib doctor`: what is missing is named, with how to mend it; other checks still run."""
 
 import json
 import sys

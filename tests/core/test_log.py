@@ -116,3 +116,9 @@ def test_quiet_turns_bars_off_everywhere(monkeypatch):
 def test_a_caller_may_insist(monkeypatch):
     assert shown(monkeypatch, Terminal(), disable=True) == ""
     assert "3/3" in shown(monkeypatch, io.StringIO(), disable=False)
+
+
+def test_a_last_line_that_was_cut_short_does_not_count(tmp_path):
+    path = tmp_path / "log.jsonl"
+    path.write_text('{"step": 1}\n{"step": 2}\n{"st')
+    assert read_log(path) == [{"step": 1}, {"step": 2}]

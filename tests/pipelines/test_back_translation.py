@@ -1,51 +1,60 @@
 """Back-translation: whose pictures make the pairs, and what of them G is shown."""
 
+from dataclasses import replace
+
 import pytest
 import torch
-from tiny import store
+from runs import SIZE, dataset, equal, tiny, translator
 from torch import nn
 
-from ganlib.pipelines import recipes
-from ganlib.pipelines.back import again, problem, translated, way_back, way_back_feed
-from ganlib.core.errors import GanlibError
+from ganlib.core.config import UnpairedLoss
+from ganlib.core.errors import ConfigError, GanlibError
+from ganlib.core.reconstruction import low_frequencies
+from ganlib.data.pixels import to_uint8
+from ganlib.data.samplers import BackTranslationSampler
+from ganlib.data.tones import ToneTransport
 from ganlib.measure.translation import draw, evaluate
-from ganlib.core.config import ObjectiveConfig
-from ganlib.twins import render_drawings, render_photographs, render_twins, sample_people
-from ganlib.pipelines.samples import SampleSheet
-from ganlib.data.datasets import photo_dataset, twin_datasets
+from ganlib.pipelines.build import build_run
+from ganlib.pipelines.parts import Data, translate_dataset
+from ganlib.pipelines.samples import TranslationSheet
+from ganlib.weights import save_model
 
 
 class Darker(nn.Module):
-    """x -> slope * x - shift, a translator whose work is known."""
+    """x -> factor * x - shift, a translator whose work is known."""
 
-    def __init__(self, slope=0.5, shift=0.25):
+    config = translator().config
+
+    def __init__(self, factor=0.5, shift=0.25):
         super().__init__()
-        self.slope, self.shift = nn.Parameter(torch.tensor(slope)), shift
+        self.factor, self.shift = nn.Parameter(torch.tensor(factor)), shift
 
     def forward(self, pictures):
-        return self.slope * pictures - self.shift
+        return self.factor * pictures - self.shift
 
 
 def nearest(pictures, among):
     """For each picture the row among others that it or its mirror image is."""
-    both = torch.cat([among.images, among.images.flip(3)]).float() / 127.5 - 1
+    every = among.first(len(among))
+    both = torch.cat([every, every.flip(3)])
     gaps = (pictures[:, None] - both).abs().flatten(2).amax(2)
     assert (gaps.amin(1) < 1e-6).all()
     return gaps.argmin(1) % len(among)
 
 
-def feed(photo, anime, **lights):
-    pair = recipes.recipe("ganlib", width=8, blocks=1).pair(16)
-    terms = ObjectiveConfig(factor=4)
-    return problem(pair, terms, Darker(), photo, anime, precision="fp32", **lights)[1]
+def a_run(photo, anime, **lights):
+    """Of back-translation, whose backward model is `Darker`."""
+    config = tiny("back-translation")
+    config = replace(config, data=replace(config.data, **lights))
+    return build_run(config, device="cpu", data=Data(photo, anime, backward=Darker()))
 
 
 def a_batch(**lights):
     """(photographs, drawings, a batch of six of each kind made of them)."""
-    photo, anime = store(5, 1), store(6, 2)
-    batches = feed(photo, anime, **lights)
+    photo, anime = dataset(5, 1), dataset(6, 2)
+    sampler = a_run(photo, anime, **lights).sampler
     torch.manual_seed(0)
-    return photo, anime, batches(12)
+    return photo, anime, sampler(12)
 
 
 def apart(pictures, others):
@@ -54,92 +63,134 @@ def apart(pictures, others):
 
 
 def test_every_picture_is_translated_in_its_place():
-    pictures = store(40)  # translate takes 32 at a time
-    made = translated(Darker(), pictures, "fp32").images
-    expected = Darker()(pictures.at(torch.arange(40)))
-    assert torch.equal(made, ((expected + 1) * 127.5).round().to(torch.uint8))
+    pictures = dataset(40)  # 32 go at a time
+    made = translate_dataset(Darker(), pictures, "fp32")
+    assert torch.equal(made.images, to_uint8(Darker()(pictures.first(40))))
 
 
-def test_the_way_back_learns_real_photographs_from_made_drawings():
-    photo = store(8)
+def test_the_backward_model_learns_photographs_from_the_drawings_of_a_model():
+    photo = dataset(8)
+    run = build_run(tiny("backward"), device="cpu", data=Data(photo), generator=translator())
     torch.manual_seed(0)
-    pairs = way_back_feed(Darker(), photo, "fp32")(16)
-    assert (pairs["photo"] - Darker()(pairs["anime"])).abs().max() < 0.004  # half a byte's level
-    assert len(nearest(pairs["anime"], photo).unique()) > 2
+    pairs = run.sampler(16)
+    drawn = translator().eval()(pairs["anime"])
+    # Mirrored pictures are not drawn as mirrored drawings are, so the others are compared.
+    plain = nearest(pairs["anime"], photo)
+    as_they_are = (pairs["anime"] - photo.at(plain)).abs().amax((1, 2, 3)) < 1e-6
+    assert 4 < as_they_are.sum() < 14 and len(plain.unique()) > 2
+    assert (pairs["photo"] - drawn)[as_they_are].abs().max() < 0.004 + 1e-3  # half a byte's level
 
 
-def test_g_is_held_to_real_drawings_and_sees_made_photographs():
-    photo, anime, batch = a_batch(jitter=0, relight=0)
+def test_pairs_are_true_drawings_with_made_photographs():
+    photo, anime, batch = a_batch(jitter=0.0, relight=0.0)
     assert {name: len(pictures) for name, pictures in batch.items()} == dict.fromkeys(
-        ("photo", "anime", "wild", "source"), 6
+        ("photo", "anime", "unpaired", "source"), 6
     )
     assert (batch["photo"] - Darker()(batch["anime"])).abs().max() < 0.004
     nearest(batch["anime"], anime)
     nearest(batch["source"], photo)
-    assert torch.equal(batch["wild"], batch["source"])
+    assert torch.equal(batch["unpaired"], batch["source"])
 
 
-def test_another_light_is_for_what_g_sees_and_not_for_what_it_is_held_to():
-    photo, anime, batch = a_batch(jitter=0, relight=1)
+def test_relight_changes_what_g_sees_and_not_what_it_is_compared_with():
+    photo, anime, batch = a_batch(jitter=0.0, relight=1.0)
     nearest(batch["anime"], anime)
     nearest(batch["source"], photo)
-    assert apart(batch["wild"], batch["source"]) > 0.01
+    assert apart(batch["unpaired"], batch["source"]) > 0.01
     assert apart(batch["photo"], Darker()(batch["anime"])) > 0.01
 
 
 def test_jitter_is_for_made_photographs_alone():
-    photo, anime, batch = a_batch(jitter=1, relight=0)
-    nearest(batch["wild"], photo)
+    photo, anime, batch = a_batch(jitter=1.0, relight=0.0)
+    nearest(batch["unpaired"], photo)
     nearest(batch["anime"], anime)
     assert apart(batch["photo"], Darker()(batch["anime"])) > 0.01
 
 
 def test_half_of_a_batch_is_made():
+    sampler = BackTranslationSampler(dataset(4), dataset(4), dataset(3), 0.0, 0.0)
     with pytest.raises(GanlibError, match="even, not 3"):
-        feed(store(4), store(4), jitter=0, relight=0)(3)
+        sampler(3)
 
 
-def test_the_way_back_is_scored_against_photographs():
-    there, back = (draw(Darker(), 64, 3, back=way) for way in (False, True))
-    assert torch.equal(there.photo, back.anime) and torch.equal(there.anime, back.photo)
-    error = (Darker()(there.anime) - there.photo).abs().mean().item()
-    assert evaluate(Darker(), 64, 3, back=True)["l1"] == pytest.approx(error)
+def test_tones_are_those_of_the_real_photographs_and_all_drawings():
+    photo, anime = dataset(7, 8), dataset(7, 9)
+    config = tiny("back-translation")
+    config = replace(config, loss=replace(config.loss, factor=4))
+    run = build_run(config, device="cpu", data=Data(photo, anime, backward=Darker()))
+    domains = (low_frequencies(images.first(7), 4) for images in (photo, anime))
+    assert torch.equal(run.objective.transport.shift, ToneTransport(*domains).shift)
+    assert isinstance(config.loss, UnpairedLoss)
+
+
+def test_the_backward_model_is_scored_against_photographs():
+    forward, backward = (draw(Darker(), 64, 3, backward=way) for way in (False, True))
+    assert torch.equal(forward.photo, backward.anime) and torch.equal(forward.anime, backward.photo)
+    error = (Darker()(forward.anime) - forward.photo).abs().mean().item()
+    assert evaluate(Darker(), 64, 3, backward=True)["l1"] == pytest.approx(error)
     assert evaluate(Darker(), 64, 3)["l1"] != pytest.approx(error)
 
 
-def test_sheets_of_the_way_back_begin_with_drawings(tmp_path):
-    there, back = (SampleSheet(tmp_path, 32, 2, back=way) for way in (False, True))
-    assert torch.equal(there.photo, back.anime) and torch.equal(there.anime, back.photo)
-
-
-def test_one_world_alone_is_that_of_the_twins():
-    people = sample_people(5, 3, "soft")
-    photo, anime = render_twins(people, 32)
-    assert torch.equal(render_photographs(people, 32), photo)
-    assert torch.equal(render_drawings(people, 32), anime)
-    assert torch.equal(photo_dataset(people, 32).images, twin_datasets(5, 3, 32)[0].images)
+def test_sheets_of_the_backward_model_begin_with_drawings(tmp_path):
+    forward, backward = (TranslationSheet(tmp_path, 32, 2, backward=way) for way in (False, True))
+    assert torch.equal(forward.source, backward.target)
+    assert torch.equal(forward.target, backward.source)
 
 
 def test_both_runs_begin_as_copies_of_the_model():
-    recipe = recipes.recipe("ganlib", width=8, blocks=1, batch=4)
-    photo, anime = store(6, 1, 32), store(5, 2, 32)
-    torch.manual_seed(3)
-    model = recipe.pair(32)[0]
-    home = way_back(recipe, model, photo, images=8, precision="fp32")
-    assert equal(home.objective.generator, model)
-    assert home.objective.config.paired == 50
-    assert torch.equal(home.feed.anime.images, photo.images)
-    assert torch.equal(home.feed.photo.images, translated(model, photo, "fp32").images)
-    home.run()
-    assert not equal(home.ema, model)
-    run = again(recipe, model, home.ema, photo, anime, images=8, precision="fp32")
-    assert equal(run.objective.generator, model) and run.objective.config.paired == 20
-    assert run.feed.relight == recipe.relight
-    made = translated(home.ema, anime, "fp32").images
-    assert torch.equal(run.feed.twins.photo.images, made)
+    photo, anime = dataset(6, 1), dataset(5, 2)
+    model = translator(seed=3)
+    inverse = build_run(tiny("backward"), device="cpu", data=Data(photo), generator=model)
+    assert equal(inverse.objective.generator, model)
+    assert inverse.objective.config.paired_weight == 50
+    assert torch.equal(inverse.sampler.anime.images, photo.images)
+    drawn = translate_dataset(model, photo, "fp32")
+    assert torch.equal(inverse.sampler.photo.images, drawn.images)
+    inverse.run()
+    assert not equal(inverse.ema, model)
+    data = Data(photo, anime, backward=inverse.ema)
+    run = build_run(tiny("back-translation"), device="cpu", data=data, generator=model)
+    assert equal(run.objective.generator, model) and run.objective.config.paired_weight == 20
+    made = translate_dataset(inverse.ema, anime, "fp32")
+    assert torch.equal(run.sampler.pairs.photo.images, made.images)
+    assert torch.equal(run.sampler.pairs.anime.images, anime.images)
     run.run()
     assert not equal(run.ema, model)
 
 
-def equal(a, b):
-    return all(torch.equal(p, q) for p, q in zip(a.parameters(), b.parameters(), strict=True))
+def test_models_of_another_kind_are_refused_by_name(tmp_path):
+    forward, backward = tmp_path / "forward.safetensors", tmp_path / "backward.safetensors"
+    save_model(forward, translator(), {"problem": "unpaired"})
+    save_model(backward, translator(), {"problem": "backward", "init": {"problem": "unpaired"}})
+    config = replace(tiny("backward"), model=str(backward))
+    with pytest.raises(ConfigError, match="is itself a backward model") as refused:
+        build_run(config, device="cpu")
+    assert refused.value.field == "model"
+    config = replace(tiny("back-translation"), backward=str(forward))
+    with pytest.raises(ConfigError, match="is of `train unpaired`") as refused:
+        build_run(config, device="cpu")
+    assert refused.value.field == "backward"
+    save_model(forward, translator(), {})
+    with pytest.raises(ConfigError, match="no known problem"):
+        build_run(config, device="cpu")
+    config = replace(config, backward=str(backward))
+    run = build_run(config, device="cpu", data=Data(dataset(), dataset()))
+    assert run.about["facts"]["back"] == {"problem": "backward", "init": {"problem": "unpaired"}}
+
+
+def test_the_backward_model_is_looked_for_before_anything_is_rendered(monkeypatch, tmp_path):
+    from ganlib.pipelines import parts
+
+    for render in ("photo_dataset", "drawing_dataset"):
+        monkeypatch.setattr(parts, render, lambda *a, **k: pytest.fail("rendered"))
+    for problem, option in (("back-translation", "backward"), ("backward", "model")):
+        config = replace(tiny(problem), **{option: str(tmp_path / "none.safetensors")})
+        with pytest.raises(GanlibError, match="no checkpoint at"):
+            build_run(config, device="cpu")
+
+
+def test_sizes_are_those_of_the_model():
+    photo = dataset(4, size=32)
+    run = build_run(tiny("backward"), device="cpu", data=Data(photo), generator=translator(32))
+    assert run.objective.generator.config.size == 32 and SIZE != 32
+    assert run.sampler(2)["photo"].shape == (2, 3, 32, 32)

@@ -34,9 +34,7 @@ TWINS, PAIRS = problems.Twins(24), problems.PairedData(24)
 TRAIN = TrainConfig(images=96, batch=4, precision="fp32")
 LIT = UnpairedData(24, jitter=0.5, relight=1.5, exposure=0.1)
 FEW_RATES = replace(problems.CycleGANConfig().train, images=40, precision="fp32")
-WASSERSTEIN = NoiseLoss(
-    loss="wasserstein", gradient_penalty=10.0, penalty_every=1, r1_gamma=0.0
-)
+WASSERSTEIN = NoiseLoss(loss="wasserstein", gradient_penalty=10.0, penalty_every=1, r1_gamma=0.0)
 L2 = PairedLoss(
     loss="least_squares", label_smoothing=0.1, r2_gamma=1e-3, penalty_every=4, distance="l2"
 )
@@ -72,9 +70,7 @@ CASES: dict[str, Any] = {
     "cyclegan": problems.CycleGANConfig(
         problems.CycleShape(32, 8, 1), problems.CycleData(24, jitter=0.0), train=FEW_RATES
     ),
-    "mixed": problems.MixedConfig(
-        SHAPE, problems.MixedData(24), MixedLoss(penalty_every=4), TRAIN
-    ),
+    "mixed": problems.MixedConfig(SHAPE, problems.MixedData(24), MixedLoss(penalty_every=4), TRAIN),
     "backward": problems.BackwardConfig(
         data=problems.BackwardData(24), train=replace(TRAIN, lr_g=5e-4)
     ),
@@ -117,7 +113,10 @@ def reader(folder: Path) -> str:
 
 def fingerprint(after: torch.nn.Module, before: torch.nn.Module) -> dict[str, float]:
     """Six digits of each figure."""
-    ends = [torch.cat([p.flatten().double() for p in network.parameters()]) for network in (after, before)]
+    ends = [
+        torch.cat([p.flatten().double() for p in network.parameters()])
+        for network in (after, before)
+    ]
     weights, moved = ends[0], (ends[0] - ends[1]).abs().mean()
     figures = {"mean": weights.mean(), "abs": weights.abs().mean(), "std": weights.std()}
     figures["moved"] = moved

@@ -64,10 +64,7 @@ REFUSED = [
         lambda: problems.BackwardConfig(loss=PairedLoss(perceptual_weight=1.0)),
         "perceptual_weight must be 0: the backward model has no reader.",
     ),
-    (
-        lambda: problems.MixedConfig(loss=MixedLoss(loss="relativistic")),
-        "loss must be",
-    ),
+    (lambda: problems.MixedConfig(loss=MixedLoss(loss="relativistic")), "loss must be"),
     (
         lambda: problems.BackTranslationConfig(loss=MixedLoss(gradient_penalty=10.0)),
         "gradient_penalty must be 0",

@@ -4,21 +4,21 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from runs import SIZE, translator
 from skimage import data
-from tiny import SIZE, translator
 from torch import nn
 
-from ganlib.weights import save_model
 from ganlib.core.errors import GanlibError
 from ganlib.data.faces import crop_face, find_face
 from ganlib.data.images import to_pil, to_tensor
 from ganlib.pipelines.stylize import Stylizer
+from ganlib.weights import save_model
 
 
 class Negative(nn.Module):
     """A translator whose drawings are known: each colour becomes its opposite."""
 
-    settings = translator().config
+    config = translator().config
 
     def forward(self, photo):
         return -photo
@@ -41,7 +41,6 @@ def test_the_face_is_framed_and_goes_through_the_model(astronaut):
 
 
 def test_a_batch_is_its_members(astronaut):
-    torch.manual_seed(0)
     stylizer = Stylizer(translator(), precision="fp32")
     photos = [astronaut, Image.new("RGB", (50, 90), "grey")]
     together = stylizer.convert_batch(photos)
@@ -55,7 +54,6 @@ def test_a_batch_is_its_members(astronaut):
 
 
 def test_translate_gives_what_the_model_gives():
-    torch.manual_seed(0)
     model = translator()
     photos = torch.rand(3, 3, SIZE, SIZE) * 2 - 1
     drawings = Stylizer(model, precision="fp32").translate(photos)
@@ -64,7 +62,6 @@ def test_translate_gives_what_the_model_gives():
 
 
 def test_loaded_from_a_file(tmp_path, astronaut):
-    torch.manual_seed(0)
     model = translator()
     save_model(tmp_path / "tiny.safetensors", model, {"name": "tiny"})
     stylizer = Stylizer.load(tmp_path / "tiny.safetensors", precision="fp32")
@@ -81,13 +78,26 @@ def test_other_sizes(astronaut):
 
 
 def test_bf16_draws_nearly_the_same(astronaut):
-    torch.manual_seed(0)
     model = translator()
     exact, short = (Stylizer(model, precision=name).convert(astronaut) for name in ("fp32", "bf16"))
     difference = to_tensor(exact.anime) - to_tensor(short.anime)
     assert difference.abs().mean() < 0.02
 
 
-def test_the_tensors_way_back_is_exact(astronaut):
+def test_pictures_come_back_from_tensors_exactly(astronaut):
     crop = crop_face(astronaut, find_face(astronaut), SIZE)
     assert np.array_equal(to_pil(to_tensor(crop))[0], crop)
+
+
+def test_models_that_draw_no_photographs_are_refused(tmp_path):
+    backward = tmp_path / "backward.safetensors"
+    save_model(backward, translator(), {"problem": "backward"})
+    with pytest.raises(GanlibError, match="makes photographs of drawings"):
+        Stylizer.load(backward)
+    with pytest.raises(GanlibError, match="holds a face generator, but a translator"):
+        Stylizer.load("faces")
+
+
+def test_the_shipped_models_load_by_name():
+    assert Stylizer.load().card["problem"] == "unpaired"
+    assert Stylizer.load("portrait", size=96, precision="fp32").size == 96
