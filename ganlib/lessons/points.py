@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from ganlib.core.config import LossName, TrainConfig, Weight, require
-from ganlib.core.errors import ConfigError, GanlibError
+from ganlib.core.errors import GanlibError
 from ganlib.core.losses import gan_loss
 from ganlib.core.networks.base import NEGATIVE_SLOPE
 from ganlib.core.objectives import Batch, Objective, Terms
@@ -68,9 +68,8 @@ class PointsConfig:
     train: TrainConfig = TrainConfig(precision="fp32")  # counts points of one run
 
     def __post_init__(self) -> None:
-        if self.distribution not in TOYS:
-            wanted = f"one of {', '.join(TOYS)}"
-            raise ConfigError("distribution", f"must be {wanted}, not {self.distribution!r}.")
+        known = f"one of {', '.join(TOYS)}"
+        require(self, "distribution", self.distribution in TOYS, known)
 
 
 class NoiseToPoints(Objective):

@@ -1,98 +1,104 @@
-"""`ganlib train back` and `--back`, from end to end, tiny."""
+"""`ganlib train backward` and `ganlib train back-translation`, from end to end, tiny."""
+
+import json
 
 import pytest
-import torch
-from tiny import TINY, store
+from runs import BACKWARD, SIZE, TRANSLATOR
 
-from ganlib.pipelines import back, recipes
 from ganlib.weights import load_model
-from ganlib.cli.main import main
-from ganlib.core.config import ObjectiveConfig
-from ganlib.data.tones import ToneTransport
-from ganlib.core.reconstruction import low_frequencies
 
-pytestmark = pytest.mark.usefixtures("few_held_out_twins")
+pytestmark = pytest.mark.usefixtures("few_people")
 
 
-def test_the_way_back_and_what_it_teaches(tmp_path, capsys):
+def card_of(out):
+    return json.loads((out / "model.json").read_text())
+
+
+def test_the_backward_model_and_what_it_teaches(ganlib, tmp_path):
     first, back, again = (tmp_path / name for name in ("first", "back", "again"))
-    assert main(["train", "unpaired", *TINY, "--out", str(first)]) == 0
-    start = ["--init", str(first / "model.safetensors")]
-    assert main(["train", "back", *TINY, *start, "--sample-every", "4", "--out", str(back)]) == 0
-    assert "next: ganlib train unpaired --init" in capsys.readouterr().out
+    assert ganlib("train", "unpaired", *TRANSLATOR, "--out", first).status == 0
+    model, backward = first / "model.safetensors", back / "model.safetensors"
+    words = ["train", "backward", *BACKWARD, "--model", model, "--out", back]
+    done = ganlib(*words, "--sample-every", "4")
+    assert done.status == 0, done.err
+    following = f"ganlib train back-translation --init {model} --backward {backward} --out DIR"
+    assert f"next: {following}" in done.out
     assert (back / "samples" / "000004.png").exists()
-    other = ["--back", str(back / "model.safetensors"), "--relight", "1", "--drawings", "6"]
-    assert main(["train", "unpaired", *TINY, *start, *other, "--out", str(again)]) == 0
-    _, card = load_model(again / "model.safetensors")
-    assert card["objective"]["paired"] == 20 and card["drawings"] == 6
+    # Its networks look like the model's.
+    assert load_model(backward)[0].config == load_model(model)[0].config
+    card = card_of(back)
+    assert card["problem"] == "backward" and card["init"]["problem"] == "unpaired"
+    assert card["config"]["model"] == str(model) and card["config"]["loss"]["paired_weight"] == 50
+    # The same words again, with --resume: there is nothing left to do, and nothing is refused.
+    assert ganlib(*words, "--sample-every", "4", "--resume").status == 0
+    assert card_of(back)["init"] == card["init"]
+
+    start = ["--init", model, "--backward", backward, "--relight", "1", "--drawings", "6"]
+    words = ["train", "back-translation", *TRANSLATOR, *start, "--out", again]
+    done = ganlib(*words)
+    assert done.status == 0, done.err
+    card = card_of(again)
+    assert card["config"]["loss"]["paired_weight"] == 20
+    assert card["config"]["data"]["drawings"] == card["people_drawn"] == 6
+    assert card["config"]["data"]["relight"] == 1 and card["config"]["data"]["jitter"] == 0.5
     assert card["init"]["problem"] == "unpaired"
     # F's card tells the whole way too: whose drawings it learnt to turn back.
-    assert card["back"]["problem"] == "back"
+    assert card["back"]["problem"] == "backward"
     assert card["back"]["init"] == card["init"]
-    way_back = str(back / "model.safetensors")
-    assert main(["evaluate", way_back, "--twins", "4"]) == 0
-    assert "a way back" in capsys.readouterr().out
-    assert main(["stylize", "no.jpg", "--out", str(tmp_path / "o"), "--model", way_back]) == 1
-    assert "photographs of drawings" in capsys.readouterr().err
-    _, of_back = load_model(way_back)
-    # The same words again, with --resume: there is nothing left to do, and nothing refused.
-    assert main(["train", "back", *TINY, *start, "--resume", "--out", str(back)]) == 0
-    # Its networks look like the model's, whatever the options' defaults are.
-    plain = ["--twins", "12", "--images", "4", "--batch", "4", *start]
-    assert main(["train", "back", *plain, "--out", str(tmp_path / "plain")]) == 0
-    assert "--size 16 --patch 1 --width 8 --blocks 1" in capsys.readouterr().out
-    assert main(["train", "back", *TINY, "--init", way_back, "--out", str(tmp_path / "p")]) == 1
-    assert "a way back itself" in capsys.readouterr().err
-    assert of_back["objective"]["paired"] == 50
+    assert ganlib(*words, "--resume").status == 0
+    assert card_of(again)["back"] == card["back"]
 
 
-def test_photographs_of_real_people_serve_as_well(tmp_path, portraits):
-    photos = ["--photos", str(portraits)]
-    runs = {name: tmp_path / name for name in ("first", "back", "again", "mixed")}
-    model = {name: str(run / "model.safetensors") for name, run in runs.items()}
-    start = ["--init", model["first"], *photos]
-    taught = [*start, "--back", model["back"], "--relight", "1", "--drawings", "6"]
-    for name, command in {
-        "first": ["unpaired", *TINY, *photos],
-        "back": ["back", *TINY, *start],
-        "again": ["unpaired", *TINY, *taught],
-        "mixed": ["mixed", *TINY, *taught],
+def test_a_backward_model_is_measured_but_draws_nothing(ganlib, tmp_path):
+    first, back = tmp_path / "first", tmp_path / "back"
+    assert ganlib("train", "paired", *TRANSLATOR, "--out", first).status == 0
+    words = ["train", "backward", *BACKWARD, "--model", first / "model.safetensors", "--out", back]
+    done = ganlib(*words, "--json", "-")
+    assert done.status == 0
+    figures = json.loads(done.out)
+    assert "photographs of drawings" in done.err and figures["size"] == SIZE
+    backward = back / "model.safetensors"
+    done = ganlib("evaluate", backward, "--twins", "4", "--json", "-", "--precision", "fp32")
+    assert done.status == 0 and "A backward model" in done.err
+    assert json.loads(done.out)["l1"] == pytest.approx(figures["l1"])
+    done = ganlib("stylize", "no.jpg", "--out", tmp_path / "o", "--model", backward)
+    assert done.status == 1 and "photographs of drawings" in done.err
+    words = ["train", "backward", *BACKWARD, "--model", backward, "--out", tmp_path / "p"]
+    done = ganlib(*words)
+    assert done.status == 1 and "--model" in done.err and "itself a backward model" in done.err
+
+
+def test_photographs_of_real_people_serve_as_well(ganlib, tmp_path, portraits):
+    photos = ["--photos", portraits]
+    runs = {name: tmp_path / name for name in ("first", "back", "again")}
+    model = {name: run / "model.safetensors" for name, run in runs.items()}
+    start = ["--init", model["first"], "--backward", model["back"], "--relight", "1"]
+    for name, words in {
+        "first": ["unpaired", *TRANSLATOR, *photos],
+        "back": ["backward", *BACKWARD, "--model", model["first"], *photos],
+        "again": ["back-translation", *TRANSLATOR, *start, *photos, "--drawings", "6"],
     }.items():
-        assert main(["train", *command, "--out", str(runs[name])]) == 0
-        _, card = load_model(model[name])
+        done = ganlib("train", *words, "--out", runs[name])
+        assert done.status == 0, done.err
+        card = card_of(runs[name])
         assert card["photographs"] == {"for_training": 2, "held_out": 0}, name
-    assert card["back"]["problem"] == "back" and card["objective"]["paired"] == 20
+        assert card["config"]["data"]["photos"] == [str(portraits)]
+        assert "twins" not in card
+    assert card["back"]["problem"] == "backward"
+    assert card["config"]["loss"]["paired_weight"] == 20
 
 
-def test_true_twins_join_the_made_pairs():
-    pair = recipes.recipe("ganlib", width=8, blocks=1).pair(16)
-    twins = store(7, 8), store(7, 9)
-    taught, feed = back.problem(
-        pair, ObjectiveConfig(factor=4), pair[0], store(5, 1), store(6, 2), 0.0, 0.0, twins=twins
-    )
-    assert torch.equal(feed.twins.photo.images[6:], twins[0].images)
-    assert torch.equal(feed.twins.anime.images[6:], twins[1].images)
-    worlds = (low_frequencies(world.at(torch.arange(7)), 4) for world in twins)
-    assert torch.equal(taught.tones.shift, ToneTransport(*worlds).shift)
-
-
-def test_bad_ways_back_get_a_sentence(tmp_path, monkeypatch, capsys):
-    from ganlib.cli import translation
-
-    def said(*arguments):
-        assert main(["train", *arguments, "--out", str(tmp_path / "r")]) == 1
-        return capsys.readouterr().err
-
-    back = ["--back", "unpaired"]
-    assert "give it with --init" in said("back", *TINY)
-    assert "no use for --back" in said("paired", *TINY, *back)
-    assert "no file or folder" in said("unpaired", *TINY, "--photos", str(tmp_path / "none"))
-    assert "photographs have none" in said("paired", *TINY, "--photos", str(tmp_path))
-    assert "leave out --back" in said("unpaired", *TINY, *back, "--reconstruction", "cycle")
-    assert "made pairs" in said("unpaired", *TINY, *back, "--batch", "3")
-    assert "is of `train unpaired`" in said("unpaired", *TINY, *back)
-    assert "one by one" in said("unpaired", *TINY, *back, "--game", "relativistic")
-    monkeypatch.setattr(translation, "photo_dataset", lambda *a: pytest.fail("rendered first"))
-    assert "no checkpoint" in said("unpaired", *TINY, "--back", str(tmp_path / "none.safetensors"))
-    wrong = ["back", *TINY, "--init", "faces"]
-    assert "holds a face generator, but a translator is needed" in said(*wrong)
+def test_another_models_drawings_are_another_run(ganlib, tmp_path):
+    for name, seed in (("a", "0"), ("b", "1")):
+        words = ["train", "paired", *TRANSLATOR, "--seed", seed, "--out", tmp_path / name]
+        assert ganlib(*words).status == 0
+    models = [tmp_path / name / "model.safetensors" for name in "ab"]
+    words = ["train", "backward", *BACKWARD, "--out", tmp_path / "back"]
+    assert ganlib(*words, "--model", models[0]).status == 0
+    done = ganlib(*words, "--model", models[1], "--resume")
+    said = f"--model of the run in {tmp_path / 'back'} is '{models[0]}', not '{models[1]}';"
+    assert done.status == 1 and said in done.err
+    # A file that was replaced in the meantime shows by its history.
+    models[0].write_bytes(models[1].read_bytes())
+    done = ganlib(*words, "--model", models[0], "--resume")
+    assert done.status == 1 and "resume it with what it was started with" in done.err

@@ -1,11 +1,8 @@
-"""`ganlib evaluate` as a user calls it, labels by hand, and Inception weights of the user's own."""
+"""`ganlib evaluate` as a user calls it, and Inception weights of the user's own."""
 
-import argparse
 import json
-import os
 import sys
 import types
-from pathlib import Path
 
 import pytest
 import torch
@@ -13,72 +10,83 @@ from PIL import Image
 from skimage import data
 from torch import nn
 
-from ganlib.core import checkpoint as checkpoints
-from ganlib.data import conditions
-from ganlib.cli.main import main
 from ganlib.cli import evaluate
+from ganlib.core.errors import ConfigError, GanlibError
 from ganlib.core.networks.conditional import ConditionalGenerator, ConditionalGeneratorConfig
-from ganlib.core.networks.conditional import draw as draw_faces
 from ganlib.core.networks.dcgan import DCGANGenerator, DCGANGeneratorConfig
-from ganlib.core.errors import GanlibError
+from ganlib.core.networks.translator import Translator, TranslatorConfig
+from ganlib.data import conditions
+from ganlib.data.datasets import HELD_OUT_SEED, face_people
 from ganlib.data.faces import FaceFrame
-from ganlib.measure.hand_labels import _figures, compare, read_labels
+from ganlib.measure.control import draw as draw_faces
 from ganlib.measure.inception import Inception
 from ganlib.measure.metrics import diversity
-from ganlib.core.networks.translator import Translator, TranslatorConfig
-from ganlib.twins import render_drawings
 from ganlib.measure.probe import load_probe
-from ganlib.data.datasets import HELD_OUT_SEED, face_people
+from ganlib.twins import render_drawings
+from ganlib.weights import save_model
 
-LABELS = Path(__file__).parent / "data" / "portrait_labels.csv"
-PORTRAITS = os.environ.get("GANLIB_PORTRAITS")
+pytestmark = pytest.mark.usefixtures("few_seen")
+
+
+@pytest.fixture
+def few_seen(monkeypatch):
+    """Nearest neighbours are looked for among 24 training drawings."""
+    monkeypatch.setattr(evaluate, "SEEN", 24)
+
+
+@pytest.fixture
+def evaluated(ganlib):
+    """What a command writes as JSON, and what it says."""
+
+    def run(*words):
+        done = ganlib("evaluate", *words, "--device", "cpu", "--json", "-")
+        assert done.status == 0, done.err
+        return json.loads(done.out), done.err
+
+    return run
+
+
+def translator(size=64):
+    return Translator(TranslatorConfig(size, patch=2 if size > 32 else 1, width=8, blocks=1))
 
 
 def saved(path, model, **card):
-    checkpoints.save_model(path, model, card)
+    save_model(path, model, card)
     return str(path)
 
 
-def evaluated(tmp_path, *arguments):
-    file = tmp_path / "figures.json"
-    assert main(["evaluate", *arguments, "--json", str(file)]) == 0
-    return json.loads(file.read_text())
-
-
 @pytest.mark.parametrize("size", [64, 128])
-def test_the_command_on_a_translator(size, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("ganlib.cli.evaluate.SEEN", 24)
-    model = Translator(TranslatorConfig(size=size, patch=2, width=8, blocks=1))
-    path = saved(tmp_path / "m.safetensors", model, seed=4, problem="unpaired")
-    record = evaluated(tmp_path, path, "--twins", "12")
+def test_a_translator(size, tmp_path, evaluated):
+    path = saved(tmp_path / "m.safetensors", translator(size), seed=4, problem="unpaired")
+    record, said = evaluated(path, "--twins", "12")
     assert {"l1", "l1_copy", "ratio", "l1_tones", "columns", "seen", "probe"} <= record.keys()
     assert record["columns"]["copy"]["l1"] == pytest.approx(record["l1_copy"])
     assert record["columns"]["tones"]["l1"] == pytest.approx(record["l1_tones"])
     assert record["columns"]["model"]["l1"] == pytest.approx(record["l1"])
-    assert "kept average" in capsys.readouterr().out
+    assert record["seen"] == 24 and "kept average" in said
 
 
-def test_the_command_below_the_probes_size(tmp_path, capsys):
-    model = Translator(TranslatorConfig(size=32, patch=1, width=8, blocks=1))
-    path = saved(tmp_path / "m.safetensors", model)
-    assert "columns" not in evaluated(tmp_path, path, "--twins", "4")
-    assert "64 pixels or more" in capsys.readouterr().out
+def test_a_translator_below_the_probes_size(tmp_path, evaluated):
+    record, said = evaluated(saved(tmp_path / "m.safetensors", translator(32)), "--twins", "4")
+    assert "columns" not in record and "64 pixels or more" in said
 
 
-def test_the_command_on_a_generator_from_noise(tmp_path, monkeypatch):
-    monkeypatch.setattr("ganlib.cli.evaluate.SEEN", 24)
+def test_a_generator_from_noise(tmp_path, evaluated, ganlib):
     path = saved(tmp_path / "m.safetensors", DCGANGenerator(DCGANGeneratorConfig(width=8)))
-    record = evaluated(tmp_path, path, "--twins", "12")
+    record, _ = evaluated(path, "--twins", "12")
     assert record["samples"] == 12 and set(record["columns"]) == {"model", "mean_face", "truth"}
-    assert main(["evaluate", path, "--photos", "x.png"]) == 1
+    done = ganlib("evaluate", path, "--photos", "x.png")
+    assert done.status == 1 and "--photos are of no use" in done.err
+    small = DCGANGenerator(DCGANGeneratorConfig(32, width=8))
+    done = ganlib("evaluate", saved(tmp_path / "small.safetensors", small))
+    assert done.status == 1 and "64 pixels or more, this draws 32" in done.err
 
 
-def test_the_command_on_a_generator_that_is_told_whom_to_draw(tmp_path, monkeypatch):
+def test_a_conditional_generator(tmp_path, evaluated):
     """It is asked for the held-out people, and compared with their drawings."""
-    monkeypatch.setattr("ganlib.cli.evaluate.SEEN", 24)
     model = ConditionalGenerator(ConditionalGeneratorConfig(conditions.width(), width=8))
     path = saved(tmp_path / "m.safetensors", model, seed=4, twins=30)
-    record = evaluated(tmp_path, path, "--twins", "12")
+    record, _ = evaluated(path, "--twins", "12")
     assert record["samples"] == 12 and record["seen"] == 24
     people = face_people(12, HELD_OUT_SEED)
     true = diversity(render_drawings(people, 64), load_probe())
@@ -87,36 +95,33 @@ def test_the_command_on_a_generator_that_is_told_whom_to_draw(tmp_path, monkeypa
     assert record["columns"]["model"]["diversity_probe"] == pytest.approx(ours.probe, rel=1e-3)
 
 
-def test_the_command_on_photographs(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("ganlib.cli.evaluate.SEEN", 24)
+@pytest.mark.parametrize("problem", ["unpaired", "mixed"])
+def test_photographs(problem, tmp_path, evaluated):
     folder = tmp_path / "photos"
     folder.mkdir()
     face = Image.fromarray(data.astronaut())
     for k in range(2):
         face.crop((4 * k, 0, 500, 500)).save(folder / f"{k}.png")
     Image.fromarray(data.coffee()).save(folder / "z.png")
-    model = Translator(TranslatorConfig(size=64, patch=2, width=8, blocks=1))
-    path = saved(tmp_path / "m.safetensors", model)
-    real = evaluated(tmp_path, path, "--twins", "8", "--photos", str(folder))["photographs"]
+    path = saved(tmp_path / "m.safetensors", translator(), problem=problem)
+    record, said = evaluated(path, "--twins", "8", "--photos", folder)
+    real = record["photographs"]
     assert real["n"] + real["without_face"] == 3 and real["n"] >= 2
     assert set(real["columns"]) == {"model", "copy", "filter", "mean_face"}
     assert real["columns"]["copy"]["kept average"] == 1
     assert real["columns"]["copy"]["reads_as_soft"] < 0.5
+    # Only a model that was trained on photographs may have seen these.
+    assert ("trained on photographs" in said) == (problem == "mixed")
 
 
-def test_photographs_that_cannot_be_read_are_told_before_anything_is_measured(
-    tmp_path, monkeypatch, capsys
-):
-    monkeypatch.setattr("ganlib.cli.evaluate.draw", None)
-    model = Translator(TranslatorConfig(size=64, patch=2, width=8, blocks=1))
-    path = saved(tmp_path / "m.safetensors", model)
-    assert main(["evaluate", path, "--photos", str(tmp_path / "none.png")]) == 1
-    assert "none.png" in capsys.readouterr().err
-    assert main(["evaluate", path, "--held-out-photos"]) == 1
-    assert "give those too" in capsys.readouterr().err
+def test_photographs_are_read_before_anything_is_measured(tmp_path, monkeypatch, ganlib):
+    monkeypatch.setattr(evaluate, "draw", None)
+    path = saved(tmp_path / "m.safetensors", translator())
+    done = ganlib("evaluate", path, "--photos", tmp_path / "none.png")
+    assert done.status == 1 and "none.png" in done.err
 
 
-def test_photographs_that_training_saw_are_left_out_if_wanted(tmp_path, monkeypatch):
+def test_photographs_that_training_saw_are_left_out_on_request(tmp_path, monkeypatch):
     seen = []
     monkeypatch.setattr(evaluate, "read_photo", seen.append)
     monkeypatch.setattr(evaluate, "find_face", lambda image: FaceFrame(0, 0, 1, False))
@@ -124,17 +129,42 @@ def test_photographs_that_training_saw_are_left_out_if_wanted(tmp_path, monkeypa
         (tmp_path / f"{k:02}.png").touch()
     for held_out, names in ((True, ["09.png", "19.png"]), (False, None)):
         seen.clear()
-        args = argparse.Namespace(photos=[tmp_path], held_out_photos=held_out)
-        with pytest.raises(GanlibError, match="two photographs"):
-            evaluate._framed(args, 64)
+        options = evaluate.Options(model="m", photos=(tmp_path,), held_out_photos=held_out)
+        with pytest.raises(ConfigError, match="two photographs"):
+            evaluate._framed(options, 64)
         assert [path.name for path in seen] == (names or sorted(p.name for p in tmp_path.iterdir()))
 
 
-def test_a_model_trained_on_the_held_out_people_is_refused(tmp_path, capsys):
-    model = Translator(TranslatorConfig(size=64, patch=2, width=8, blocks=1))
-    path = saved(tmp_path / "m.safetensors", model, seed=999_983)
-    assert main(["evaluate", path, "--twins", "4"]) == 1
-    assert "trained on the held-out" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("card", "rendered"),
+    [
+        ({"problem": "paired", "seed": 4, "twins": 30}, (24, 4)),
+        ({"problem": "unpaired", "seed": 4, "twins": 30}, (24, 5)),
+        ({"problem": "cyclegan", "seed": 4, "twins": 10}, (10, 5)),
+        ({"problem": "unpaired", "seed": 4, "twins": 30, "people_drawn": 7}, (7, 5)),
+        ({}, (24, 0)),
+    ],
+)
+def test_the_drawings_that_training_saw_are_those_of_the_card(card, rendered, monkeypatch):
+    """Drawings of unpaired problems are of other people, of the next seed."""
+    asked = []
+    monkeypatch.setattr(evaluate, "render_drawings", lambda people, size: people)
+    monkeypatch.setattr(evaluate, "sample_people", lambda n, seed, style: asked.append((n, seed)))
+    evaluate._seen(card, 64)
+    assert asked == [rendered]
+
+
+def test_a_model_trained_on_the_held_out_people_is_refused(tmp_path, ganlib):
+    path = saved(tmp_path / "m.safetensors", translator(), seed=HELD_OUT_SEED)
+    done = ganlib("evaluate", path, "--twins", "4")
+    assert done.status == 1 and "trained on the held-out" in done.err
+
+
+def test_json_goes_to_a_file_and_words_to_standard_output(tmp_path, ganlib):
+    path = saved(tmp_path / "m.safetensors", translator(32))
+    done = ganlib("evaluate", path, "--twins", 4, "--json", tmp_path / "f.json")
+    assert done.status == 0 and "l1_copy" in done.out
+    assert json.loads((tmp_path / "f.json").read_text())["twins"] == 4
 
 
 def test_inception_weights_must_be_weights(tmp_path, monkeypatch):
@@ -181,34 +211,13 @@ def test_inception_gets_bytes_and_the_users_weights(tmp_path, monkeypatch):
         Inception(tmp_path / "o.pth")
 
 
-def test_labels_by_hand_are_read_strictly(tmp_path):
-    rows = read_labels(LABELS)
-    assert len(rows) == 60 and len({row["file"] for row in rows}) == 60
-    (tmp_path / "bad.csv").write_text(LABELS.read_text().replace("stubble\n", "some\n", 1) + "a,b")
-    with pytest.raises(GanlibError, match="row 61"):
-        read_labels(tmp_path / "bad.csv")
-    with pytest.raises(GanlibError, match="cannot read"):
-        read_labels(tmp_path / "none.csv")
-    (tmp_path / "latin.csv").write_bytes("é".encode("latin-1"))
-    with pytest.raises(GanlibError, match="UTF-8"):
-        read_labels(tmp_path / "latin.csv")
-
-
-def test_labels_that_nobody_is_asked_for_have_no_figures():
-    assert _figures(["stubble", "stubble"], ["yes", "no"], ("yes", "no")) == {"n": 0}
-    figures = _figures(["stubble", "yes"], ["yes", "no"], ("yes", "no"))
-    assert figures == {"n": 1, "agreement": 0, "majority": 1, "confusion": {"yes → no": 1}}
-
-
-@pytest.mark.skipif(not PORTRAITS, reason="set GANLIB_PORTRAITS to a folder of the CC0 portraits")
-def test_the_probe_agrees_with_people(measured):
-    record = compare(load_probe(), read_labels(LABELS), PORTRAITS)
-    for name in ("glasses", "cover", "beard", "hair_shade"):
-        figures = record[name]
-        measured(
-            f"probe against labels by hand, {name}: {figures['agreement']:.3f} of {figures['n']}, "
-            f"majority {figures['majority']:.3f}, {figures['confusion']}"
-        )
-    # Nobody of the sixty wears glasses, so no guess beats "no". Beards and shades of hair are read
-    # no better than by guessing, which the report says; what covers a head is.
-    assert record["cover"]["agreement"] > record["cover"]["majority"]
+def test_inception_figures_stand_beside_the_others(tmp_path, monkeypatch, evaluated):
+    fake = types.ModuleType("torch_fidelity.feature_extractor_inceptionv3")
+    fake.FeatureExtractorInceptionV3 = Extractor
+    monkeypatch.setitem(sys.modules, "torch_fidelity", types.ModuleType("torch_fidelity"))
+    monkeypatch.setitem(sys.modules, fake.__name__, fake)
+    torch.save({"weight": torch.tensor([2.0])}, tmp_path / "w.pth")
+    path = saved(tmp_path / "m.safetensors", translator())
+    record, _ = evaluated(path, "--twins", "12", "--inception", tmp_path / "w.pth")
+    column = record["columns"]["model"]
+    assert column["inception_n"] == 12 and {"inception_fid", "inception_kid"} <= column.keys()
