@@ -25,7 +25,9 @@ BANNED = {
     r"unrest": "say what is measured",
 }
 """What is not written -> what is."""
-WORD = re.compile(r"(?<![\w-])(?:" + "|".join(f"(?:{word})" for word in BANNED) + r")(?![\w-])", re.I)
+WORD = re.compile(
+    r"(?<![\w-])(?:" + "|".join(f"(?:{word})" for word in BANNED) + r")(?![\w-])", re.I
+)
 # Identifiers too: my_slopes, judge_rows. These names are PyTorch's own.
 THEIRS = {"negative_slope", "get_world_size", "world_size"}
 PART = re.compile(r"(?i)(?:^|_)(slopes?|judges?|worlds?|piles?|feeds?|wish|ruler)(?:_|$)")

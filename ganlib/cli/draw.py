@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -42,7 +42,7 @@ class Options:
     beard: str = ""  # none, stubble, full, ...
     model: str = "faces"  # a shipped model's name, or a .safetensors file
     scale: int = 1  # enlarge each pixel so many times, 1 to 16
-    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"  # auto: the fastest here
+    device: str = "auto"  # auto, cpu, cuda, mps
 
     def __post_init__(self) -> None:
         require(self, "n", 1 <= self.n <= 10_000, "from 1 to 10000")

@@ -80,6 +80,9 @@ def run(words: list[str]) -> int:
 
 
 def _backward(options: Options, output: Output, model: Any) -> dict[str, Any]:
+    if options.photos or options.inception:
+        name = "photos" if options.photos else "inception"
+        raise ConfigError(name, "is of no use: a backward model turns drawings into photographs.")
     drawn = draw(model, model.config.size, options.twins, options.precision, backward=True)
     record = pixel_errors(drawn)
     output.say(table(record))

@@ -13,6 +13,9 @@ USES = {
     "unpaired": "photograph → drawing",
     "faces": "noise → drawing, as asked for",
     "noise": "noise → drawing",
+    "cyclegan": "photograph → drawing",
+    "back-translation": "photograph → drawing",
+    "backward": "drawing → photograph",
 }
 """Problem -> what its models are for."""
 

@@ -45,10 +45,7 @@ def run(words: list[str]) -> int:
     photos = list_photos(options.photos)
     _make_folder(options.out)
     stylizer = Stylizer.load(
-        options.model,
-        device=options.device,
-        precision=options.precision,
-        size=options.size or None,
+        options.model, device=options.device, precision=options.precision, size=options.size or None
     )
     problems: list[GanlibError] = []
     written: set[Path] = set()

@@ -18,19 +18,13 @@ from ganlib.core.checkpoint import load
 from ganlib.core.config import MAY_CHANGE, Schedule
 from ganlib.core.errors import ConfigError, GanlibError
 from ganlib.core.files import write_atomic
-from ganlib.core.parallel import rank
+from ganlib.core.parallel import processes, rank
 from ganlib.core.trainer import STATE, STATE_FILE, Trainer
 from ganlib.measure.control import FaceEvaluator
 from ganlib.pipelines.build import build_run, identity
 from ganlib.pipelines.card import make_card, provenance
 from ganlib.pipelines.figures import held_out_figures
-from ganlib.pipelines.problems import (
-    PROBLEMS,
-    BackwardConfig,
-    Config,
-    FacesConfig,
-    NoiseConfig,
-)
+from ganlib.pipelines.problems import PROBLEMS, BackwardConfig, Config, FacesConfig, NoiseConfig
 from ganlib.pipelines.samples import (
     SCORES,
     FaceSheet,
@@ -41,13 +35,13 @@ from ganlib.pipelines.samples import (
     write_sheet,
 )
 from ganlib.scale import distributed
-from ganlib.weights import save_model
+from ganlib.weights import load_model, save_model
 
 EXAMPLES = {
     "noise": "--width 64 --batch 32 --out runs/noise",
-    "faces": "--batch 32 --r1-gamma 0.5 --out runs/faces",
+    "faces": "--batch 32 --r1-gamma 0.5 --penalty-every 4 --out runs/faces",
     "mixed": "--photos PHOTOS --out runs/mixed",
-    "unpaired-quick": "--twins 2000 --images 8000 --out runs/quick",
+    "unpaired-quick": "--out runs/quick",
     "backward": "--model runs/unpaired/model.safetensors --images 14000 --out runs/backward",
     "back-translation": "--init runs/unpaired/model.safetensors --backward "
     "runs/backward/model.safetensors --images 24000 --out runs/again",
@@ -128,9 +122,9 @@ def run(words: list[str]) -> int:
             trainer.resume()
         before = trainer.images
         trainer.run()
-        first = rank() == 0
+        first, many = rank() == 0, processes()
     # The other processes have ended: what is left is for one.
-    return _finish(config, options, trainer, words, commit, before) if first else 0
+    return _finish(config, options, trainer, words, commit, (before, many)) if first else 0
 
 
 def _prepare(options: Run, config: Config) -> None:
@@ -146,6 +140,11 @@ def _prepare(options: Run, config: Config) -> None:
         )
     # The trainer asks for the same, but only after all the rendering.
     metadata = load(state, STATE)[1]
+    if "config" not in metadata:
+        raise GanlibError(
+            f"the run in {folder} is of another version of ganlib: go on with it there, or begin "
+            "another in a new folder."
+        )
     stored = metadata["about"] | metadata["config"]
     train = {k: v for k, v in asdict(config.train).items() if k not in MAY_CHANGE}
     now = json.loads(json.dumps(identity(config) | train, default=str))
@@ -176,17 +175,25 @@ def _sheet(config: Config, out: Path) -> Callable[[nn.Module, int], None] | None
     if isinstance(config, FacesConfig):
         evaluator = FaceEvaluator(config.held_out, config.network.size)
         return FaceSheet(folder, out / SCORES, evaluator)
-    size = 64 if isinstance(config, BackwardConfig) else config.network.size
-    return TranslationSheet(folder, size, backward=isinstance(config, BackwardConfig))
+    if isinstance(config, BackwardConfig):
+        size = load_model(config.model)[0].config.size if config.model else 64
+        return TranslationSheet(folder, size, backward=True)
+    return TranslationSheet(folder, config.network.size)
 
 
 def _finish(
-    config: Config, options: Run, trainer: Trainer, words: list[str], commit: str, before: int
+    config: Config,
+    options: Run,
+    trainer: Trainer,
+    words: list[str],
+    commit: str,
+    past: tuple[int, int],
 ) -> int:
     """Measure the model, save it with its card, and say so."""
     output = Output(options.json)
     figures, more = held_out_figures(config, trainer, options.out)
-    facts = {**more, "held_out": figures}
+    before, many = past
+    facts = {"processes": many, **more, "held_out": figures}
     command = "ganlib train " + shlex.join(words)
     card = make_card(config, command, commit, trainer, before, facts)
     model = options.out / "model.safetensors"
@@ -198,13 +205,17 @@ def _finish(
         output.say(f"saved {model}, and samples.png beside it")
     elif isinstance(config, BackwardConfig):
         output.say("(of its photographs of drawings, against the true ones)")
-        output.say(f"saved {model}; next: {_next(config, model)}")
+        shape = asdict(trainer.ema.config)
+        output.say(f"saved {model}; next: {_next(config, model, shape)}")
     else:
         output.say(f"saved {model}; try: ganlib stylize PHOTO --out DIR --model {model}")
     output.write(figures)
     return 130 if trainer.interrupted else 0
 
 
-def _next(config: BackwardConfig, model: Path) -> str:
+def _next(config: BackwardConfig, model: Path, shape: dict[str, int]) -> str:
+    """The command that learns from the backward model, with its model's shape."""
     words = ["ganlib", "train", "back-translation", "--init", config.model]
+    for name, value in shape.items():
+        words += [f"--{name}", str(value)]
     return shlex.join([*words, "--backward", str(model), "--out", "DIR"])

@@ -12,3 +12,6 @@ class ConfigError(GanlibError):
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"{field} {problem}")
         self.field, self.problem = field, problem
+
+    def __reduce__(self) -> tuple[type["ConfigError"], tuple[str, str]]:
+        return type(self), (self.field, self.problem)  # processes send it to each other

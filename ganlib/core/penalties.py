@@ -1,5 +1,5 @@
 """Penalties on the gradient of a discriminator with respect to its images: differentiable scalars.
-The discriminator gives (N, ...) -> logits (N, ...), and must not mix rows (no batch norm)."""
+It gives (N, ...) -> logits (N, ...), whose sum over an image is its D(x), and must not mix rows."""
 
 from collections.abc import Callable
 

@@ -56,7 +56,7 @@ def low_frequency(
 
 
 def cycle(returned: Tensor, source: Tensor) -> Tensor:
-    """L1 between F(G(x)) and x: there and back again (Zhu et al. 2017, equation 2, one half)."""
+    """L1 between F(G(x)) and x: there and back again (Zhu et al. 2017, a term of equation 2)."""
     return l1_loss(returned, source)
 
 

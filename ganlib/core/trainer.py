@@ -43,13 +43,15 @@ class Trainer:
         on_sample: Callable[[nn.Module, int], None] | None = None,
     ) -> None:
         self.device = next(objective.parameters()).device
+        # Shapes never change, so a search for the fastest convolutions pays within a few steps.
+        torch.backends.cudnn.benchmark |= self.device.type == "cuda"
         # Channels last is the layout that convolutions compute in, on CPUs and on GPUs.
         self.objective = objective.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.sampler, self.config = sampler, config
         self.out = None if out is None else Path(out)
         self.log = RunLog(self.out / LOG_FILE) if self.out else None
         self.on_report, self.on_sample = list(on_report), on_sample
-        problem = {"objective": type(objective).__name__, "loss": asdict(objective.config)}
+        problem = {"objective": type(objective).__name__, "loss_config": asdict(objective.config)}
         self.about = problem | (about or {})
         self.dtype = device.find_precision(config.precision, self.device)
         self.autocast = partial(device.autocast, self.dtype, self.device)
@@ -253,7 +255,7 @@ class Trainer:
         """Take over what `state` gave; GanlibError if it is of another run."""
         source = self.out or "the state"
         for part, now in self._identity().items():
-            checkpoint.require_same(metadata[part], now, source)
+            checkpoint.require_same(metadata.get(part, {}), now, source)
         checkpoint.unpack(tensors, self.modules, self.optimizers, source)
         self.step = self._saved_step = metadata["step"]
         self.images, self.seconds = metadata["images"], metadata["seconds"]
@@ -279,5 +281,5 @@ class Trainer:
 
 def diverged(what: str) -> GanlibError:
     """An error that says what is not finite, and how to go on."""
-    remedy = "lower the learning rates or strengthen R1, and resume from the last checkpoint"
-    return GanlibError(f"training diverged: {what}; {remedy}, if there is one: it is older.")
+    remedy = "begin again in another folder, with lower learning rates or a stronger R1"
+    return GanlibError(f"training diverged: {what}; {remedy}. The last good checkpoint stays.")

@@ -4,6 +4,7 @@
 the benchmarks all come through here.
 """
 
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -64,10 +65,13 @@ def build_run(
     where = find_device(device)
     halved = isinstance(config, problems.MixedConfig | problems.BackTranslationConfig)
     check_shares(config.train.batch // 2 if halved else config.train.batch)
+    make = trainer_class(config.train.compile, where)
+    weights = [name for name in vars(config.loss) if name.endswith("_weight")]
+    if not any(getattr(config.loss, name) for name in weights):
+        raise ConfigError(weights[0], "is 0 as all other weights are: G has nothing to minimise.")
     built = BUILDERS[type(config)](config, where, data or Data(), generator)
     about, objective = {**identity(config), "facts": built.facts}, built.objective.to(where)
-    trainer = trainer_class(config.train.compile, where)
-    return trainer(objective, built.sampler, config.train, out, on_report, about, on_sample)
+    return make(objective, built.sampler, config.train, out, on_report, about, on_sample)
 
 
 def identity(config: problems.Config) -> dict[str, Any]:
@@ -82,9 +86,12 @@ def identity(config: problems.Config) -> dict[str, Any]:
 def trainer_class(mode: str, where: torch.device) -> type[Trainer]:
     """The trainer for this machine: `mode` is `TrainConfig.compile`, which only CUDA follows."""
     if processes() > 1:
-        if mode in ("step", "both"):
-            raise ConfigError("compile", "of several processes must be off.")
+        if mode != "off":
+            raise ConfigError("compile", f"must be off with several processes, not {mode}.")
         return DistributedTrainer
+    if mode != "off" and where.type != "cuda":
+        note = f"--compile {mode} is for NVIDIA GPUs; on {where.type} the run goes on without it"
+        print(f"ganlib: note: {note}, with the same results.", file=sys.stderr)
     if mode == "off" or where.type != "cuda":
         return Trainer
     return CompiledTrainer if mode == "nets" else GraphTrainer

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from ganlib import __version__
-from ganlib.core.parallel import processes
 from ganlib.core.trainer import Trainer
 from ganlib.measure.hardware import hardware
 from ganlib.pipelines.problems import Config, problem_of
@@ -59,6 +58,5 @@ def make_card(
         "images_this_run": trainer.images - before,
         "config": json.loads(json.dumps(asdict(config), default=str)),
         **trainer.about["facts"],  # of datasets, and of models that it began from
-        "processes": processes(),
         **facts,
     }

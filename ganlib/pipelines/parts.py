@@ -1,7 +1,7 @@
 """What runs are put together from: networks by a config's shape, datasets, models to start from."""
 
 import copy
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
@@ -61,6 +61,12 @@ def start_from(network: Network, name: str, generator: Network | None) -> dict[s
         copy_into(network, generator.state_dict(), "the network to start from")
     elif name:
         model, card = load_model(name, TRANSLATORS)
+        shape = {k: v for k, v in asdict(model.config).items() if k != "size"}
+        if type(model) is not type(network) or shape != {
+            k: getattr(network.config, k) for k in shape
+        }:
+            given = " ".join(f"--{k} {v}" for k, v in shape.items())
+            raise ConfigError("init", f"{name} is a {model.kind} of another shape: give {given}.")
         copy_into(network, model.state_dict(), name)
         return {"init": history(card)}
     return {}

@@ -124,7 +124,7 @@ class UnpairedData(CycleData):
     """Photographs, and drawings of other people; how tones go from the ones to the others."""
 
     relight: float = 0.0  # how much the light that G sees is changed, 0 to 2
-    match_tones: bool = True  # hold drawings to the photograph's tones as drawings have them
+    match_tones: bool = True  # whether tones are carried over to those of drawings first
     exposure: float = 0.0  # stops by which exposures differ, to be taken out; often 0.1
 
     def __post_init__(self) -> None:
@@ -276,9 +276,9 @@ QUICK = UnpairedConfig(
     # For short runs. Small batches and networks take more steps in the same seconds; small squares
     # say sooner where things are, before D has learnt to.
     network=TranslatorShape(width=24),
-    data=UnpairedData(jitter=0.0, relight=1.5, exposure=0.1),
+    data=UnpairedData(twins=2000, jitter=0.0, relight=1.5, exposure=0.1),
     loss=UnpairedLoss(factor=8),
-    train=TrainConfig(lr_g=6e-4),
+    train=TrainConfig(images=8000, lr_g=6e-4),
 )
 """`ganlib train unpaired-quick`: in minutes to 0.4 of the copy's error."""
 PROBLEMS: dict[str, Config] = {

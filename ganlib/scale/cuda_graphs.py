@@ -39,8 +39,6 @@ class CompiledTrainer(Trainer):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        # Shapes never change, so a search for the fastest convolutions pays within a few steps.
-        torch.backends.cudnn.benchmark |= self.device.type == "cuda"
         if self.config.compile in ("nets", "both"):
             for network in (*self.objective.generators(), *self.objective.discriminators()):
                 network.compile(dynamic=False)

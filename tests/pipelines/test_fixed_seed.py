@@ -1,10 +1,10 @@
 """Every problem, tiny, on a fixed seed: the weights of later versions are those of earlier ones.
 
-fixed_seed.json holds, for each case, mean, mean absolute value and standard deviation over all
-weights of the averaged generator. They come from the library before its losses, networks and runs
-were written anew, except those of `noise_sn`: it has torch's spectral norm since, whose power
-iteration starts elsewhere. A change that is meant to change numbers writes the file again:
-`python tests/pipelines/test_fixed_seed.py`.
+fixed_seed.json holds, for each case, mean, mean absolute value and standard deviation of all
+weights of the averaged generator, and how far they moved from where they began. They come from the
+library before its losses, networks and runs were written anew, except those of `noise_sn`: it has
+torch's spectral norm since, whose power iteration starts elsewhere. A change that is meant to
+change numbers writes the file again: `python tests/pipelines/test_fixed_seed.py`.
 """
 
 import copy
@@ -33,7 +33,7 @@ SHAPE, NOISE = TranslatorShape(32, 1, 8, 1), NoiseShape(32, width=8)
 TWINS, PAIRS = problems.Twins(24), problems.PairedData(24)
 TRAIN = TrainConfig(images=96, batch=4, precision="fp32")
 LIT = UnpairedData(24, jitter=0.5, relight=1.5, exposure=0.1)
-FEW_RATES = replace(problems.CycleGANConfig().train, images=40, precision="fp32")
+CYCLE_TRAIN = replace(problems.CycleGANConfig().train, images=40, precision="fp32")
 WASSERSTEIN = NoiseLoss(loss="wasserstein", gradient_penalty=10.0, penalty_every=1, r1_gamma=0.0)
 L2 = PairedLoss(
     loss="least_squares", label_smoothing=0.1, r2_gamma=1e-3, penalty_every=4, distance="l2"
@@ -68,7 +68,7 @@ CASES: dict[str, Any] = {
     ),
     "photographs": problems.UnpairedConfig(SHAPE, UnpairedData(24), train=TRAIN),
     "cyclegan": problems.CycleGANConfig(
-        problems.CycleShape(32, 8, 1), problems.CycleData(24, jitter=0.0), train=FEW_RATES
+        problems.CycleShape(32, 8, 1), problems.CycleData(24, jitter=0.0), train=CYCLE_TRAIN
     ),
     "mixed": problems.MixedConfig(SHAPE, problems.MixedData(24), MixedLoss(penalty_every=4), TRAIN),
     "backward": problems.BackwardConfig(
@@ -123,18 +123,13 @@ def fingerprint(after: torch.nn.Module, before: torch.nn.Module) -> dict[str, fl
     return {name: float(f"{figure.item():.6g}") for name, figure in figures.items()}
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.mark.parametrize("name", CASES)
 def test_the_weights_are_those_of_earlier_versions(name):
     known = json.loads(FILE.read_text())[name]
-    assert fingerprint(*trained(name)) == pytest.approx(known, rel=1e-3)
+    found = fingerprint(*trained(name))
+    # Other processors round otherwise, which 40 steps of the CycleGAN enlarge the most.
+    assert found.pop("moved") == pytest.approx(known.pop("moved"), rel=1e-2)
+    assert found == pytest.approx(known, rel=1e-3, abs=2e-6)
 
 
 def test_every_problem_has_a_case():
