@@ -67,7 +67,7 @@ def build_run(
     check_shares(config.train.batch // 2 if halved else config.train.batch)
     make = trainer_class(config.train.compile, where)
     weights = [name for name in vars(config.loss) if name.endswith("_weight")]
-    if not any(getattr(config.loss, name) for name in weights):
+    if weights and not any(getattr(config.loss, name) for name in weights):
         raise ConfigError(weights[0], "is 0 as all other weights are: G has nothing to minimise.")
     built = BUILDERS[type(config)](config, where, data or Data(), generator)
     about, objective = {**identity(config), "facts": built.facts}, built.objective.to(where)

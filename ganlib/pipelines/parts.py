@@ -61,11 +61,11 @@ def start_from(network: Network, name: str, generator: Network | None) -> dict[s
         copy_into(network, generator.state_dict(), "the network to start from")
     elif name:
         model, card = load_model(name, TRANSLATORS)
-        shape = {k: v for k, v in asdict(model.config).items() if k != "size"}
-        if type(model) is not type(network) or shape != {
-            k: getattr(network.config, k) for k in shape
-        }:
-            given = " ".join(f"--{k} {v}" for k, v in shape.items())
+        if type(model) is not type(network):
+            raise ConfigError("init", f"must be a {network.kind}, but {name} is a {model.kind}.")
+        shape, own = ({**asdict(n.config), "size": None} for n in (model, network))
+        if shape != own:
+            given = " ".join(f"--{k} {v}" for k, v in shape.items() if k != "size")
             raise ConfigError("init", f"{name} is a {model.kind} of another shape: give {given}.")
         copy_into(network, model.state_dict(), name)
         return {"init": history(card)}

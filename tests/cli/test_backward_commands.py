@@ -21,8 +21,9 @@ def test_the_backward_model_and_what_it_teaches(ganlib, tmp_path):
     words = ["train", "backward", *BACKWARD, "--model", model, "--out", back]
     done = ganlib(*words, "--sample-every", "4")
     assert done.status == 0, done.err
-    following = f"ganlib train back-translation --init {model} --backward {backward} --out DIR"
-    assert f"next: {following}" in done.out
+    shape = "--size 16 --patch 1 --width 8 --blocks 1"
+    following = f"ganlib train back-translation --init {model} {shape} --backward {backward}"
+    assert f"next: {following} --out DIR" in done.out
     assert (back / "samples" / "000004.png").exists()
     # Its networks look like the model's.
     assert load_model(backward)[0].config == load_model(model)[0].config
@@ -61,6 +62,9 @@ def test_a_backward_model_is_measured_but_draws_nothing(ganlib, tmp_path):
     done = ganlib("evaluate", backward, "--twins", "4", "--json", "-", "--precision", "fp32")
     assert done.status == 0 and "A backward model" in done.err
     assert json.loads(done.out)["l1"] == pytest.approx(figures["l1"])
+    for option in (["--photos", tmp_path], ["--inception", "w.pth"]):
+        done = ganlib("evaluate", backward, "--twins", "4", *option)
+        assert done.status == 1 and "a backward model turns drawings" in done.err, option
     done = ganlib("stylize", "no.jpg", "--out", tmp_path / "o", "--model", backward)
     assert done.status == 1 and "photographs of drawings" in done.err
     words = ["train", "backward", *BACKWARD, "--model", backward, "--out", tmp_path / "p"]

@@ -1,17 +1,13 @@
 """`ganlib evaluate` as a user calls it, and Inception weights of the user's own."""
 
 import json
-import sys
-import types
 
 import pytest
-import torch
 from PIL import Image
 from skimage import data
-from torch import nn
 
 from ganlib.cli import evaluate
-from ganlib.core.errors import ConfigError, GanlibError
+from ganlib.core.errors import ConfigError
 from ganlib.core.networks.conditional import ConditionalGenerator, ConditionalGeneratorConfig
 from ganlib.core.networks.dcgan import DCGANGenerator, DCGANGeneratorConfig
 from ganlib.core.networks.translator import Translator, TranslatorConfig
@@ -19,7 +15,6 @@ from ganlib.data import conditions
 from ganlib.data.datasets import HELD_OUT_SEED, face_people
 from ganlib.data.faces import FaceFrame
 from ganlib.measure.control import draw as draw_faces
-from ganlib.measure.inception import Inception
 from ganlib.measure.metrics import diversity
 from ganlib.measure.probe import load_probe
 from ganlib.twins import render_drawings
@@ -167,57 +162,18 @@ def test_json_goes_to_a_file_and_words_to_standard_output(tmp_path, ganlib):
     assert json.loads((tmp_path / "f.json").read_text())["twins"] == 4
 
 
-def test_inception_weights_must_be_weights(tmp_path, monkeypatch):
-    with pytest.raises(GanlibError, match="no Inception weights"):
-        Inception(tmp_path / "none.pth")
-    torch.save(nn.Linear(2, 2), tmp_path / "code.pth")
-    with pytest.raises(GanlibError, match="weights alone"):
-        Inception(tmp_path / "code.pth")
-    torch.save([1, 2], tmp_path / "list.pth")
-    with pytest.raises(GanlibError, match="no state dict"):
-        Inception(tmp_path / "list.pth")
-    torch.save({"w": torch.zeros(2)}, tmp_path / "other.pth")
-    monkeypatch.setitem(sys.modules, "torch_fidelity", None)
-    with pytest.raises(GanlibError, match="ganlib\\[inception\\]"):
-        Inception(tmp_path / "other.pth")
+def test_inception_figures_stand_beside_the_others(tmp_path, monkeypatch, evaluated, ganlib):
+    class Features:
+        def __init__(self, path):
+            self.path = path
 
+        def embed(self, images):
+            return images.mean((2, 3))
 
-class Extractor(nn.Module):
-    """As torch-fidelity's, of one weight: bytes in, a tuple of features out."""
-
-    def __init__(self, name, features, path):
-        super().__init__()
-        self.weight = nn.Parameter(torch.zeros(1))
-        self.load_state_dict(torch.load(path, weights_only=True))
-        self.asked = (name, features)
-
-    def forward(self, pixels):
-        assert pixels.dtype == torch.uint8
-        return (pixels.float().mean((2, 3)) * self.weight,)
-
-
-def test_inception_gets_bytes_and_the_users_weights(tmp_path, monkeypatch):
-    fake = types.ModuleType("torch_fidelity.feature_extractor_inceptionv3")
-    fake.FeatureExtractorInceptionV3 = Extractor
-    monkeypatch.setitem(sys.modules, "torch_fidelity", types.ModuleType("torch_fidelity"))
-    monkeypatch.setitem(sys.modules, fake.__name__, fake)
-    torch.save({"weight": torch.tensor([2.0])}, tmp_path / "w.pth")
-    network = Inception(tmp_path / "w.pth")
-    assert network.network.asked == ("inception-v3-compat", ["2048"])
-    white = torch.ones(3, 3, 8, 8)
-    assert torch.equal(network.embed(white, batch=2), torch.full((3, 3), 510.0))
-    torch.save({"other": torch.zeros(1)}, tmp_path / "o.pth")
-    with pytest.raises(GanlibError, match="another network"):
-        Inception(tmp_path / "o.pth")
-
-
-def test_inception_figures_stand_beside_the_others(tmp_path, monkeypatch, evaluated):
-    fake = types.ModuleType("torch_fidelity.feature_extractor_inceptionv3")
-    fake.FeatureExtractorInceptionV3 = Extractor
-    monkeypatch.setitem(sys.modules, "torch_fidelity", types.ModuleType("torch_fidelity"))
-    monkeypatch.setitem(sys.modules, fake.__name__, fake)
-    torch.save({"weight": torch.tensor([2.0])}, tmp_path / "w.pth")
     path = saved(tmp_path / "m.safetensors", translator())
+    done = ganlib("evaluate", path, "--inception", tmp_path / "none.pth")
+    assert done.status == 1 and "no Inception weights" in done.err
+    monkeypatch.setattr(evaluate, "Inception", Features)
     record, _ = evaluated(path, "--twins", "12", "--inception", tmp_path / "w.pth")
     column = record["columns"]["model"]
     assert column["inception_n"] == 12 and {"inception_fid", "inception_kid"} <= column.keys()

@@ -12,7 +12,7 @@ import torch
 from runs import NOISE, TRANSLATOR, equal
 
 from ganlib.cli import train
-from ganlib.core.checkpoint import load
+from ganlib.core.checkpoint import load, save
 from ganlib.core.log import read_log
 from ganlib.weights import load_model
 
@@ -176,3 +176,12 @@ def test_ctrl_c_saves_and_ends_with_130(ganlib, tmp_path):
     assert done.status == 0, done.err
     again = json.loads((out / "model.json").read_text())
     assert (again["images_seen"], again["images_this_run"]) == (card["images_seen"], 0)
+
+
+def test_a_run_of_another_version_gets_a_sentence(run, ganlib):
+    words, out = run
+    tensors, metadata = load(out / "state.safetensors")
+    metadata["settings"] = metadata.pop("config")
+    save(out / "state.safetensors", tensors, metadata)
+    done = ganlib("train", *words, "--out", out, "--resume")
+    assert done.status == 1 and "is of another version of ganlib" in done.err

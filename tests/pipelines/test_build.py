@@ -9,7 +9,7 @@ from runs import SIZE, dataset, equal, tiny, translator
 
 from ganlib.core.config import CycleLoss, Schedule, UnpairedLoss
 from ganlib.core.errors import ConfigError, GanlibError
-from ganlib.core.networks.cyclegan import ResnetTranslator
+from ganlib.core.networks.cyclegan import ResnetTranslator, ResnetTranslatorConfig
 from ganlib.core.networks.translator import Translator, TranslatorConfig
 from ganlib.core.objectives import CycleGAN, MixedTranslation, PairedTranslation
 from ganlib.data import conditions
@@ -138,6 +138,23 @@ def test_a_model_file_to_start_from_is_remembered_with_its_history(tmp_path):
     assert run.about["init"] == str(path)
 
 
+def test_a_model_file_of_another_shape_is_refused_with_its_own(tmp_path):
+    path = tmp_path / "first.safetensors"
+    folded = Translator(TranslatorConfig(SIZE, patch=2, width=8, blocks=1))
+    save_model(path, folded, {"problem": "paired"})
+    config = replace(tiny("unpaired"), init=str(path))
+    with pytest.raises(ConfigError, match="give --patch 2 --width 8 --blocks 1.") as refused:
+        build_run(config, device="cpu", data=given("unpaired"))
+    assert refused.value.field == "init"
+    save_model(path, ResnetTranslator(ResnetTranslatorConfig(32, 8, 1)), {"problem": "cyclegan"})
+    with pytest.raises(ConfigError, match="must be a translator, but .* is a ") as refused:
+        build_run(config, device="cpu", data=given("unpaired"))
+    # A model of another size is no other shape: networks are convolutions.
+    save_model(path, translator(32), {"problem": "paired"})
+    run = build_run(config, device="cpu", data=given("unpaired"))
+    assert equal(run.objective.generator, translator(32))
+
+
 def test_objectives_follow_the_problem():
     kinds = {"paired": PairedTranslation, "mixed": MixedTranslation, "cyclegan": CycleGAN}
     kinds |= {"backward": PairedTranslation, "back-translation": MixedTranslation}
@@ -199,6 +216,26 @@ def test_an_unknown_device_is_refused_before_anything_is_rendered(monkeypatch):
     monkeypatch.setattr(parts, "twin_datasets", lambda *a, **k: pytest.fail("rendered"))
     with pytest.raises(GanlibError, match="no device 'abacus'"):
         build_run(tiny("paired"), device="abacus")
+
+
+@pytest.mark.parametrize(
+    ("name", "weights"),
+    [
+        ("paired", {"paired_weight": 0.0}),
+        ("unpaired", {"low_frequency_weight": 0.0}),
+        ("cyclegan", {"cycle_weight": 0.0, "identity_weight": 0.0}),
+        ("mixed", {"paired_weight": 0.0, "low_frequency_weight": 0.0}),
+    ],
+)
+def test_a_loss_of_no_terms_is_refused_and_one_term_is_enough(name, weights):
+    config = tiny(name)
+    none = replace(config, loss=replace(config.loss, adversarial_weight=0.0, **weights))
+    with pytest.raises(ConfigError, match="nothing to minimise") as refused:
+        build_run(none, device="cpu", data=given(name))
+    assert refused.value.field == "adversarial_weight"
+    for weight in ("adversarial_weight", *weights):
+        one = replace(none, loss=replace(none.loss, **{weight: 1.0}))
+        build_run(one, device="cpu", data=given(name)).run()
 
 
 def test_listeners_and_samples_are_called():
@@ -281,18 +318,22 @@ def test_processes_share_batches_equally(monkeypatch):
             build_run(tiny(name), device="cpu", data=given(name))
 
 
-def test_only_cuda_follows_compile(monkeypatch):
+def test_only_cuda_follows_compile(monkeypatch, capsys):
     cpu, cuda = torch.device("cpu"), torch.device("cuda")
-    assert build.trainer_class("both", cpu) is build.Trainer
+    assert build.trainer_class("off", cpu) is build.Trainer
     assert build.trainer_class("off", cuda) is build.Trainer
     assert build.trainer_class("nets", cuda) is build.CompiledTrainer
     assert build.trainer_class("step", cuda) is build.GraphTrainer
     assert build.trainer_class("both", cuda) is build.GraphTrainer
+    assert capsys.readouterr() == ("", "")
+    assert build.trainer_class("both", cpu) is build.Trainer
+    assert "--compile both is for NVIDIA GPUs; on cpu" in capsys.readouterr().err
     monkeypatch.setattr(build, "processes", lambda: 2)
-    assert build.trainer_class("nets", cpu) is build.DistributedTrainer
-    for mode in ("step", "both"):
-        with pytest.raises(ConfigError, match="of several processes must be off"):
+    assert build.trainer_class("off", cpu) is build.DistributedTrainer
+    for mode in ("nets", "step", "both"):
+        with pytest.raises(ConfigError, match="must be off with several processes") as refused:
             build.trainer_class(mode, cpu)
+        assert refused.value.field == "compile"
 
 
 def test_identity_is_flat():

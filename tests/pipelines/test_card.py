@@ -43,7 +43,7 @@ def test_the_config_on_the_card_is_the_one_that_ran(name):
     assert made["problem"] == ("unpaired" if name == "unpaired-quick" else name)
     assert (made["seed"], made["images_seen"], made["images_this_run"]) == (3, 8, 8)
     assert made["command"] == f"ganlib train {name}" and made["commit"] == "abc1234"
-    assert made["ganlib"] == ganlib.__version__ and made["processes"] == 1
+    assert made["ganlib"] == ganlib.__version__
     assert made["held_out"] == {"l1": 1} and made["seconds"] >= 0
     assert made["hardware"]["torch"] == torch.__version__
 

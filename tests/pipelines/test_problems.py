@@ -149,8 +149,8 @@ def test_quick_is_the_unpaired_problem_with_other_numbers():
     assert type(QUICK) is type(PROBLEMS["unpaired"])
     before, after = identity(PROBLEMS["unpaired"]), identity(QUICK)
     changed = {name for name in after if before[name] != after[name]}
-    assert changed == {"width", "jitter", "relight", "exposure", "factor"}
-    assert replace(QUICK.train, lr_g=TrainConfig().lr_g) == TrainConfig()
+    assert changed == {"twins", "width", "jitter", "relight", "exposure", "factor"}
+    assert replace(TrainConfig(), images=8_000, lr_g=6e-4) == QUICK.train
 
 
 def test_backward_and_back_translation_weigh_pairs_as_before():
