@@ -69,9 +69,9 @@ def tutorial_step(
 
     Returns a function: real images (N, 3, S, S) in [-1, 1] -> (D's loss, G's loss) as floats.
     """
-    usual = TrainConfig()
-    adam_d = torch.optim.Adam(discriminator.parameters(), lr=usual.lr_d, betas=usual.betas)
-    adam_g = torch.optim.Adam(generator.parameters(), lr=usual.lr_g, betas=usual.betas)
+    usual, adam = TrainConfig(), torch.optim.Adam
+    adam_d = adam(discriminator.parameters(), lr=usual.lr_d, betas=usual.betas)
+    adam_g = adam(generator.parameters(), lr=usual.lr_g, betas=usual.betas)
 
     def step(real: Tensor) -> tuple[float, float]:
         ones = torch.ones(len(real), device=real.device)
@@ -173,10 +173,8 @@ def sides(
             yield images[torch.randint(len(images), (batch,), device=device)]
 
     modes = ("off", "nets", "step", "both") if device.type == "cuda" else ("off",)
-    makers = {
-        "tutorial": lambda: _tutorial(dataset, width, _endless(loader, device)),
-        "tutorial_device": lambda: _tutorial(dataset, width, drawn()),
-    }
+    makers = {"tutorial": lambda: _tutorial(dataset, width, _endless(loader, device))}
+    makers["tutorial_device"] = lambda: _tutorial(dataset, width, drawn())
     ours = {mode: partial(_ours, dataset, batch, width, mode) for mode in modes}
     return makers | {"eager" if mode == "off" else mode: make for mode, make in ours.items()}
 
@@ -190,9 +188,10 @@ def flops_per_image(dataset: ImageDataset, batch: int, width: int) -> float:
 
 
 def matrix_peak(device: torch.device, windows: int = 5) -> float:
-    """Operations per second of a large bfloat16 matrix product here: what the device can do."""
+    """Operations per second of a large matrix product in the trainer's precision."""
+    kind = {"device": device, "dtype": find_precision("auto", device)}
     side, repeats = (8192, 10) if device.type == "cuda" else (1024, 4)
-    a, b = (torch.randn(side, side, device=device, dtype=torch.bfloat16) for _ in "ab")
+    a, b = (torch.randn(side, side, **kind) for _ in "ab")
 
     def multiply() -> int:
         for _ in range(repeats):

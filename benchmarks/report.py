@@ -56,7 +56,8 @@ def markdown(found: list[dict[str, Any]]) -> str:
             f"- `{record['file']}`: DCGAN of width {record['width']}, {record['size']} pixels, "
             f"ganlib in {record['precision']}; medians of n = {record['windows']} windows, in "
             f"turns; torch {record['hardware']['torch']}; "
-            f"{record['matrix_flops_per_second'] / 1e12:.1f} TFLOP/s in a large bfloat16 product; "
+            f"{record['matrix_flops_per_second'] / 1e12:.1f} TFLOP/s in a large "
+            f"{record['precision']} product; "
             f"{record['flops_per_image'] / 1e9:.2f} GFLOP an image."
         )
     return "\n".join(lines) + "\n"

@@ -1,13 +1,26 @@
 """Run lessons in place and keep their outputs: python notebooks/refresh.py [LESSON ...]."""
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
 
 HERE = Path(__file__).parent
 WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def joined(outputs: Iterable[Any]) -> list[Any]:
+    """Outputs with neighbouring pieces of one stream as one: a busy kernel sends a line in two."""
+    found: list[Any] = []
+    for output in outputs:
+        if found and output.get("name") == found[-1].get("name", "") != "":
+            found[-1].text += output.text
+        else:
+            found.append(output)
+    return found
 
 
 def refresh(path: Path) -> None:
@@ -26,7 +39,7 @@ def refresh(path: Path) -> None:
     for cell in notebook.cells:
         # A widget is drawn by a kernel; stored, it would be a new random name on every run.
         if cell.cell_type == "code":
-            cell.outputs = [o for o in cell.outputs if WIDGET not in o.get("data", {})]
+            cell.outputs = joined(o for o in cell.outputs if WIDGET not in o.get("data", {}))
     # The version of the interpreter that happened to run the lesson is no part of it.
     notebook.metadata["language_info"] = {"name": "python"}
     nbformat.write(notebook, path)

@@ -66,16 +66,15 @@ def run(words: list[str]) -> int:
     about = "Measure a model beside baselines and beside the truth."
     options = parse(Options, words, "ganlib evaluate", about, "ganlib evaluate unpaired")
     output = Output(options.json)
-    inception = Inception(options.inception) if options.inception else None
     model, card = load_model(options.model)
     model = model.to(find_device(options.device)).eval()
-    if isinstance(model, ConditionalGenerator | DCGANGenerator):
-        record = _generator(options, output, model, card, inception)
-    elif is_backward(card):
-        record = _backward(options, output, model)
-    else:
-        record = _translator(options, output, model, card, inception)
-    output.write(record)
+    if is_backward(card):
+        output.write(_backward(options, output, model))
+        return 0
+    inception = Inception(options.inception) if options.inception else None
+    of_noise = isinstance(model, ConditionalGenerator | DCGANGenerator)
+    measure = _generator if of_noise else _translator
+    output.write(measure(options, output, model, card, inception))
     return 0
 
 

@@ -34,6 +34,12 @@ class Output:
             write_atomic(Path(os.path.realpath(self.target)), text.encode())
 
 
+def require_writable(folder: Path) -> None:
+    """GanlibError now, and not after hours, if nothing can be written into a folder; it is made."""
+    write_atomic(folder / ".write-test", b"")
+    (folder / ".write-test").unlink(missing_ok=True)
+
+
 def table(record: dict[str, Any]) -> str:
     """One aligned line for each figure."""
     width = max(map(len, record))

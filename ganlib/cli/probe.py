@@ -9,7 +9,7 @@ import torch
 
 from ganlib import __version__
 from ganlib.cli.options import Common, parse
-from ganlib.cli.output import Output
+from ganlib.cli.output import Output, require_writable
 from ganlib.core.config import require
 from ganlib.core.errors import GanlibError
 from ganlib.measure.hardware import hardware
@@ -72,6 +72,7 @@ def _train(options: Options, words: list[str], output: Output) -> dict[str, Reco
     out, commit = Path(options.out), provenance()
     if out.suffix != ".safetensors":
         raise GanlibError(f"a probe is saved as .safetensors, not as {out.name!r}.")
+    require_writable(out.parent)
     probe, facts = train(options.training)
     record = held_out(probe, options.held_out)
     card: dict[str, Any] = {

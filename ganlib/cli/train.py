@@ -13,11 +13,10 @@ import torch
 from torch import nn
 
 from ganlib.cli.options import Common, joined, parse, show_weight, split
-from ganlib.cli.output import Output, table
+from ganlib.cli.output import Output, require_writable, table
 from ganlib.core.checkpoint import load
 from ganlib.core.config import MAY_CHANGE, Schedule
 from ganlib.core.errors import ConfigError, GanlibError
-from ganlib.core.files import write_atomic
 from ganlib.core.parallel import processes, rank
 from ganlib.core.trainer import STATE, STATE_FILE, Trainer
 from ganlib.measure.control import FaceEvaluator
@@ -130,8 +129,7 @@ def run(words: list[str]) -> int:
 def _prepare(options: Run, config: Config) -> None:
     """Make the run's folder now; GanlibError if it cannot be used, or holds another run."""
     folder, state = options.out, options.out / STATE_FILE
-    write_atomic(folder / ".write-test", b"")
-    (folder / ".write-test").unlink(missing_ok=True)
+    require_writable(folder)
     if not state.exists():
         return
     if not options.resume:

@@ -14,7 +14,7 @@ def card_of(out):
     return json.loads((out / "model.json").read_text())
 
 
-def test_the_backward_model_and_what_it_teaches(ganlib, tmp_path):
+def test_a_backward_model_and_the_run_that_uses_it(ganlib, tmp_path):
     first, back, again = (tmp_path / name for name in ("first", "back", "again"))
     assert ganlib("train", "unpaired", *TRANSLATOR, "--out", first).status == 0
     model, backward = first / "model.safetensors", back / "model.safetensors"
@@ -43,7 +43,7 @@ def test_the_backward_model_and_what_it_teaches(ganlib, tmp_path):
     assert card["config"]["data"]["drawings"] == card["people_drawn"] == 6
     assert card["config"]["data"]["relight"] == 1 and card["config"]["data"]["jitter"] == 0.5
     assert card["init"]["problem"] == "unpaired"
-    # F's card tells the whole way too: whose drawings it learnt to turn back.
+    # F's card has its history too: whose drawings it learnt to turn back.
     assert card["back"]["problem"] == "backward"
     assert card["back"]["init"] == card["init"]
     assert ganlib(*words, "--resume").status == 0

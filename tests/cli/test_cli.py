@@ -148,7 +148,7 @@ def test_json_to_a_file_goes_through_a_link(capsys, tmp_path):
     assert capsys.readouterr() == ("", "")
 
 
-def test_json_that_cannot_be_written_is_told(ganlib, tmp_path):
+def test_json_that_cannot_be_written_gets_a_sentence(ganlib, tmp_path):
     (tmp_path / "none").write_text("a file where a folder is needed")
     done = ganlib("models", "--json", tmp_path / "none" / "models.json")
     assert done.status == 1 and "could not write" in done.err

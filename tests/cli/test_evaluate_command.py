@@ -7,7 +7,7 @@ from PIL import Image
 from skimage import data
 
 from ganlib.cli import evaluate
-from ganlib.core.errors import ConfigError
+from ganlib.core.errors import ConfigError, GanlibError
 from ganlib.core.networks.conditional import ConditionalGenerator, ConditionalGeneratorConfig
 from ganlib.core.networks.dcgan import DCGANGenerator, DCGANGeneratorConfig
 from ganlib.core.networks.translator import Translator, TranslatorConfig
@@ -50,10 +50,10 @@ def saved(path, model, **card):
     return str(path)
 
 
-@pytest.mark.parametrize("size", [64, 128])
-def test_a_translator(size, tmp_path, evaluated):
+@pytest.mark.parametrize(("size", "twins"), [(64, 12), (128, 6)])
+def test_a_translator(size, twins, tmp_path, evaluated):
     path = saved(tmp_path / "m.safetensors", translator(size), seed=4, problem="unpaired")
-    record, said = evaluated(path, "--twins", "12")
+    record, said = evaluated(path, "--twins", twins)
     assert {"l1", "l1_copy", "ratio", "l1_tones", "columns", "seen", "probe"} <= record.keys()
     assert record["columns"]["copy"]["l1"] == pytest.approx(record["l1_copy"])
     assert record["columns"]["tones"]["l1"] == pytest.approx(record["l1_tones"])
@@ -90,23 +90,40 @@ def test_a_conditional_generator(tmp_path, evaluated):
     assert record["columns"]["model"]["diversity_probe"] == pytest.approx(ours.probe, rel=1e-3)
 
 
-@pytest.mark.parametrize("problem", ["unpaired", "mixed"])
-def test_photographs(problem, tmp_path, evaluated):
+@pytest.fixture
+def folder(tmp_path):
+    """Two photographs with a face, and one without."""
     folder = tmp_path / "photos"
     folder.mkdir()
     face = Image.fromarray(data.astronaut())
     for k in range(2):
         face.crop((4 * k, 0, 500, 500)).save(folder / f"{k}.png")
     Image.fromarray(data.coffee()).save(folder / "z.png")
-    path = saved(tmp_path / "m.safetensors", translator(), problem=problem)
+    return folder
+
+
+def test_photographs(tmp_path, folder, evaluated):
+    path = saved(tmp_path / "m.safetensors", translator(), problem="unpaired")
     record, said = evaluated(path, "--twins", "8", "--photos", folder)
     real = record["photographs"]
     assert real["n"] + real["without_face"] == 3 and real["n"] >= 2
     assert set(real["columns"]) == {"model", "copy", "filter", "mean_face"}
     assert real["columns"]["copy"]["kept average"] == 1
     assert real["columns"]["copy"]["reads_as_soft"] < 0.5
-    # Only a model that was trained on photographs may have seen these.
-    assert ("trained on photographs" in said) == (problem == "mixed")
+    assert "trained on photographs" not in said
+
+
+def test_a_model_that_may_have_seen_the_photographs_is_pointed_out(
+    tmp_path, folder, ganlib, monkeypatch
+):
+    def stop(*_):
+        raise GanlibError("enough")
+
+    monkeypatch.setattr(evaluate, "draw", stop)
+    path = saved(tmp_path / "m.safetensors", translator(), problem="mixed")
+    done = ganlib("evaluate", path, "--photos", folder)
+    assert "trained on photographs" in done.out and "--held-out-photos" in done.out
+    assert done.err == "ganlib: error: enough\n"
 
 
 def test_photographs_are_read_before_anything_is_measured(tmp_path, monkeypatch, ganlib):
@@ -170,7 +187,7 @@ def test_inception_figures_stand_beside_the_others(tmp_path, monkeypatch, evalua
         def embed(self, images):
             return images.mean((2, 3))
 
-    path = saved(tmp_path / "m.safetensors", translator())
+    path = saved(tmp_path / "m.safetensors", DCGANGenerator(DCGANGeneratorConfig(width=8)))
     done = ganlib("evaluate", path, "--inception", tmp_path / "none.pth")
     assert done.status == 1 and "no Inception weights" in done.err
     monkeypatch.setattr(evaluate, "Inception", Features)

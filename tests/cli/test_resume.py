@@ -171,7 +171,7 @@ def test_ctrl_c_saves_and_ends_with_130(ganlib, tmp_path):
     assert f"saved {out / 'model.safetensors'}" in said
     assert "\r" not in said and "it/s" not in said and "img" not in said
     assert "Traceback" not in said
-    # What was saved goes on: here it is at its end already, as it is told to be shorter.
+    # What was saved goes on: here it is at its end already, as fewer images are asked for.
     done = ganlib("train", *words, "--images", "8", "--resume")
     assert done.status == 0, done.err
     again = json.loads((out / "model.json").read_text())

@@ -52,10 +52,10 @@ def test_help_shows_that_problems_options_alone(name, ganlib):
     for option, text in shown.items():
         # After its kind of value come words, and what it is if it is not given.
         said = re.fullmatch(r"(?: [A-Z]+| \{[\w,]+\}| \[PATH \[PATH ...\]\])*\s*(.*)", text)[1]
-        told, default = re.fullmatch(
+        words, default = re.fullmatch(
             r"(.*?)(\((?:default: .*|default:|required)\))?", said
         ).groups()
-        assert len(told.strip()) > 5, (option, text)
+        assert len(words.strip()) > 5, (option, text)
         assert default, (option, text)
     for group in (
         about.name for about in fields(config) if is_dataclass(getattr(config, about.name))
