@@ -19,15 +19,6 @@ def pytest_terminal_summary(terminalreporter):
 
 
 @pytest.fixture
-def few_held_out_twins(monkeypatch):
-    """`ganlib train` scores its model on 4 people instead of 512."""
-    from ganlib.cli import train
-    from ganlib.measure.translation import evaluate
-
-    monkeypatch.setattr(train, "evaluate", lambda *a, **k: evaluate(*a, **k, n=4))
-
-
-@pytest.fixture
 def portraits(tmp_path):
     """A folder with the two real portraits that come with this project's dependencies."""
     from matplotlib import cbook
