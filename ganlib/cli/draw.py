@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from ganlib.cli.options import parse
@@ -18,6 +17,7 @@ from ganlib.data.conditions import CONDITIONED, encode
 from ganlib.data.datasets import face_people
 from ganlib.data.images import grid, png, to_pil
 from ganlib.measure.control import draw
+from ganlib.pipelines.samples import noise_samples
 from ganlib.twins import FIELDS, People
 from ganlib.weights import load_model
 
@@ -91,9 +91,4 @@ def make(options: Options) -> Tensor:
     if options.asked():
         name = next(iter(options.asked()))
         raise ConfigError(name, f"cannot be asked of {options.model}: it draws whatever it draws.")
-    noise = torch.randn(
-        options.n, model.config.latent, generator=torch.Generator().manual_seed(options.seed)
-    )
-    where = next(model.parameters()).device
-    with torch.inference_mode():
-        return torch.cat([model(part.to(where)).float().cpu() for part in noise.split(64)])
+    return noise_samples(model, options.n, options.seed)

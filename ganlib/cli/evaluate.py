@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import torch
 import tyro
 from torch import Tensor
 
@@ -32,6 +32,7 @@ from ganlib.measure.inception import Inception
 from ganlib.measure.metrics import frechet, kernel
 from ganlib.measure.probe import SIZE, probe_card
 from ganlib.measure.translation import draw, pixel_errors
+from ganlib.pipelines.samples import noise_samples
 from ganlib.twins import People, render_drawings, sample_people
 from ganlib.weights import is_backward, load_model
 
@@ -137,7 +138,7 @@ def _generator(
         sample = _face_sampler(model, encode(people))
     else:
         truth = render_drawings(held_out_people(options.twins), size)
-        seen, sample = _seen(card, size), _sampler(model)
+        seen, sample = _seen(card, size), partial(noise_samples, model)
     evaluator = Evaluator.of(seen)
     found = compare_noise(sample, truth, evaluator)
     if extra:
@@ -149,17 +150,6 @@ def _generator(
 
 def _face_sampler(model: ConditionalGenerator, conditions: Tensor) -> Callable[[int], Tensor]:
     return lambda n: draw_faces(model, conditions[:n])
-
-
-def _sampler(model: Any) -> Callable[[int], Tensor]:
-    where = next(model.parameters()).device
-
-    @torch.no_grad()
-    def sample(n: int) -> Tensor:
-        noise = torch.randn(n, model.config.latent, generator=torch.Generator().manual_seed(0))
-        return torch.cat([model(part.to(where)).float().cpu() for part in noise.split(64)])
-
-    return sample
 
 
 def _trained_on(card: dict[str, Any]) -> People:

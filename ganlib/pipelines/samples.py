@@ -30,17 +30,17 @@ ASKED = (
 """Who is asked for, row by row, in the sheets of a conditional generator."""
 
 
-def fixed_noise(n: int, latent: int) -> Tensor:
+def fixed_noise(n: int, latent: int, seed: int = 0) -> Tensor:
     """(n, latent) of N(0, 1), always the same, so that pictures of a run can be compared."""
-    return torch.randn(n, latent, generator=torch.Generator().manual_seed(0))
+    return torch.randn(n, latent, generator=torch.Generator().manual_seed(seed))
 
 
 @torch.no_grad()
-def noise_samples(generator: nn.Module, n: int = 64) -> Tensor:
-    """(n, 3, S, S) in [-1, 1], on the CPU: drawings of the fixed noise."""
+def noise_samples(generator: nn.Module, n: int = 64, seed: int = 0) -> Tensor:
+    """(n, 3, S, S) in [-1, 1], on the CPU: drawings of the seed's fixed noise, 64 at a time."""
     where = next(generator.parameters()).device
-    noise = fixed_noise(n, generator.config.latent).to(where)  # type: ignore[union-attr,arg-type]
-    return generator(noise).cpu()
+    noise = fixed_noise(n, generator.config.latent, seed)  # type: ignore[union-attr,arg-type]
+    return torch.cat([generator(part.to(where)).float().cpu() for part in noise.split(64)])
 
 
 @torch.no_grad()
