@@ -280,7 +280,8 @@ def test_divergence_names_step_and_term_and_keeps_the_checkpoint(tmp_path):
     plain = mixed_objective()
     objective = Diverging(plain.generator, plain.discriminator, plain.config)
     trainer = mixed_trainer(tmp_path, objective=objective, report_every=1000)
-    with pytest.raises(GanlibError, match=r"g_paired became nan at step 7 \(image 28\); begin again"):
+    sentence = r"g_paired became nan at step 7 \(image 28\); begin again"
+    with pytest.raises(GanlibError, match=sentence):
         trainer.run()
     tensors, metadata = checkpoint.load(tmp_path / STATE_FILE, STATE)
     assert metadata["step"] == 6
