@@ -6,22 +6,15 @@ from ganlib.core.losses import GAN_LOSSES, GANLoss, critic_generator, wasserstei
 
 
 def article_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-    """-mean D(G(z)) + mean D(x), as the source article prints it.
-
-    Minimising it raises the score of fakes and lowers that of reals: D learns to measure
-    *fakeness*. It is the Wasserstein critic with its sign flipped, and as unbounded.
-    """
+    """-mean D(G(z)) + mean D(x). Minimising it raises the score of fakes: D learns to measure
+    *fakeness*. It is the Wasserstein critic with its sign flipped, and as unbounded."""
     return -wasserstein_critic(real, fake)
 
 
 def article_generator(fake: Tensor) -> Tensor:
-    """mean D(G(z)), as the source article prints it.
-
-    Minimising it lowers the score of the fakes. With "1 = real", which the article says, G learns
-    to be caught; with the fakeness that `article_discriminator` teaches D, it learns to pass.
-    """
+    """mean D(G(z)). With "1 = real", which the article says, G learns to be caught; with the
+    fakeness that `article_discriminator` teaches D, it learns to pass."""
     return -critic_generator(fake)
 
 
 LOSSES = GAN_LOSSES | {"article": GANLoss(article_discriminator, article_generator)}
-"""The library's losses, and the article's."""

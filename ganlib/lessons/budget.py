@@ -1,9 +1,5 @@
 """How long a lesson trains: as long as the machine allows, or just enough to see that it runs.
 
-A cell that trains says what it would spend in each case:
-
-    images = live(cpu=12_000, gpu=200_000, quick=200)
-
 The tests run every lesson several times, so they set GANLIB_QUICK; a reader sets nothing.
 """
 
@@ -16,8 +12,7 @@ import torch
 
 from ganlib.core.errors import GanlibError
 
-VARIABLE = "GANLIB_QUICK"
-"""Environment variable: "1" for the shortest runs; "0", empty or absent for the real ones."""
+VARIABLE = "GANLIB_QUICK"  # "1" for the shortest runs; "0", empty or absent for the real ones
 Budget = TypeVar("Budget")
 
 
@@ -30,13 +25,8 @@ def hurried() -> bool:
 
 
 def live(cpu: Budget, gpu: Budget, quick: Budget) -> Budget:
-    """What a lesson may spend on this machine: images, steps, a size.
-
-    Args:
-        cpu: on two CPU cores.
-        gpu: where there is an NVIDIA GPU.
-        quick: in tests, on any machine: seconds.
-    """
+    """What a lesson may spend (images, steps, a size) on two CPU cores, with an NVIDIA GPU, and in
+    tests on any machine: `images = live(cpu=12_000, gpu=200_000, quick=200)`."""
     if hurried():
         return quick
     return gpu if torch.cuda.is_available() else cpu

@@ -4,15 +4,15 @@ The loop is the plainest there is, written out, so that each mistake can be made
 of several seeds go side by side as a stack (`mlp.MLP`); each has the course it would have alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from ganlib.core.config import LossName
-from ganlib.core.errors import ConfigError, GanlibError
+from ganlib.core.config import LossName, check_fields, require
+from ganlib.core.errors import ConfigError
 from ganlib.core.losses import gan_loss
 from ganlib.core.penalties import r1, r2
 from ganlib.lessons.budget import threads
@@ -43,11 +43,8 @@ class ClinicConfig:
     def __post_init__(self) -> None:
         if gan_loss(self.loss).paired:
             raise ConfigError("loss", f"of the clinic cannot be the paired {self.loss!r}.")
-        if self.steps < 1 or self.batch < 1 or not self.spread > 0:
-            raise GanlibError(
-                "a ClinicConfig needs steps and a batch of 1 or more and a spread of more than 0, "
-                f"not {self.steps}, {self.batch} and {self.spread}."
-            )
+        check_fields(self, "steps", "batch")
+        require(self, "spread", self.spread > 0, "more than 0")
 
 
 PATIENTS = {
@@ -90,30 +87,16 @@ class Chart:
         """Modes covered, by each run."""
         return [self.report(run, frame).modes for run in range(len(self.fakes))]
 
-    def drift(self) -> Tensor:
-        """(S,), how far the fakes' centre moves from one drawing to the next, in the later half."""
-        centre = self.fakes[:, self.fakes.shape[1] // 2 :].mean(2)
-        return centre.diff(dim=1).norm(dim=2).mean(1)
 
-
-class _Sampler:
-    """Fresh points for S runs; what run s gets is decided by `seeds[s]` alone."""
-
-    def __init__(self, truth: Mixture, seeds: Sequence[int], batch: int) -> None:
-        self.truth, self.batch, self.at = truth, batch, 0
-        self.draws = [torch.Generator().manual_seed(seed) for seed in seeds]
-        self.real = self.noise = torch.empty(len(seeds), 0, 2)
-
-    def __call__(self) -> tuple[Tensor, Tensor]:
-        """Real points and noise, both (S, batch, 2)."""
-        if self.at == self.real.shape[1]:
-            # Many at once: a small draw costs as much time as a large one.
-            n, self.at = 100 * self.batch, 0
-            self.real = torch.stack([self.truth.sample(n, draw) for draw in self.draws])
-            self.noise = torch.stack([torch.randn(n, 2, generator=draw) for draw in self.draws])
-        rows = slice(self.at, self.at + self.batch)
-        self.at += self.batch
-        return self.real[:, rows], self.noise[:, rows]
+def _batches(truth: Mixture, seeds: Sequence[int], batch: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Fresh real points and noise for S runs, both (S, batch, 2), without end; what run s gets is
+    decided by `seeds[s]` alone."""
+    draws = [torch.Generator().manual_seed(seed) for seed in seeds]
+    while True:
+        # Many at once: a small draw costs as much time as a large one.
+        real = torch.stack([truth.sample(100 * batch, draw) for draw in draws])
+        noise = torch.stack([torch.randn(100 * batch, 2, generator=draw) for draw in draws])
+        yield from zip(real.split(batch, 1), noise.split(batch, 1), strict=True)
 
 
 @threads(1)
@@ -135,11 +118,11 @@ def train(
     adam, sgd = torch.optim.Adam, torch.optim.SGD
     optimiser_g = adam(weights, c.lr_g, betas) if c.adam_g else sgd(weights, c.lr_g)
     optimiser_d = adam(d.parameters(), c.lr_d, betas)
-    sampler = _Sampler(truth, seeds, c.batch)
-    held_out = _Sampler(truth, [10**6 + seed for seed in seeds], samples)()[1]
+    sampler = _batches(truth, seeds, c.batch)
+    held_out = next(_batches(truth, [10**6 + seed for seed in seeds], samples))[1]
 
     def d_step() -> tuple[Tensor, Tensor]:
-        real, noise = sampler()
+        real, noise = next(sampler)
         fake = g(noise)
         losses = torch.vmap(loss.discriminator)(d(real), d(fake.detach() if c.detach else fake))
         total = losses.sum() + (_penalty(d, real, fake, c.gamma) if c.gamma else 0.0)

@@ -4,26 +4,18 @@ It runs on ipywidgets 7.7 (Colab) and 8.
 """
 
 import html
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import ipywidgets
 import torch
-from IPython.display import display
 
 from ganlib.core.errors import GanlibError
 from ganlib.core.files import write_atomic
-from ganlib.data.images import grid, png, save_png
+from ganlib.data.images import grid, png
 from ganlib.lessons.widgets import button, slider
 from ganlib.twins import FIELDS, GROUPS, Field, People, Person, render_twins, sample_people
-
-
-def twins_picture(person: Person, size: int = 256) -> Any:
-    """Photograph and drawing side by side: a PIL image, 2 × size pixels wide."""
-    return grid(torch.cat(render_twins(People.of(person), size)), columns=2)
 
 
 def _handle(about: Field, value: float | str) -> ipywidgets.Widget:
@@ -53,22 +45,21 @@ class Designer:
         self.start = person or Person()
         self.size, self.folder = size, Path(folder)
         self.handles = {a.name: _handle(a, getattr(self.start, a.name)) for a in FIELDS}
-        self.picture = ipywidgets.Image(format="png")
-        self.note = ipywidgets.HTML()
+        self.picture, self.note = ipywidgets.Image(format="png"), ipywidgets.HTML()
         self._seed, self._quiet = 0, False
-        tabs = ipywidgets.Tab(
-            [ipywidgets.VBox([self.handles[a.name] for a in part]) for part in GROUPS.values()]
-        )
+        pages = [ipywidgets.VBox([self.handles[a.name] for a in part]) for part in GROUPS.values()]
+        tabs = ipywidgets.Tab(pages)
         for i, name in enumerate(GROUPS):
             tabs.set_title(i, name)
-        buttons = {
-            "Somebody else": self._another,
-            "Reset": lambda: self.show(self.start),
-            "Save as PNG": self._save_png,
-            "Save as JSON": self._save_json,
-        }
-        row = ipywidgets.HBox([button(name, partial(self._try, b)) for name, b in buttons.items()])
-        self.view = ipywidgets.VBox([self.picture, row, self.note, tabs])
+        buttons = [
+            button("Somebody else", self._another),
+            button("Reset", lambda: self.show(self.start)),
+            button("Save as PNG", lambda: self._save("person.png", bytes(self.picture.value))),
+            button(
+                "Save as JSON", lambda: self._save("person.json", self.person.to_json().encode())
+            ),
+        ]
+        self.view = ipywidgets.VBox([self.picture, ipywidgets.HBox(buttons), self.note, tabs])
         for handle in self.handles.values():
             handle.observe(self._redraw, names="value")
         self._redraw()
@@ -87,34 +78,18 @@ class Designer:
         self._redraw()
 
     def _redraw(self, _: Any = None) -> None:
-        if self._quiet:
-            return
-        self.picture.value = png(twins_picture(self.person, self.size))
-
-    def _try(self, act: Callable[[], None]) -> None:
-        try:
-            act()
-        except GanlibError as error:
-            self.note.value = html.escape(str(error))
+        if not self._quiet:
+            pair = torch.cat(render_twins(People.of(self.person), self.size))
+            self.picture.value = png(grid(pair, columns=2))
 
     def _another(self) -> None:
         self._seed += 1
         self.show(sample_people(1, self._seed).person(0))
 
-    def _save_png(self) -> None:
-        path = self.folder / "person.png"
-        save_png(twins_picture(self.person, self.size), path)
-        self._say_saved(path)
-
-    def _save_json(self) -> None:
-        path = self.folder / "person.json"
-        write_atomic(path, self.person.to_json().encode())
-        self._say_saved(path)
-
-    def _say_saved(self, path: Path) -> None:
-        self.note.value = f"Saved as {html.escape(str(path))}."
-
-
-def show_designer(person: Person | None = None, folder: Path | str = ".") -> None:
-    """Display a `Designer`."""
-    display(Designer(person, folder=folder).view)
+    def _save(self, name: str, content: bytes) -> None:
+        try:
+            write_atomic(self.folder / name, content)
+            said = f"Saved as {self.folder / name}."
+        except GanlibError as error:
+            said = str(error)
+        self.note.value = html.escape(said)

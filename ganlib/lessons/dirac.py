@@ -6,15 +6,14 @@ it, circles it or diverges is decided by the order of the updates and by the pen
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
 
-from ganlib.core.config import require
+from ganlib.core.config import check_fields, require
 from ganlib.core.penalties import r1
 from ganlib.lessons.article import LOSSES
-
-UPDATES = ("simultaneous", "alternating")
 
 
 @dataclass(frozen=True)
@@ -24,16 +23,13 @@ class DiracConfig:
     loss: str = "nonsaturating"  # a name in `article.LOSSES`
     lr: float = 0.1  # learning rate h of plain gradient descent, the same for both
     r1_gamma: float = 0.0  # γ of R1, whose value here is γ·ψ²/2; 0 for none
-    update: str = "simultaneous"  # or "alternating": one network moves, then the other
-    first: str = "generator"  # whose turn it is first when alternating, or "discriminator"
+    update: Literal["simultaneous", "alternating"] = "simultaneous"
+    first: Literal["generator", "discriminator"] = "generator"  # whose turn, when alternating
 
     def __post_init__(self) -> None:
+        check_fields(self)
         require(self, "loss", self.loss in LOSSES, f"one of {', '.join(LOSSES)}")
-        require(self, "lr", 0 < self.lr < float("inf"), "more than 0")
-        require(self, "r1_gamma", 0 <= self.r1_gamma < float("inf"), "0 or more")
-        require(self, "update", self.update in UPDATES, f"one of {', '.join(UPDATES)}")
-        networks = ("generator", "discriminator")
-        require(self, "first", self.first in networks, "generator or discriminator")
+        require(self, "lr", self.lr > 0, "more than 0")
 
 
 class DiracGAN:
@@ -44,8 +40,7 @@ class DiracGAN:
     ) -> None:
         self.config = config or DiracConfig()
         self.loss = LOSSES[self.config.loss]
-        self.theta = torch.tensor(float(theta), dtype=torch.float64)
-        self.psi = torch.tensor(float(psi), dtype=torch.float64)
+        self.theta, self.psi = torch.tensor([theta, psi], dtype=torch.float64)
 
     def step(self) -> None:
         """One update of each network."""
@@ -84,19 +79,16 @@ class DiracGAN:
 
     def _discriminator_gradient(self) -> Tensor:
         psi, real = self.psi.clone().requires_grad_(), torch.zeros(1, 1, dtype=torch.float64)
-        fake = self.theta.view(1, 1)
-        loss = self.loss.discriminator((psi * real)[0], (psi * fake)[0])
+        loss = self.loss.discriminator((psi * real)[0], (psi * self.theta).view(1))
         if self.config.r1_gamma:
             loss = loss + self.config.r1_gamma * r1(lambda x: psi * x, real)
         return torch.autograd.grad(loss, psi)[0]
 
 
 def contraction(lr: Tensor, gamma: Tensor) -> Tensor:
-    """What a simultaneous logistic step with R1 multiplies the distance from the equilibrium by.
-
-    The spectral radius of the step's Jacobian there (Mescheder et al. 2018, lemma 4.1 for γ > 0).
-    Takes two scalars, h and γ; gives one in float64.
-    """
+    """What a simultaneous logistic step with R1 multiplies the distance from the equilibrium by, of
+    two scalars h and γ: the spectral radius of the step's Jacobian there, in float64 (Mescheder et
+    al. 2018, lemma 4.1 for γ > 0)."""
     h, g = lr.double(), gamma.double()
     rows = torch.stack([torch.ones_like(h), h / 2, -h / 2, 1 - h * g])
     return torch.linalg.eigvals(rows.view(2, 2)).abs().max()

@@ -7,29 +7,24 @@ from torch import Tensor, nn
 
 from ganlib.core.losses import logistic_discriminator
 from ganlib.lessons.budget import threads
-from ganlib.lessons.toys import Gaussian1D, Mixture
+from ganlib.lessons.toys import Gaussian1D
 
 
 @threads(1)
 def fit(
     d: nn.Module,
-    real: Gaussian1D | Mixture,
-    fake: Gaussian1D | Mixture,
+    real: Gaussian1D,
+    fake: Gaussian1D,
     seeds: Sequence[int],
     steps: int = 500,
     batch: int = 256,
     lr: float = 1e-2,
     loss: Callable[[Tensor, Tensor], Tensor] = logistic_discriminator,
 ) -> None:
-    """Train a stack of S discriminators in place, as independent runs, on fresh points each step.
+    """Train a stack of S discriminators (`mlp.MLP`) in place by Adam, as independent runs.
 
-    Args:
-        d: (S, N, coordinates) -> (S, N, 1) logits, such as an `mlp.MLP` with these seeds.
-        real, fake: where the points come from.
-        seeds: one for each run; they decide its points.
-        steps, batch: of Adam; points of each kind for one run in each step.
-        lr: Adam's learning rate at first; it falls to 0 along half a cosine.
-        loss: (real logits, fake logits) -> the mean over all of them.
+    In each step run s gets `batch` fresh points of each kind, which `seeds[s]` decides. `loss` of
+    real and fake logits is a mean over all of them. `lr` falls to 0 along half a cosine.
     """
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
     optimiser = torch.optim.Adam(d.parameters(), lr=lr)

@@ -8,18 +8,15 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).parent / "results"
-SUBJECT = "equal_compute"
-"""Where a file of results keeps this record."""
-SIDES = ("unpaired-quick", "cyclegan")
-"""Names in `pipelines.problems.PROBLEMS`: ours, and CycleGAN as published, at half the width."""
+SUBJECT = "equal_compute"  # where a file of results keeps this record
+SIDES = ("unpaired-quick", "cyclegan")  # in `problems.PROBLEMS`
 
 
-def stored() -> dict[str, Any]:
+def stored() -> Any:
     """The runs that ship: "seconds" of each, "hardware", "mean" over seeds, "runs" by name and
     seed."""
     text = (RESULTS / "equal_compute.json").read_text(encoding="utf-8")
-    record: dict[str, Any] = json.loads(text)[SUBJECT]
-    return record
+    return json.loads(text)[SUBJECT]
 
 
 def equal_compute_table(record: dict[str, Any]) -> str:
@@ -33,7 +30,6 @@ def equal_compute_table(record: dict[str, Any]) -> str:
             f"| {name} | {mean['images']:,.0f} | {mean['cpu_seconds']:.0f} | {mean['l1']:.4f} | "
             f"{mean['ratio']:.3f} | {min(ratios):.3f} to {max(ratios):.3f} |"
         )
-    n, lower, least = record["seeds"], 100 * record["lower"], 100 * record["least_lower"]
-    lines += ["", f"The error of {SIDES[0]} is {lower:.0f} % lower (mean of {n} seeds; "]
-    lines[-1] += f"the worst seed {least:.0f} %)."
+    seeds = f"mean of {record['seeds']} seeds; the worst seed {100 * record['least_lower']:.0f} %"
+    lines += ["", f"The error of {SIDES[0]} is {100 * record['lower']:.0f} % lower ({seeds})."]
     return "\n".join(lines)

@@ -17,8 +17,7 @@ from ganlib.core.reconstruction import cycle
 def checkerboard(height: int, width: int) -> Tensor:
     """(height, width) of +1 and -1: the highest frequency that a picture has. Every average over an
     even square of pixels is 0."""
-    rows, columns = torch.arange(height)[:, None], torch.arange(width)
-    return 1.0 - 2.0 * ((rows + columns) % 2)
+    return 1.0 - 2.0 * ((torch.arange(height)[:, None] + torch.arange(width)) % 2)
 
 
 def coarse(images: Tensor, step: float) -> Tensor:
@@ -27,16 +26,12 @@ def coarse(images: Tensor, step: float) -> Tensor:
 
 
 def hide(photo: Tensor, drawing: Tensor, amplitude: float = 0.02, step: float = 0.1) -> Tensor:
-    """The drawing in coarse tones, and on them the photograph as a faint checkerboard.
-
-    `amplitude`, the largest change of a value, is less than half of `step`; GanlibError otherwise.
-    """
+    """The drawing in coarse tones, and on them the photograph as a faint checkerboard. `amplitude`,
+    the largest change of a value, is less than half of `step`; GanlibError otherwise."""
     if not 0 < amplitude < step / 2:
-        raise GanlibError(
-            f"hide needs an amplitude between 0 and half of the step {step:g}, not {amplitude:g}."
-        )
-    board = checkerboard(*photo.shape[-2:]).to(photo)
-    return coarse(drawing, step) + amplitude * board * photo
+        wanted = f"an amplitude between 0 and half of the step {step:g}"
+        raise GanlibError(f"hide needs {wanted}, not {amplitude:g}.")
+    return coarse(drawing, step) + amplitude * checkerboard(*photo.shape[-2:]).to(photo) * photo
 
 
 def seek(picture: Tensor, amplitude: float = 0.02, step: float = 0.1) -> Tensor:
@@ -51,25 +46,17 @@ def noise_error(sigma: Tensor | float, amplitude: Tensor | float) -> Tensor:
     return torch.as_tensor(sigma) / amplitude * math.sqrt(2 / math.pi)
 
 
-def bytes_of(picture: Tensor, levels: int = 256) -> Tensor:
-    """The picture as a file with that many levels would give it back."""
-    top = (levels - 1) / 2
-    return ((picture.clamp(-1, 1) + 1) * top).round() / top - 1
-
-
+@torch.inference_mode()
 def noise_gain(
     there: Callable[[Tensor], Tensor],
     home: Callable[[Tensor], Tensor],
     photo: Tensor,
     sigma: float = 0.02,
 ) -> float:
-    """Mean |change| of what `home` reads off the picture, for each unit of mean |noise| on it.
-
-    About 1 or less for one that reads what there is to see; 1 / amplitude for `seek`.
-    """
-    with torch.inference_mode():
-        drawn = there(photo)
-        noise = torch.randn(drawn.shape, generator=torch.Generator().manual_seed(0)).to(drawn)
-        # As far as the networks can be asked: some take no values beyond ±1.
-        noisy = (drawn + sigma * noise).clamp(-1, 1)
-        return (cycle(home(noisy), home(drawn)) / cycle(noisy, drawn)).item()
+    """Mean |change| of what `home` reads off the picture, for each unit of mean |noise| on it:
+    about 1 or less for one that reads what there is to see; 1 / amplitude for `seek`."""
+    drawn = there(photo)
+    noise = torch.randn(drawn.shape, generator=torch.Generator().manual_seed(0)).to(drawn)
+    # As far as the networks can be asked: some take no values beyond ±1.
+    noisy = (drawn + sigma * noise).clamp(-1, 1)
+    return (cycle(home(noisy), home(drawn)) / cycle(noisy, drawn)).item()

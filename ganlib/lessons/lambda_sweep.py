@@ -19,11 +19,9 @@ from ganlib.lessons.edges import coarse_l1, edge_distance, sharpness
 from ganlib.pipelines.problems import PairedConfig, PairedData, TranslatorShape
 
 RESULTS = Path(__file__).parent / "results"
-SUBJECT = "lambda"
-"""Where a file of results keeps this record."""
+SUBJECT = "lambda"  # where a file of results keeps this record
 MEASURES = ("ratio", "content", "style", "sharpness")
-LAMBDAS = ("0", "1", "3", "10", "30", "100", "inf")
-"""The sweep, from the adversarial term alone to the distance alone."""
+LAMBDAS = ("0", "1", "3", "10", "30", "100", "inf")  # "inf": the distance alone
 USUAL = PairedConfig(
     network=TranslatorShape(patch=2),  # four times as fast
     data=PairedData(twins=2000, jitter=0.0),
@@ -58,11 +56,10 @@ def measure(drawn: Tensor, photo: Tensor, anime: Tensor) -> dict[str, float]:
     }
 
 
-def stored() -> dict[str, Any]:
+def stored() -> Any:
     """The sweep that ships: "scale", "hardware", and "rows", one for each setting and seed."""
     text = (RESULTS / "lambda_sweep.json").read_text(encoding="utf-8")
-    record: dict[str, Any] = json.loads(text)[SUBJECT]
-    return record
+    return json.loads(text)[SUBJECT]
 
 
 def picture_name(setting: str) -> str:

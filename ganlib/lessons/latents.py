@@ -16,8 +16,7 @@ def lerp(a: Tensor, b: Tensor, t: float | Tensor) -> Tensor:
 
 
 def lerp_length(t: float | Tensor, d: float | Tensor) -> float | Tensor:
-    """√(d ((1 − t)² + t²)): how long the straight way between two normal vectors is at t, as the
-    root of the mean square."""
+    """√(d ((1 − t)² + t²)): the root mean square length of `lerp` between normal vectors at t."""
     return (d * ((1 - t) ** 2 + t**2)) ** 0.5
 
 
@@ -28,19 +27,15 @@ def angle(a: Tensor, b: Tensor) -> Tensor:
 
 
 def slerp(a: Tensor, b: Tensor, t: float | Tensor) -> Tensor:
-    """The way along the shell (Shoemake 1985): sin((1−t)Ω)/sin Ω · a + sin(tΩ)/sin Ω · b.
-
-    Ω is the angle between a and b (..., d), which must be neither 0 nor π.
-    """
+    """sin((1−t)Ω)/sin Ω · a + sin(tΩ)/sin Ω · b: the way along the shell (Shoemake 1985). Ω is the
+    angle between a and b (..., d), which must be neither 0 nor π."""
     omega = angle(a, b)[..., None]
     return (((1 - t) * omega).sin() * a + (t * omega).sin() * b) / omega.sin()
 
 
 def turn(z: Tensor, towards: Tensor, radians: float) -> Tensor:
-    """z turned by an angle towards another vector, its length kept: cos φ · z + sin φ · u.
-
-    u is what of `towards` (..., d) is at a right angle to z, stretched to z's length.
-    """
+    """cos φ · z + sin φ · u: z turned by an angle, its length kept. u is what of `towards` (..., d)
+    is at a right angle to z, stretched to z's length."""
     across = towards - (towards * z).sum(-1, keepdim=True) / (z * z).sum(-1, keepdim=True) * z
     u = across * z.norm(dim=-1, keepdim=True) / across.norm(dim=-1, keepdim=True)
     return math.cos(radians) * z + math.sin(radians) * u

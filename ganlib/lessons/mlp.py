@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
-from ganlib.core.errors import ConfigError, GanlibError
+from ganlib.core.config import require
+from ganlib.core.errors import GanlibError
 from ganlib.core.networks.base import NEGATIVE_SLOPE, Network, check_range
 
 
@@ -27,8 +28,7 @@ class MLPConfig:
 
     def __post_init__(self) -> None:
         check_range(self, inputs=(1, 10**6), outputs=(1, 10**6), width=(1, 10**6), depth=(0, 1000))
-        if not 0 <= self.negative_slope < 1:
-            raise ConfigError("negative_slope", f"must be in [0, 1), not {self.negative_slope!r}.")
+        require(self, "negative_slope", 0 <= self.negative_slope < 1, "in [0, 1)")
 
 
 class MLP(Network):
@@ -63,11 +63,10 @@ class MLP(Network):
         """Map points; GanlibError for another shape."""
         alone = points.ndim == 2 and len(self.seeds) == 1
         x = points[None] if alone else points
-        if x.ndim != 3 or x.shape[0] != len(self.seeds) or x.shape[2] != self.config.inputs:
-            raise GanlibError(
-                f"this network takes points of shape ({len(self.seeds)}, N, "
-                f"{self.config.inputs}), not {tuple(points.shape)}."
-            )
+        if x.ndim != 3 or (len(x), x.shape[2]) != (len(self.seeds), self.config.inputs):
+            wanted = f"({len(self.seeds)}, N, {self.config.inputs})"
+            given = tuple(points.shape)
+            raise GanlibError(f"this network takes points of shape {wanted}, not {given}.")
         for i, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             x = torch.baddbmm(bias, leaky_relu(x, self.config.negative_slope) if i else x, weight)
         return x[0] if alone else x

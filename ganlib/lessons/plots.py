@@ -13,11 +13,8 @@ from torch import Tensor
 
 from ganlib.data.images import grid, png
 
-REAL, FAKE, CRITIC = "#2878b5", "#e8863a", "#7d7299"
-"""The course's palette: real = blue, fake = orange, discriminator = grey-violet."""
-
-PAPER, INK = "#fdfdfb", "#2b2b2b"
-"""Background and lines. The background is opaque, so a figure reads alike on a dark page."""
+REAL, FAKE, CRITIC = "#2878b5", "#e8863a", "#7d7299"  # blue, orange, grey-violet everywhere
+PAPER, INK = "#fdfdfb", "#2b2b2b"  # opaque, so that a figure reads alike on a dark page
 
 
 class Panels(NamedTuple):
@@ -27,12 +24,11 @@ class Panels(NamedTuple):
     axes: list[Axes]
 
 
-def _image_tag(png: bytes, alt: str, width: int | None = None) -> str:
+def _image_tag(png: bytes, alt: str, size: str = "") -> str:
     # matplotlib's own output has no text alternative; an <img alt> is honoured by JupyterLab and
     # nbconvert alike.
-    size = f' width="{width}"' if width else ""
     data = base64.b64encode(png).decode()
-    return f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt, quote=True)}"{size}>'
+    return f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt)}"{size}>'
 
 
 def figure_html(figure: Figure, alt: str) -> str:
@@ -48,11 +44,15 @@ def show(figure: Figure, alt: str) -> None:
     display(HTML(figure_html(figure, alt)))
 
 
-def panels(*titles: str, columns: int = 0, size: tuple[float, float] = (4.4, 2.9)) -> Panels:
-    """A figure with one set of axes for each title, in rows of `columns` (0: all in one row).
+def show_images(images: Tensor, columns: int, alt: str, zoom: int = 1) -> None:
+    """Display a `grid` of images with a text alternative."""
+    sheet = grid(images, columns, zoom)
+    display(HTML(_image_tag(png(sheet), alt, f' width="{sheet.width}"')))
 
-    `size` is that of one panel, in inches. The title says what to see.
-    """
+
+def panels(*titles: str, columns: int = 0, size: tuple[float, float] = (4.4, 2.9)) -> Panels:
+    """A figure with one set of axes for each title, which says what to see, in rows of `columns`
+    (0: all in one row); `size` is that of one panel, in inches."""
     columns = min(columns or len(titles), len(titles))
     rows = -(-len(titles) // columns)
     shape = (size[0] * columns, size[1] * rows)
@@ -78,9 +78,3 @@ def densities(
         axes.plot(x, d, color=CRITIC, linestyle="--", linewidth=2, label=name)
     axes.set_xlabel("x")
     axes.legend(fontsize=8, frameon=False)
-
-
-def show_images(images: Tensor, columns: int, alt: str, zoom: int = 1) -> None:
-    """Display a `grid` of images with a text alternative."""
-    sheet = grid(images, columns, zoom)
-    display(HTML(_image_tag(png(sheet), alt, sheet.width)))

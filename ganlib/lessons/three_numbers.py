@@ -27,7 +27,7 @@ class Numbers(NamedTuple):
 
 
 def numbers(theta: float = 0.0, phi0: float = 0.0, phi1: float = 0.0) -> Numbers:
-    """Numbers to start from; by default of a G that adds nothing and a D that is undecided."""
+    """Numbers to start from: by default, G adds nothing and D is undecided."""
     return Numbers(*torch.tensor([theta, phi0, phi1], dtype=torch.float64))
 
 
@@ -47,10 +47,8 @@ def discriminate(x: Tensor, phi0: Tensor, phi1: Tensor) -> Tensor:
 
 
 def value(state: Numbers, real: Tensor, noise: Tensor) -> Tensor:
-    """V = mean log D(x) + mean log(1 - D(G(z))) (Goodfellow et al. 2014, equation 1).
-
-    D maximises it. `real` (M,) and `noise` (N,) may differ in size.
-    """
+    """V = mean log D(x) + mean log(1 - D(G(z))), which D maximises (Goodfellow et al. 2014,
+    equation 1), of `real` (M,) and `noise` (N,)."""
     theta, *phi = state
     return -logistic_discriminator(logit(real, *phi), logit(generate(noise, theta), *phi))
 
@@ -86,20 +84,14 @@ def g_step(state: Numbers, noise: Tensor, rate: float) -> Numbers:
     return state._replace(theta=state.theta - rate * generator_gradient(state, noise))
 
 
-Round = Callable[[Numbers, Tensor, Tensor, float], Numbers]
-"""(numbers, real points, noise, learning rate) -> the numbers after one round."""
-
-
 def take_turns(state: Numbers, real: Tensor, noise: Tensor, rate: float) -> Numbers:
     """One round of alternating updates: a step of D, then one of G against the new D."""
     return g_step(d_step(state, real, noise, rate), noise, rate)
 
 
 def one_optimiser(state: Numbers, real: Tensor, noise: Tensor, rate: float) -> Numbers:
-    """One step down the *sum* of both losses, by all three numbers: a mistake, kept for study.
-
-    Each network is then also moved by the other's loss, so neither is trained against the other.
-    """
+    """One step down the *sum* of both losses, by all three numbers: a mistake, kept for study. Each
+    network is also moved by the other's loss, so neither is trained against the other."""
     leaves = Numbers(*(number.detach().clone().requires_grad_() for number in state))
     total = generator_loss(leaves, noise) - value(leaves, real, noise)
     gradients = torch.autograd.grad(total, leaves)
@@ -111,7 +103,7 @@ def train(
     rounds: int = 600,
     rate: float = 0.2,
     batch: int = 256,
-    round_: Round = take_turns,
+    round_: Callable[[Numbers, Tensor, Tensor, float], Numbers] = take_turns,
     start: Numbers | None = None,
 ) -> list[Numbers]:
     """Train with fresh points in every round; the numbers at the start and after each."""

@@ -7,32 +7,19 @@ import torch
 from torch import Tensor, nn
 
 
-def dense_weights(inputs: int, outputs: int) -> int:
-    """Weights and biases of a dense layer."""
-    return (inputs + 1) * outputs
-
-
 def conv_weights(inputs: int, outputs: int, kernel: int) -> int:
     """Weights and biases of a convolution, transposed or not."""
     return (inputs * kernel**2 + 1) * outputs
 
 
-def halved(side: int, kernel: int = 4, stride: int = 2, padding: int = 1) -> int:
-    """Side of what a strided convolution makes of a map of that side."""
-    return (side + 2 * padding - kernel) // stride + 1
-
-
-def doubled(
-    side: float | Tensor, kernel: float | Tensor, stride: float | Tensor, padding: float | Tensor
-) -> float | Tensor:
+def doubled(side: Any, kernel: Any, stride: Any, padding: Any) -> Any:
     """Side of what a transposed convolution makes of a map of that side."""
     return (side - 1) * stride - 2 * padding + kernel
 
 
 def overlap(kernel: Tensor, stride: int, side: int) -> Tensor:
     """What a transposed convolution with this kernel (K,) makes of `side` ones, before any padding
-    is cut off: ((side − 1) · stride + K,). With a kernel of ones, it counts who reaches each pixel.
-    """
+    is cut off: ((side − 1) · stride + K,). A kernel of ones counts who reaches each pixel."""
     ones = kernel.new_ones(1, 1, side)
     return torch.nn.functional.conv_transpose1d(ones, kernel[None, None], stride=stride)[0, 0]
 
@@ -53,21 +40,14 @@ def ripple(images: Tensor, period: int = 2) -> Tensor:
 
 def spectrum(images: Tensor) -> Tensor:
     """Mean power along rows by frequency, from 0 to ½ cycle a pixel: (N, C, H, W) -> (W/2 + 1,).
-
-    Each row is freed of its mean first, so frequency 0 has no power.
-    """
+    Each row is freed of its mean first, so frequency 0 has no power."""
     rows = images - images.mean(3, keepdim=True)
     return torch.fft.rfft(rows, dim=3).abs().square().mean((0, 1, 2)) / images.shape[3]
 
 
 def next_signal(signal: float | Tensor, fan_in: float | Tensor, std: float | Tensor) -> Tensor:
-    """Mean square after a layer of weights N(0, std²) and a ReLU (He et al. 2015, equation 7).
-
-    Args:
-        signal: mean square of the inputs, none of them correlated with a weight.
-        fan_in: inputs that meet in one output.
-        std: standard deviation of the weights.
-    """
+    """Mean square after a layer of weights N(0, std²) and a ReLU (He et al. 2015, equation 7), of
+    the inputs' mean square, none of them correlated with a weight; `fan_in` meet in one output."""
     return torch.as_tensor(fan_in * std**2 * signal / 2)
 
 

@@ -25,8 +25,8 @@ class Gaussian1D:
             raise GanlibError(f"Gaussian1D.sd must be more than 0, not {self.sd!r}.")
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
-        """(n, 1) independent draws, on the generator's device."""
-        return self.mean + self.sd * _normal((n, 1), generator)
+        """(n, 1) independent draws."""
+        return self.mean + self.sd * torch.randn(n, 1, generator=generator)
 
     def log_density(self, x: Tensor) -> Tensor:
         """Natural logarithm of the density, elementwise."""
@@ -55,11 +55,9 @@ class Mixture:
         return math.sqrt(self.centres.double().square().mean() + self.sigma**2)
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
-        """(n, 2) independent draws, on the generator's device."""
-        device = None if generator is None else generator.device
-        which = torch.randint(len(self.modes), (n,), generator=generator, device=device)
-        noise = _normal((n, 2), generator)
-        return self.centres.to(noise.device)[which] + self.sigma * noise
+        """(n, 2) independent draws."""
+        which = torch.randint(len(self.modes), (n,), generator=generator)
+        return self.centres[which] + self.sigma * torch.randn(n, 2, generator=generator)
 
 
 def ring() -> Mixture:
@@ -77,28 +75,18 @@ def grid() -> Mixture:
 TOYS = {"ring": ring, "grid": grid}
 
 
-def _normal(shape: tuple[int, ...], generator: torch.Generator | None) -> Tensor:
-    device = None if generator is None else generator.device
-    return torch.randn(shape, generator=generator, device=device)
-
-
 def optimal_logit(x: Tensor, real: Gaussian1D, fake: Gaussian1D) -> Tensor:
     """log p(x) - log q(x), the logit of the best discriminator (Goodfellow et al. 2014, prop. 1).
-
-    For real N(0, 1) and fake N(m, 1) it is the line m²/2 - m·x.
-    """
+    For real N(0, 1) and fake N(m, 1) it is the line m²/2 - m·x."""
     return real.log_density(x) - fake.log_density(x)
 
 
-def jensen_shannon(real: Gaussian1D, fake: Gaussian1D, points: int = 20_001) -> float:
-    """JSD of the two in nats, 0 to ln 2, by the trapezoidal rule in float64.
-
-    The rule is exact to rounding here: the integrand is smooth, and 12 standard deviations out it
-    has vanished.
-    """
+def jensen_shannon(real: Gaussian1D, fake: Gaussian1D) -> float:
+    """JSD of the two in nats, 0 to ln 2, by the trapezoidal rule in float64: exact to rounding, as
+    the integrand is smooth, and 12 standard deviations out it has vanished."""
     low = min(g.mean - 12 * g.sd for g in (real, fake))
     high = max(g.mean + 12 * g.sd for g in (real, fake))
-    x = torch.linspace(low, high, points, dtype=torch.float64)
+    x = torch.linspace(low, high, 20_001, dtype=torch.float64)
     p, q, a = real.log_density(x).exp(), fake.log_density(x).exp(), optimal_logit(x, real, fake)
     # p/(p + q) is the sigmoid of the optimal logit, whose logarithm is finite where p + q is 0.
     kl_real, kl_fake = p * (math.log(2) - softplus(-a)), q * (math.log(2) - softplus(a))
@@ -110,6 +98,11 @@ def least_discriminator_loss(real: Gaussian1D, fake: Gaussian1D) -> float:
     return 2 * math.log(2) - 2 * jensen_shannon(real, fake)
 
 
+def distances(x: Tensor, y: Tensor) -> Tensor:
+    """(N, M), from each point of x (N, d) to each of y (M, d), without cancellation."""
+    return torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist")
+
+
 def wasserstein1(x: Tensor, y: Tensor) -> float:
     """Least mean distance over which x can be carried to y, both (N, 1) or both (N, 2).
 
@@ -117,15 +110,14 @@ def wasserstein1(x: Tensor, y: Tensor) -> float:
     cost grows as N³: 1,000 points take well under a second, 10,000 do not fit in most memories.
     """
     if x.shape != y.shape or x.ndim != 2 or x.shape[1] not in (1, 2) or not len(x):
-        raise GanlibError(
-            "wasserstein1 compares as many points of x as of y, both of shape (N, 1) or (N, 2), "
-            f"not {tuple(x.shape)} and {tuple(y.shape)}."
-        )
-    x, y = x.detach().double().cpu(), y.detach().double().cpu()
+        wanted = "as many points of x as of y, both of shape (N, 1) or (N, 2)"
+        shapes = f"{tuple(x.shape)} and {tuple(y.shape)}"
+        raise GanlibError(f"wasserstein1 compares {wanted}, not {shapes}.")
+    x, y = x.detach().double(), y.detach().double()
     if x.shape[1] == 1:
         return float((x.sort(0).values - y.sort(0).values).abs().mean())
-    distances = torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist").numpy()
-    return float(np.mean(distances[linear_sum_assignment(distances)]))
+    costs = distances(x, y).numpy()
+    return float(np.mean(costs[linear_sum_assignment(costs)]))
 
 
 def share_within(radius: float) -> float:
@@ -135,10 +127,8 @@ def share_within(radius: float) -> float:
 
 
 def reverse_kl(share: Tensor) -> Tensor:
-    """KL(share ‖ even) in nats, 0 to ln K, of (K,) shares that add up to 1.
-
-    A mode without samples adds 0 (x ln x tends to 0): that is why it is the reverse one.
-    """
+    """KL(share ‖ even) in nats, 0 to ln K, of (K,) shares that add up to 1. A mode without samples
+    adds 0 (x ln x tends to 0): that is why it is the reverse one."""
     return torch.xlogy(share, share * len(share)).sum()
 
 
@@ -154,19 +144,14 @@ class ModeReport:
 
 
 def mode_report(points: Tensor, truth: Mixture) -> ModeReport:
-    """The report of (N, 2) samples, in the coordinates of `truth`.
-
-    Every sample counts in the histogram of the reverse KL, at its nearest mode, whatever its
-    quality.
-    """
+    """The report of (N, 2) samples, in the coordinates of `truth`. Each counts in the histogram of
+    the reverse KL, at its nearest mode, whatever its quality."""
     if points.ndim != 2 or points.shape[1] != 2 or not len(points):
         raise GanlibError(f"a mode report needs points of shape (N, 2), not {tuple(points.shape)}.")
     if not torch.isfinite(points).all():
         raise GanlibError("a mode report needs finite points; the generator has diverged.")
-    points, centres = points.detach().double().cpu(), truth.centres.double()
-    exact = "donot_use_mm_for_euclid_dist"
-    distance, nearest = torch.cdist(points, centres, compute_mode=exact).min(1)
+    distance, nearest = distances(points.detach().double(), truth.centres.double()).min(1)
     good = distance <= 3 * truth.sigma
-    share = torch.bincount(nearest, minlength=len(centres)).double() / len(points)
+    share = torch.bincount(nearest, minlength=len(truth.modes)).double() / len(points)
     modes, quality = len(nearest[good].unique()), float(good.double().mean())
     return ModeReport(modes, quality, float(reverse_kl(share)))

@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 import ipywidgets
 import torch
-from IPython.display import display
 from matplotlib.figure import Figure
 
 from ganlib.core.errors import GanlibError
@@ -19,7 +18,7 @@ T = TypeVar("T")
 
 
 def _uploads(value: Any) -> list[bytes]:
-    """The files' contents: ipywidgets 7 gives a dict of dicts, 8 a tuple of dicts."""
+    # ipywidgets 7 gives a dict of dicts, 8 a tuple of dicts.
     entries = value.values() if isinstance(value, dict) else value
     return [bytes(entry["content"]) for entry in entries]
 
@@ -50,11 +49,6 @@ def photo_uploader(stylizer: Stylizer) -> ipywidgets.VBox:
     return ipywidgets.VBox([button, note, picture])
 
 
-def show_uploader(stylizer: Stylizer) -> None:
-    """Display a `photo_uploader`."""
-    display(photo_uploader(stylizer))
-
-
 def stepper(
     start: T,
     moves: Mapping[str, Callable[[T], T]],
@@ -62,9 +56,7 @@ def stepper(
     describe: Callable[[T], str],
 ) -> ipywidgets.VBox:
     """A picture of a state, a button for each move from one state to the next, and one to reset.
-
-    `describe` says the state in words: below the picture, and for those who do not see it.
-    """
+    `describe` says the state in words: below the picture, and for those who do not see it."""
     states = [start]
     picture, words = ipywidgets.HTML(), ipywidgets.HTML()
 
@@ -81,10 +73,8 @@ def stepper(
 def sliders(
     draw: Callable[..., Figure], describe: Callable[..., str], **ranges: tuple[float, float, float]
 ) -> ipywidgets.VBox:
-    """A picture of a few numbers, and a slider for each: name = (least, most, start).
-
-    `draw` and `describe` take the numbers by name.
-    """
+    """A picture of a few numbers, and a slider for each: name = (least, most, start). `draw` and
+    `describe` take the numbers by name."""
     picture, words = ipywidgets.HTML(), ipywidgets.HTML()
     handles = {
         name: slider(name, start, least, most) for name, (least, most, start) in ranges.items()

@@ -7,7 +7,7 @@ import torch
 
 from benchmarks import report
 from benchmarks.__main__ import main
-from benchmarks.modes import as_json
+from benchmarks.modes import as_json, configs, held_out
 from ganlib.lessons import modes
 from ganlib.lessons.mlp import MLP, MLPConfig
 from ganlib.lessons.toys import TOYS, mode_report
@@ -48,9 +48,9 @@ def test_the_baseline_differs_by_its_penalty_alone(record):
 
 def test_a_run_of_the_record_is_that_run(record):
     """A seed's figures are those of the seed trained alone."""
-    truth, config = TOYS["grid"](), modes.configs("grid", range(1, 2), 3)["ganlib"]
+    truth, config = TOYS["grid"](), configs("grid", range(1, 2), 3)["ganlib"]
     alone = build_run(config, device="cpu").run()
-    scored = mode_report(modes.held_out(alone.ema, 2, truth, range(1, 2))[0], truth)
+    scored = mode_report(held_out(alone.ema, 2, truth, range(1, 2))[0], truth)
     figures = {k: v[1] for k, v in record["toys"]["grid"]["ganlib"]["per_seed"].items()}
     assert scored.quality == pytest.approx(figures["quality"], abs=2 / 2500)
     assert scored.reverse_kl == pytest.approx(figures["reverse_kl"], rel=0.01)
@@ -61,7 +61,7 @@ def test_held_out_points_are_the_generators_in_the_truths_unit():
     with torch.no_grad():
         generator.weights[0].copy_(torch.eye(2)[None])
         generator.biases[0].zero_()
-    points = modes.held_out(generator, 2, truth, range(1), samples=20_000)
+    points = held_out(generator, 2, truth, range(1), samples=20_000)
     assert points.shape == (1, 20_000, 2)
     assert points.std().item() == pytest.approx(truth.spread, rel=0.02)
 
@@ -91,5 +91,5 @@ def test_the_stored_table_is_that_of_the_stored_record():
 
 def test_the_stored_runs_are_those_of_the_configs():
     for toy, rows in modes.stored()["toys"].items():
-        for name, config in modes.configs(toy).items():
+        for name, config in configs(toy).items():
             assert rows[name]["config"] == as_json(config)

@@ -20,7 +20,12 @@ def loss(real, fake):
 
 
 CHECK = Function(
-    loss, lambda draw: (draw(7), draw(5)), REVERSED, PAIRED, edges=[(HUGE, HUGE)], praise="yes"
+    loss,
+    lambda draw: (draw(7), draw(5)),
+    *(REVERSED.answer, REVERSED.diagnosis),
+    *(PAIRED.answer, PAIRED.diagnosis),
+    edges=[(HUGE, HUGE)],
+    praise="yes",
 )
 
 
@@ -118,7 +123,7 @@ JUNK = [
 
 @pytest.mark.parametrize("answer", JUNK, ids=range(len(JUNK)))
 def test_nothing_makes_a_check_raise(answer, capsys):
-    for check in (CHECK, Value(0.5, Mistake(0.25, "squared")), Value("ratio")):
+    for check in (CHECK, Value(0.5, {0.25: "squared"}), Value("ratio")):
         assert check(answer).state in ("wrong", "untried")
         assert capsys.readouterr().out.count("\n") == 1
 
@@ -150,7 +155,7 @@ def test_an_answer_changes_neither_the_inputs_nor_the_random_numbers():
 
 
 def test_values():
-    check = Value(0.693147, Mistake(1.386294, "that is D's"), tolerance=1e-3, praise="ln 2")
+    check = Value(0.693147, {1.386294: "that is D's"}, tolerance=1e-3, praise="ln 2")
     assert check(0.693).message == "ln 2" and check(torch.tensor(0.6931)).state == "right"
     assert check([0.6931]).state == "right" and check([0.6931, 0.6931]).state == "wrong"
     assert check(1.3863).message == "that is D's"

@@ -5,11 +5,11 @@ import math
 import pytest
 import torch
 
+from benchmarks.points import NoiseToPoints, PointsLoss
 from ganlib.core.config import TrainConfig
 from ganlib.core.losses import gan_loss
 from ganlib.core.trainer import Trainer
 from ganlib.lessons.mlp import MLP, MLPConfig
-from ganlib.lessons.points import NoiseToPoints, PointsLoss
 from ganlib.lessons.toys import (
     Gaussian1D,
     jensen_shannon,

@@ -90,7 +90,7 @@ def test_the_relativistic_loss_works_too():
     [
         ({"lr": 0}, "lr must be more than 0"),
         ({"update": "both"}, "one of simultaneous, alternating"),
-        ({"first": "me"}, "generator or discriminator"),
+        ({"first": "me"}, "one of generator, discriminator"),
         ({"loss": "chess"}, "loss must be one of minimax"),
     ],
 )

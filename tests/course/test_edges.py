@@ -6,8 +6,14 @@ from scipy.stats import wasserstein_distance
 
 from ganlib.core.errors import GanlibError
 from ganlib.core.reconstruction import l1, l2
-from ganlib.lessons.distances import best_guess, same_weight
-from ganlib.lessons.edges import coarse_l1, edge_distance, neighbour_steps, sharpness
+from ganlib.lessons.edges import (
+    best_guess,
+    coarse_l1,
+    edge_distance,
+    neighbour_steps,
+    same_weight,
+    sharpness,
+)
 
 
 def random(*shape, seed=0):

@@ -6,12 +6,12 @@ import pytest
 import torch
 from torch.nn.functional import softplus
 
+from benchmarks.points import NoiseToPoints, PointSampler, PointsConfig, PointsLoss, PointsShape
 from ganlib.core.config import Schedule, TrainConfig
 from ganlib.core.errors import GanlibError
 from ganlib.core.penalties import r1, r2, wgan_gp
 from ganlib.core.trainer import Trainer
 from ganlib.lessons.mlp import MLP, MLPConfig
-from ganlib.lessons.points import NoiseToPoints, PointSampler, PointsConfig, PointsLoss, PointsShape
 from ganlib.lessons.toys import Gaussian1D, grid, ring
 from ganlib.pipelines.build import build_run
 

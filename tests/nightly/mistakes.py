@@ -242,11 +242,11 @@ MUTATIONS = (
         "a formula's derivative with its sign turned",
         "lessons.three_numbers:generator_gradient",
         negate,
-        "course/test_formulas.py",
+        "course/test_formulas.py::test_value_and_gradient",
     ),
     Mutation(
         "exercises scored by value alone",
-        "lessons.checks.outcomes:_run",
+        "lessons.checks.core:Function._run",
         replace("value.requires_grad", "False"),
         "course/test_checks.py",
     ),

@@ -19,6 +19,7 @@ from tiny import (
     unpaired_sampler,
 )
 
+from benchmarks.points import NoiseToPoints, PointSampler, PointsLoss
 from ganlib.core.config import PairedLoss, TrainConfig, UnpairedLoss
 from ganlib.core.errors import GanlibError
 from ganlib.core.objectives import PairedTranslation, UnpairedTranslation
@@ -26,7 +27,6 @@ from ganlib.core.parallel import processes, rank
 from ganlib.core.trainer import Trainer
 from ganlib.data.samplers import ImageSampler, PairedSampler
 from ganlib.lessons.mlp import MLP, MLPConfig
-from ganlib.lessons.points import NoiseToPoints, PointSampler, PointsLoss
 from ganlib.lessons.toys import ring
 from ganlib.scale.distributed import DistributedTrainer, session
 

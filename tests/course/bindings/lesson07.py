@@ -7,8 +7,7 @@ from bindings import Binding
 from ganlib.core.config import PairedLoss
 from ganlib.core.objectives import PairedTranslation
 from ganlib.core.reconstruction import l2, perceptual
-from ganlib.lessons.distances import best_guess, same_weight
-from ganlib.lessons.edges import coarse_l1, edge_distance
+from ganlib.lessons.edges import best_guess, coarse_l1, edge_distance, same_weight
 from ganlib.lessons.towers import receptive_field
 
 

@@ -20,8 +20,14 @@ def vanishes(seed):
     return ill[0, seed] < 1e-3 * healthy[0, seed] and chart(PATIENTS[1]).modes()[seed] <= 1
 
 
+def drift(config):
+    """(S,), how far the fakes' centre moves from one drawing to the next, in the later half."""
+    centre = chart(config).fakes[:, 8:].mean(2)
+    return centre.diff(dim=1).norm(dim=2).mean(1)
+
+
 def swings(seed):
-    return chart(PATIENTS[2]).drift()[seed] > 0.3 and chart(REMEDIES[2]).drift()[seed] < 0.2
+    return drift(PATIENTS[2])[seed] > 0.3 and drift(REMEDIES[2])[seed] < 0.2
 
 
 def collapses(seed):

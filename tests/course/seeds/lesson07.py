@@ -5,7 +5,7 @@ from torch.nn.functional import l1_loss
 
 from ganlib.core.networks.patch_discriminator import PatchDiscriminator, PatchDiscriminatorConfig
 from ganlib.core.reconstruction import DISTANCES
-from ganlib.lessons.distances import best_guess, same_weight
+from ganlib.lessons.edges import best_guess, same_weight
 from ganlib.lessons.towers import layout, receptive_field
 from seeds import Claim
 

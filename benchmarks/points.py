@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganlib.core.config import LossName, TrainConfig, Weight, require
+from ganlib.core.config import LossName, TrainConfig, Weight, check_fields, require
 from ganlib.core.errors import GanlibError
 from ganlib.core.losses import gan_loss
 from ganlib.core.networks.base import NEGATIVE_SLOPE
@@ -21,6 +21,7 @@ from ganlib.core.penalties import r1, r2, wgan_gp
 from ganlib.lessons.mlp import MLP, MLPConfig
 from ganlib.lessons.toys import TOYS, Gaussian1D, Mixture
 from ganlib.pipelines.build import BUILDERS, Parts
+from ganlib.pipelines.problems import Problem
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,7 @@ class PointsLoss:
     penalty_every: int = 1  # steps of D from one penalty to the next
 
     def __post_init__(self) -> None:
-        gan_loss(self.loss)
-        for name in ("packing", "penalty_every"):
-            whole = getattr(self, name)
-            require(self, name, isinstance(whole, int) and whole >= 1, "a whole number, 1 or more")
-        for name in ("r1_gamma", "r2_gamma", "gradient_penalty"):
-            weight = getattr(self, name)
-            if isinstance(weight, int | float):
-                require(self, name, 0 <= weight < float("inf"), "0 or more, and finite")
+        check_fields(self, "packing", "penalty_every")
 
 
 @dataclass(frozen=True)
@@ -57,9 +51,9 @@ class PointsShape:
 
 
 @dataclass(frozen=True)
-class PointsConfig:
-    """Noise to a distribution in the plane, one run for each seed: `build_run` takes it as it takes
-    the problems of `ganlib.pipelines`. Networks see coordinates divided by `Mixture.spread`."""
+class PointsConfig(Problem):
+    """Noise to a distribution in the plane, one run for each seed. Networks see coordinates divided
+    by `Mixture.spread`."""
 
     distribution: str = "ring"  # a name in `toys.TOYS`
     seeds: tuple[int, ...] = (0,)  # each decides its run's initial weights and points
@@ -68,8 +62,8 @@ class PointsConfig:
     train: TrainConfig = TrainConfig(precision="fp32")  # counts points of one run
 
     def __post_init__(self) -> None:
-        known = f"one of {', '.join(TOYS)}"
-        require(self, "distribution", self.distribution in TOYS, known)
+        super().__post_init__()
+        require(self, "distribution", self.distribution in TOYS, f"one of {', '.join(TOYS)}")
 
 
 class NoiseToPoints(Objective):
@@ -81,22 +75,15 @@ class NoiseToPoints(Objective):
 
     generator: MLP
 
-    def __init__(
-        self, generator: MLP, discriminator: MLP, config: PointsLoss | None = None
-    ) -> None:
+    def __init__(self, g: MLP, d: MLP, config: PointsLoss | None = None) -> None:
         super().__init__(config or PointsLoss())
-        self.generator, self.discriminator = generator, discriminator
-        wanted = generator.config.outputs * self.config.packing
-        if discriminator.config.inputs != wanted:
-            raise GanlibError(
-                f"D takes {discriminator.config.inputs} numbers, but {self.config.packing} "
-                f"points of {generator.config.outputs} are {wanted}; give D inputs={wanted}."
-            )
-        if len(generator.seeds) != len(discriminator.seeds):
-            raise GanlibError(
-                f"{len(generator.seeds)} generators cannot be trained one by one against "
-                f"{len(discriminator.seeds)} discriminators; give both stacks as many seeds."
-            )
+        self.generator, self.discriminator = g, d
+        wanted = g.config.outputs * self.config.packing
+        if d.config.inputs != wanted:
+            raise GanlibError(f"D takes {d.config.inputs} numbers; give D inputs={wanted}.")
+        if len(g.seeds) != len(d.seeds):
+            stacks = f"{len(g.seeds)} generators and {len(d.seeds)} discriminators"
+            raise GanlibError(f"{stacks} are not trained one by one; give both as many seeds.")
         penalised = self.config.r1_gamma or self.config.r2_gamma or self.config.gradient_penalty
         self.penalty_every = self.config.penalty_every if penalised else 0
 
@@ -113,8 +100,10 @@ class NoiseToPoints(Objective):
     def discriminator_loss(self, batch: Batch, fakes: Batch) -> Terms:
         real, fake = self.packs(batch["real"]), self.packs(fakes["points"].detach())
         real_logits, fake_logits = self.discriminator(torch.cat([real, fake], 1)).chunk(2, 1)
-        named = {"real_logit": real_logits, "fake_logit": fake_logits}
-        self.monitors = {name: logits.detach().mean() for name, logits in named.items()}
+        self.monitors = {
+            "real_logit": real_logits.detach().mean(),
+            "fake_logit": fake_logits.detach().mean(),
+        }
         loss = gan_loss(self.config.loss).discriminator(real_logits, fake_logits)
         return {"adversarial": len(real) * loss}
 
@@ -151,8 +140,7 @@ class NoiseToPoints(Objective):
 
     def packs(self, points: Tensor) -> Tensor:
         """What D sees: (N, S, d) to (S, N / packing, packing · d), neighbours in one pack."""
-        n, runs, coordinates = points.shape
-        pack = self.config.packing
+        (n, runs, coordinates), pack = points.shape, self.config.packing
         if n % pack:
             raise GanlibError(f"{n} points do not fall into packs of {pack}; change the batch.")
         return points.transpose(0, 1).reshape(runs, n // pack, coordinates * pack)
