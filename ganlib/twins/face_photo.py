@@ -5,9 +5,10 @@ from torch import Tensor
 
 from ganlib.twins.colours import colour
 from ganlib.twins.complexion import hair_colour, iris_colour, lid_colour, lip_colour
+from ganlib.twins.face_shapes import BROW_LENGTH, IRIS_RADIUS, brow, brow_height, eyelids, lips
 from ganlib.twins.head import PUPIL, Head, for_some
 from ganlib.twins.light import Pair, bump, pair
-from ganlib.twins.shapes import bell, cover, curve, ellipse, noise, paint, soft
+from ganlib.twins.shapes import cover, curve, ellipse, noise, paint, soft
 
 
 def features(head: Head, skin: Tensor, gain: Tensor) -> Tensor:
@@ -93,22 +94,12 @@ def _nostrils(head: Head, canvas: Tensor) -> Tensor:
 
 def _mouth(head: Head, canvas: Tensor, gain: Tensor) -> Tensor:
     f, u, v, px = head.people.field, head.u, head.v, head.px
-    mu, mv = head.mouth()
-    smile, gap = f("smile"), 0.15 * f("mouth_open")
-    half = 0.235 * f("mouth_width") * (1 + 0.14 * smile.clamp_min(0)) * head.turn.cos()
-    full = 0.036 + 0.026 * f("lips")
+    mouth = lips(head)
+    mu, half, full, gap = mouth.u, mouth.half, mouth.full, mouth.gap
     t = (u - mu) / half
     t2 = t * t
-    arc = (1 - t2).clamp_min(-0.5)
-    middle = mv + 0.055 * smile * (arc - 0.6)
-    # Cupid's bow: the upper edge dips in the middle between two peaks.
-    bow = 0.78 + 0.34 * bell(((t.abs() - 0.28) / 0.2) ** 2)
-    top = middle - gap * 0.12 * arc - full * bow * arc
-    upper_inner = middle - gap * 0.1 * arc
-    lower_inner = middle + gap * arc
-    bottom = lower_inner + full * 1.35 * arc.clamp_min(0) ** 0.8
-    lips = lip_colour(head)
-    shaded = lips * gain.unsqueeze(1)
+    arc, middle, top, upper_inner, lower_inner, bottom = mouth.edges(t)
+    shaded = lip_colour(head) * gain.unsqueeze(1)
     ends = (t.abs() - 1) * half
     upper = torch.maximum(torch.maximum(top - v, v - upper_inner), ends)
     lower = torch.maximum(torch.maximum(lower_inner - v, v - bottom), ends)
@@ -139,31 +130,18 @@ def eyes(head: Head, canvas: Tensor, skin: Tensor, gain: Tensor) -> Tensor:
     """Eyes and brows on the face; skin is its colour, gain the light on it."""
     f, px = head.people.field, head.px
     place = pair(head, PUPIL * f("eye_spacing"), 0.0, 0.45)
-    size, narrow = f("eye_size"), place.narrow
-    out, down = place.out / narrow, place.down
-    almond = head.is_("eye_shape", "almond").float()
-    slit = head.is_("eye_shape", "narrow").float()
-    half = (0.14 + 0.006 * almond) * size
-    openness = ((f("eye_open") - 0.18) / 0.62).clamp(0, 1)
-    openness = openness + 0.4 * (f("eye_open") - 0.8).clamp_min(0)
-    high = (0.064 - 0.004 * almond - 0.02 * slit) * size
-    low = (0.044 - 0.004 * almond - 0.01 * slit) * size
-    tilt = 0.01 + 0.04 * almond + 0.06 * slit
-    down = down + tilt * out
+    lids, out = eyelids(head), place.out / place.narrow
+    down, half = place.down + lids.tilt * out, lids.half
     t = out / half
-    # The upper lid is highest a little inwards, the lower one lowest a little outwards.
-    arch = 1 - (t + 0.1 * (1 - t * t)) ** 2
-    sag = 1 - (t - 0.1 * (1 - t * t)) ** 2
     steep = 1 / (1 + t * t)  # from heights above a lid to distances from it, about
-    lower = down - low * sag * (0.55 + 0.45 * openness) + 0.008 * f("smile").clamp_min(0)
-    rise = high * openness - 0.75 * low * (1 - openness.clamp(max=1))
-    upper = -rise * arch - down
+    lower = down - lids.lower(t) + lids.lift
+    upper = lids.upper(t) - down
     opening = torch.maximum(upper, lower) * steep
     inside = cover(opening, px) * (f("eye_open") >= 0.2)
     light = (0.3 + 0.7 * gain).unsqueeze(1)
 
     makeup = f("makeup")
-    lid = bump(out - 0.02, down + high + 0.03, 0.15, 0.06)
+    lid = bump(out - 0.02, down + lids.high + 0.03, 0.15, 0.06)
     canvas = paint(canvas, lid_colour(head) * light, lid * 0.6 * makeup)
     hollow = soft(opening - 0.012, 0.045) * (1 - inside)
     canvas = _darker(canvas, 0.3 * hollow)
@@ -180,9 +158,9 @@ def eyes(head: Head, canvas: Tensor, skin: Tensor, gain: Tensor) -> Tensor:
     canvas = paint(canvas, dark, soft(lash, 0.011) * ends * 0.92)
     under = soft(lower.abs() * steep - 0.003, 0.013) * soft(t.abs() * half - half, 0.02)
     canvas = _darker(canvas, under * (0.42 + 0.35 * makeup))
-    fold = (down + rise * arch + 0.036 + 0.02 * openness).abs() * steep - 0.004
+    fold = (down - lids.upper(t) + 0.036 + 0.02 * lids.openness).abs() * steep - 0.004
     fold = soft(fold, 0.014) * soft(t.abs() * half - half * 0.98, 0.03)
-    canvas = _darker(canvas, fold * (0.55 - 0.35 * slit))
+    canvas = _darker(canvas, fold * (0.55 - 0.35 * lids.slit))
     return _brows(head, canvas, skin, gain)
 
 
@@ -191,7 +169,7 @@ def _iris(
 ) -> Tensor:
     f, px = head.people.field, head.px
     iris, size = iris_colour(head), f("eye_size")
-    radius = 0.057 * size
+    radius = IRIS_RADIUS * size
     across = out - 0.01 * head.turn * place.side
     down = place.down + 0.006 * size
     ball = (across**2 + down**2 + 1e-8).sqrt() - radius
@@ -211,17 +189,12 @@ def _iris(
 
 def _brows(head: Head, canvas: Tensor, skin: Tensor, gain: Tensor) -> Tensor:
     f = head.people.field
-    lift = -0.195 - 0.014 * f("brow_tilt") - 0.02 * (f("eye_open") - 0.8).clamp_min(0)
-    brow = pair(head, 0.29, lift, 0.5)
-    out = brow.out / brow.narrow
-    t = (out / 0.2).clamp(-1.2, 1.2)
-    arch = 0.05 * (1 - (t - 0.3) ** 2 * torch.where(t < 0.3, 0.45, 1.4))
-    bend = brow.down + 0.15 * f("brow_tilt") * out + arch
+    place = pair(head, 0.29, brow_height(head), 0.5)
+    out = place.out / place.narrow
+    bend, thick = brow(head, out, place.down)
     # Single hairs lean outwards.
     hairs = torch.sin(out * 60 + bend * 50)
-    thick = 0.031 * f("brow_weight") * (1 - 0.65 * (t + 0.1).clamp(0, 1) ** 1.5)
-    thick = thick * (0.8 + 0.2 * (t + 1.2).clamp(0, 1))
-    shape = torch.maximum(bend.abs() - thick, out.abs() - 0.2)
+    shape = torch.maximum(bend.abs() - thick, out.abs() - BROW_LENGTH)
     hair = hair_colour(head)
     deep = hair.mean(1, keepdim=True)
     # Brows are darker than fair hair, and never as blue or pink as dyed hair.

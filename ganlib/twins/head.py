@@ -23,6 +23,8 @@ UNIT = CHIN - EYE_LINE
 """Pupils to chin in frame coordinates, at zoom 1."""
 HALF_FACE = CHEEK / UNIT
 PUPIL = PUPIL_OFFSET / UNIT
+PIVOT = 0.75
+"""Leaning turns the head about the base of the neck, so that it stays on its shoulders."""
 
 T = TypeVar("T")
 Parts = dict[str, Callable[["Head"], Tensor]]
@@ -51,14 +53,13 @@ class Head:
         f = people.field
         line = (torch.arange(size, device=people.values.device) + 0.5) * (2 / size) - 1
         self.x, self.y = line.reshape(1, 1, size), line.reshape(1, size, 1)
-        scale = UNIT * f("zoom")
-        du, dv = (self.x - f("shift_x")) / scale, (self.y - EYE_LINE - f("shift_y")) / scale
+        self.scale = UNIT * f("zoom")
+        du = (self.x - f("shift_x")) / self.scale
+        dv = (self.y - EYE_LINE - f("shift_y")) / self.scale
         cos, sin = f("roll").cos(), f("roll").sin()
-        # Leaning turns the head about the base of the neck, so that it stays on its shoulders.
-        pivot = 0.75
-        self.u = du * cos + (dv - pivot) * sin
-        self.v = (dv - pivot) * cos - du * sin + pivot
-        self.px = 2 / size / scale
+        self.u = du * cos + (dv - PIVOT) * sin
+        self.v = (dv - PIVOT) * cos - du * sin + PIVOT
+        self.px = 2 / size / self.scale
         # The body does not lean with the head.
         self.body_u, self.body_v = du, dv
 
@@ -78,6 +79,13 @@ class Head:
     def rows(self, rows: Tensor) -> "Head":
         """The heads of some of the people; the same numbers, for less work."""
         return Head(self.people[rows], self.size)
+
+    def in_frame(self, u: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        """Frame coordinates of places on the head: the inverse of `u` and `v`."""
+        f = self.people.field
+        cos, sin = f("roll").cos(), f("roll").sin()
+        du, dv = u * cos - (v - PIVOT) * sin, (v - PIVOT) * cos + u * sin + PIVOT
+        return du * self.scale + f("shift_x"), dv * self.scale + EYE_LINE + f("shift_y")
 
     def is_(self, name: str, *choices: str) -> Tensor:
         """Who has one of the choices: booleans (n, 1, 1)."""

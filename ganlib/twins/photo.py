@@ -9,6 +9,7 @@ from ganlib.twins.colours import colour, luminance
 from ganlib.twins.complexion import hair_colour, skin_colour
 from ganlib.twins.hair import beard, hair_back, hair_front, hairline
 from ganlib.twins.head import Head, for_some
+from ganlib.twins.layers import hair_before, hair_behind, strands
 from ganlib.twins.light import Shading, lit_skin
 from ganlib.twins.place import photographed
 from ganlib.twins.shapes import bell, cover, noise, paint, soft, stroke, union
@@ -20,8 +21,7 @@ def photograph(head: Head) -> Tensor:
     shading = light.shade(head)
     face, front, back = head.face(0.0), hair_front(head), hair_back(head)
     cloth_front, cloth_back = wear.covering(head)
-    strands = _strands(head)
-    hair = _hair(head, shading, strands, front)
+    hair = _hair(head, shading, front)
 
     def behind(some: Head, under: Tensor, rows: Tensor) -> Tensor:
         cloth = _cloth(some, shading.dome[rows], cloth_front[rows])
@@ -40,14 +40,13 @@ def photograph(head: Head) -> Tensor:
 
     f = head.people.field
     image = photographed(head)
-    image = paint(image, hair * 0.6, soft(back - 0.012 * strands, 0.012 + px / 2))
+    image = paint(image, hair * 0.6, hair_behind(head))
     image = for_some(head, f("cover") > 0, image, behind)
     image = _body(head, image, face)
     image = _ears(head, image, shading.dome)
     portrait = _portrait(head, shading, face, front, cloth_front)
     image = paint(image, portrait, cover(face, px))
-    dense = torch.where(head.is_("hair_style", "shaved"), 0.72, 1.0)
-    image = paint(image, hair, soft(front - 0.013 * strands, 0.012 + px / 2) * dense)
+    image = paint(image, hair, hair_before(head))
     image = for_some(head, f("cover") > 0, image, before)
     image = for_some(head, f("glasses") > 0, image, spectacles)
     image = for_some(head, f("earrings") > 0, image, _earrings)
@@ -63,32 +62,18 @@ def _flesh(head: Head) -> Tensor:
     return skin_colour(head) * warm * (1 + 0.38 * depth)
 
 
-def _strands(head: Head) -> Tensor:
-    """Texture of hair (n, h, w), about unit spread: strands along their fall, or curls."""
+def _hair(head: Head, shading: Shading, front: Tensor) -> Tensor:
     f, u, v = head.people.field, head.u, head.v
-    curled = head.is_("hair_style", "curly", "afro")
-    cropped = head.is_("hair_style", "short", "spiky", "shaved")
-    wave = 0.05 * head.is_("hair_style", "wavy", "braids") * torch.sin(v * 8 + 2 * u)
-    # Long hair falls from the parting; cropped hair is combed away from it.
-    fall = (u - 0.2 * f("part") + wave) / (v + 1.35).clamp_min(0.3)
-    combed = u + 0.8 * f("part") * (v + 0.6)
-    across = torch.where(curled, u * 4, torch.where(cropped, combed * 4.5, fall * 6.5))
-    along = torch.where(curled, v * 4, torch.where(cropped, v * 1.6, v * 0.7))
-    return noise(across, along, f("seed") + 5, head.px * 4.6, (0.4, 0.6, 0.65))
-
-
-def _hair(head: Head, shading: Shading, strands: Tensor, front: Tensor) -> Tensor:
-    f, u, v = head.people.field, head.u, head.v
-    hair = hair_colour(head)
+    hair, texture = hair_colour(head), strands(head)
     curled = head.is_("hair_style", "curly", "afro").float()
     gain = 0.25 + 0.72 * shading.dome
     # Deep between the locks, and under the edge over the forehead where the roots are.
     roots = soft(-front - 0.05, 0.06) * soft(front, 0.02)
     fair = luminance(hair)[:, 0]
-    gain = gain * (1 + (0.3 - 0.2 * fair) * strands).clamp(0.2, 1.8) * (0.8 + 0.2 * (1 - roots))
+    gain = gain * (1 + (0.3 - 0.2 * fair) * texture).clamp(0.2, 1.8) * (0.8 + 0.2 * (1 - roots))
     gain = gain * (1 - 0.25 * soft(0.3 - v, 0.4))
     arc = v + 0.72 - 0.35 * (u / head.width - 0.3 * f("light_side")) ** 2
-    sheen = bell((arc / 0.14) ** 2) * (0.5 + 0.5 * strands).clamp(0, 1.6)
+    sheen = bell((arc / 0.14) ** 2) * (0.5 + 0.5 * texture).clamp(0, 1.6)
     sheen = sheen * (0.08 + 0.22 * f("light_strength")) * (1 - 0.75 * curled)
     light_of_room = hair * 0.5 + colour((0.26, 0.25, 0.25), hair)
     return hair * gain.unsqueeze(1) + light_of_room * sheen.unsqueeze(1)
