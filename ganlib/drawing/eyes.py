@@ -1,0 +1,204 @@
+"""Eyes and brows, from back to front: white, lid shadow, iris, pupil, lights, lashes, crease."""
+
+import numpy as np
+
+from ganlib.drawing import mesh
+from ganlib.drawing.canvas import Array, Canvas, Curve, curve, mix, moved, normals
+from ganlib.drawing.palette import times
+from ganlib.drawing.scene import Scene
+
+# The template of an open drawn eye: share of its width from the inner corner, and of its height.
+_UPPER = (
+    (0.0, 0.10),
+    (0.12, -0.26),
+    (0.32, -0.52),
+    (0.55, -0.59),
+    (0.78, -0.47),
+    (0.93, -0.22),
+    (1.0, 0.03),
+)
+_LOWER = ((0.95, 0.21), (0.76, 0.36), (0.5, 0.41), (0.28, 0.37), (0.1, 0.25))
+
+
+class _Opening:
+    """Where one eye is drawn: its axes, width and height, and the curves of its lids."""
+
+    def __init__(self, scene: Scene, eye: mesh.Eye) -> None:
+        traits, style, unit = scene.traits, scene.style, scene.unit
+        outer, self.inner = scene.at(eye.outer), scene.at(eye.inner)
+        self.eye, self.side = eye, eye.side
+        seen = float(np.hypot(*(outer - self.inner)))
+        upper, lower = scene.points(eye.upper), scene.points(eye.lower)
+        across = (outer - self.inner) / seen
+        tilt = float(np.clip(across[1], -0.14, 0.14))
+        self.across = np.array([eye.side * np.sqrt(1 - tilt**2), tilt])
+        self.down = np.array([-self.across[1], self.across[0]]) * eye.side
+        self.openness = float(np.max((lower - upper) @ self.down) / seen)
+
+        widening = 1 + (style.eye_width - 1) * (0.68 if traits.male else 1.0)
+        older = float(np.clip((traits.age - 0.45) / 0.4, 0, 1))
+        widening = 1 + (widening - 1) * (1 - 0.55 * older)
+        side = scene.at(127 if eye.side < 0 else 356)[0]
+        room = abs(side - self.inner[0]) - 2.5 * unit
+        self.width = float(min(seen * widening, max(room, 0.9 * seen)))
+        height = style.eye_height * np.clip(self.openness / 0.29, 0.35, 1.5) ** 0.6
+        height = np.clip(height, 0.66 * style.eye_height, 1.2 * style.eye_height)
+        height *= (0.80 if traits.male else 1.0) * (
+            1 - 0.24 * np.clip((traits.age - 0.45) / 0.4, 0, 1)
+        )
+        height *= {"narrow": 0.92, "almond": 0.97}.get(traits.eye_shape, 1.04)
+        self.height = float(min(height * unit, 0.80 * self.width))
+
+        # The person's own lids: how they differ from an average eye moves the template.
+        place = ((upper - self.inner) @ across) / seen
+        own = ((upper - self.inner) @ self.down) / max(seen * self.openness, 1e-3)
+        order = np.argsort(place)
+        t = np.array([p[0] for p in _UPPER])
+        seen_upper = np.interp(t, place[order], own[order])
+        usual = -0.62 * np.sin(np.pi * np.clip(t, 0, 1)) ** 0.8
+        personal = np.clip(seen_upper - usual, -0.16, 0.16) * np.sin(np.pi * t) * 0.6
+        self.upper = curve(
+            [self.place(x, y + d) for (x, y), d in zip(_UPPER, personal, strict=True)]
+        )
+        self.lower = curve([self.place(x, y) for x, y in _LOWER])
+        self.outline = np.vstack([self.upper, self.lower])
+
+    def place(self, x: float, y: float) -> Curve:
+        """Shares of width (from the inner corner) and height (downwards) as a point."""
+        point: Curve = self.inner + self.across * x * self.width + self.down * y * self.height
+        return point
+
+    @property
+    def closed(self) -> bool:
+        return self.openness < 0.09
+
+
+def paint_eyes(scene: Scene) -> None:
+    """Both eyes and brows."""
+    for eye in mesh.EYES:
+        opening = _Opening(scene, eye)
+        places = np.vstack([opening.outline, scene.points(eye.brow_top)])
+        canvas, window = scene.canvas.part(places, 14 * scene.unit)
+        features = scene.features[window]
+        if opening.closed:
+            lid = ((0, 0), (0.3, 0.17), (0.65, 0.16), (1, -0.04))
+            path = curve([opening.place(x, y) for x, y in lid])
+            canvas.stroke(path, scene.colours.lash, 3.4 * scene.unit, 0.3)
+        else:
+            _paint_open(scene, canvas, opening, features)
+        _paint_brow(scene, canvas, opening, features)
+
+
+def _paint_open(scene: Scene, canvas: Canvas, opening: _Opening, features: Array) -> None:
+    unit = scene.unit
+    white = canvas.shape(opening.outline)
+    np.maximum(features, scene.blur(white, 1.0) * 4, out=features)
+    canvas.over(white, [250, 248, 246])
+    _paint_iris(scene, canvas, opening, white)
+    lid = 1 - moved(white, *(opening.down * 0.16 * opening.height))
+    canvas.over(np.clip(lid, 0, 1) * white * 0.38, [70, 56, 84])
+    _paint_lashes(scene, canvas, opening)
+    line = scene.colours.skin_line
+    bottom = curve([opening.place(x, y) for x, y in ((0.84, 0.335), (0.62, 0.415), (0.36, 0.41))])
+    canvas.stroke(bottom, line, 1.1 * unit, 0.3, 0.85)
+    if scene.traits.lid != "single":
+        lift = -0.80 if scene.traits.lid == "double" else -0.70
+        crease = ((0.14, -0.56), (0.38, lift), (0.64, lift - 0.05), (0.94, lift + 0.24))
+        soft = mix(line, scene.colours.skin_shadow, 0.3)
+        canvas.stroke(curve([opening.place(x, y) for x, y in crease]), soft, 1.1 * unit, 0.3, 0.8)
+
+
+def _paint_iris(scene: Scene, canvas: Canvas, opening: _Opening, white: Array) -> None:
+    style, colour = scene.style, scene.colours.iris
+    gaze = scene.at(*range(opening.eye.iris, opening.eye.iris + 5))
+    ends = scene.at(opening.eye.outer), scene.at(opening.eye.inner)
+    aside = ((gaze - (ends[0] + ends[1]) / 2) @ opening.across) / np.hypot(*(ends[0] - ends[1]))
+    centre = opening.place(0.48 + 0.6 * float(np.clip(aside, -0.2, 0.2)), -0.10)
+    radius = style.iris / 2 * opening.width * (0.94 if scene.traits.male else 1.0)
+    tall = min(0.55 * opening.height, 1.3 * radius)
+    radius = min(radius, tall)
+    dx = (canvas.x - centre[0]) / radius
+    dy = (
+        (canvas.x - centre[0]) * opening.down[0] + (canvas.y - centre[1]) * opening.down[1]
+    ) / tall
+    distance = np.hypot(dx, dy)
+
+    def disc(share: float, x: float = 0.0, y: float = 0.0, flat: float = 1.0) -> Array:
+        away = distance if (x, y, flat) == (0, 0, 1) else np.hypot(dx - x, (dy - y) / flat)
+        return np.clip((share - away) * radius + 0.5, 0, 1)
+
+    canvas.over(disc(1.0) * white, times(colour, 0.32))
+    ramp = np.clip((dy + 0.8) / 1.7, 0, 1)[..., None]
+    shades = times(colour, 0.45) * (1 - ramp) + np.clip(colour * 1.35 + 20, 0, 255) * ramp
+    canvas.over(disc(0.87) * white, shades)
+    glow = np.exp(-(((dx / 0.5) ** 2 + ((dy - 0.6) / 0.22) ** 2) * 1.6)) * disc(0.85) * white
+    canvas.over(glow * 0.6, np.clip(colour * 1.6 + 62, 0, 255))
+    pupil = np.clip((1 - np.hypot(dx / 0.38, dy / 0.45)) * 0.4 * radius + 0.5, 0, 1)
+    canvas.over(pupil * white, times(colour, 0.15))
+    # Lights lie on the same side of the picture in both eyes.
+    canvas.over(disc(0.30, -0.30, -0.40, 0.85) * white, [255, 255, 255])
+    if style.lights > 1:
+        canvas.over(disc(0.14, 0.36, 0.44) * white * 0.92, [255, 255, 255])
+    if style.lights > 2:
+        canvas.over(disc(0.09, 0.05, 0.62) * white * 0.8, [255, 255, 255])
+
+
+def _paint_lashes(scene: Scene, canvas: Canvas, opening: _Opening) -> None:
+    unit, traits = scene.unit, scene.traits
+    lash = scene.colours.lash
+    width = (
+        scene.style.lash * (0.68 if traits.male else 1.0) * (1 - 0.2 * (traits.age > 0.6)) * unit
+    )
+    path = opening.upper
+    t = np.linspace(0, 1, len(path))
+    widths = (
+        width
+        * (0.3 + 0.7 * np.sin(np.pi * np.clip(0.86 * t + 0.02, 0, 1)) ** 0.8)
+        * (0.75 + 0.35 * t)
+    )
+    widths[-4:] *= np.linspace(1, 0.4, 4)
+    away = normals(path)
+    away *= np.sign(-(away @ opening.down))[:, None]
+    canvas.over(canvas.line(path + away * widths[:, None] * 0.25, widths), lash)
+    if traits.male:
+        return
+    wing = [
+        opening.place(x, y) for x, y in ((0.84, -0.42), (1.13, -0.20), (1.02, 0.08), (0.92, -0.10))
+    ]
+    canvas.fill(wing, lash)
+    if traits.makeup > 0.4:
+        canvas.fill(
+            [opening.place(x, y) for x, y in ((0.68, -0.57), (1.0, -0.55), (0.9, -0.3))], lash
+        )
+        shade = canvas.shape(
+            curve(
+                [
+                    opening.place(x, y)
+                    for x, y in ((0.1, -0.4), (0.5, -0.86), (1.05, -0.5), (0.9, -0.2), (0.5, -0.55))
+                ],
+                closed=True,
+            ),
+            1.2 * unit,
+        )
+        canvas.over(
+            shade * 0.25 * traits.makeup, mix(scene.colours.skin_shadow, [150, 70, 90], 0.4)
+        )
+
+
+def _paint_brow(scene: Scene, canvas: Canvas, opening: _Opening, features: Array) -> None:
+    eye, unit, traits = opening.eye, scene.unit, scene.traits
+    top, bottom = scene.points(eye.brow_top), scene.points(eye.brow_bottom)
+    middle = (top + bottom) / 2
+    # Large eyes push steep brows into a frown: the slant is kept in part.
+    middle[:, 1] = middle[:, 1].mean() + 0.7 * (middle[:, 1] - middle[:, 1].mean())
+    thick = float(np.linalg.norm(top - bottom, axis=1).mean()) * 0.7 * traits.brow_weight
+    thick = float(np.clip(thick, 2.6 * unit, 5.6 * unit)) * (1.1 if traits.male else 0.85)
+    # Raised above the drawn eye, at least so far that a lid fits between.
+    gap = opening.place(0.5, -0.59)[1] - middle[2][1]
+    rise = max((1.2 if traits.male else 3.2) * unit, 5.6 * unit - gap)
+    path = curve(middle - np.array([0, rise]), steps=8)
+    t = np.linspace(1, 0, len(path))
+    widths = thick * np.interp(t, [0, 0.12, 0.5, 1], [0.6, 1, 0.9, 0.16])
+    brow = canvas.line(path, widths)
+    canvas.over(brow * 0.95, scene.colours.brow)
+    np.maximum(features, brow, out=features)

@@ -1,0 +1,299 @@
+"""Shading of the skin, nose, mouth, and the marks of age."""
+
+import numpy as np
+
+from ganlib.drawing import mesh
+from ganlib.drawing.canvas import Array, Curve, blurred, curve, mix, moved
+from ganlib.drawing.palette import luma, times
+from ganlib.drawing.portrait import COVER, HAIR, SKIN
+from ganlib.drawing.scene import EAR, FACE, Scene
+
+
+def paint_skin(scene: Scene) -> None:
+    """Skin, the shadows under chin and hair and along the jaw, and blush."""
+    canvas, unit, style, colours = scene.canvas, scene.unit, scene.style, scene.colours
+    canvas.over(scene.mask(SKIN, FACE, EAR, HAIR, COVER), colours.skin)
+    soft = style.shadow_blur
+    under = moved(scene.oval, -scene.light * 2.5 * unit, 13 * unit)
+    below = np.clip((canvas.y - scene.at(17)[1]) / (2 * unit), 0, 1)
+    scene.shade(scene.blur(under, soft) * scene.mask(SKIN) * below)
+    face = scene.mask(FACE)
+    lit = moved(scene.oval, scene.light * 4.5 * unit, -2.5 * unit)
+    jaw = np.clip(scene.oval - lit, 0, 1) * np.clip((canvas.y - scene.at(5)[1]) / (14 * unit), 0, 1)
+    scene.shade(scene.blur(jaw, soft) * face * 0.9)
+    if scene.traits.hair_style not in ("shaved", "bald") or scene.traits.covered:
+        top = moved(scene.mask(HAIR, COVER), -scene.light * 1.5 * unit, 4.2 * unit)
+        scene.shade(scene.blur(top, soft) * scene.mask(FACE, EAR) * 0.9)
+    _paint_ears(scene)
+    if colours.deep:
+        _paint_sheen(scene, face)
+    traits = scene.traits
+    if not colours.deep and traits.age < 0.65:
+        amount = max(
+            style.blush * (0.5 if traits.male else 1.0), 0.25 * traits.makeup * (style.blush > 0)
+        )
+        for cheek in (mesh.LEFT_CHEEK, mesh.RIGHT_CHEEK):
+            spot = canvas.glow(scene.at(cheek) + [0, 2.5 * unit], (10 * unit, 5 * unit))
+            canvas.over(spot * amount * face, mix(colours.skin, [238, 98, 98], 0.6))
+    if traits.freckles > 0.3:
+        _paint_freckles(scene)
+
+
+def _paint_sheen(scene: Scene, face: Array) -> None:
+    """Dark skin is modelled by light as much as by shadow: forehead, cheekbone, chin."""
+    unit, side = scene.unit, scene.light
+    bright = np.clip(scene.colours.skin * 1.13 + 7, 0, 255)
+    cheek = scene.at(mesh.RIGHT_CHEEK if side > 0 else mesh.LEFT_CHEEK)
+    spots = [
+        (scene.at(151) + [side * 9 * unit, 0], (15 * unit, 7 * unit)),
+        (cheek + [side * 1 * unit, -1 * unit], (8 * unit, 5.5 * unit)),
+        (scene.at(199) + [0, -1 * unit], (6 * unit, 3 * unit)),
+    ]
+    for centre, radii in spots:
+        spot = np.clip(scene.canvas.glow(centre, radii) * 3 - 1, 0, 1)
+        scene.canvas.over(spot * face * 0.75, bright)
+
+
+def _paint_ears(scene: Scene) -> None:
+    """One inner curve and its shadow in each ear that shows."""
+    canvas, unit = scene.canvas, scene.unit
+    ears = scene.is_(EAR)
+    for side in (-1, 1):
+        ear = ears & ((canvas.x - scene.middle) * side > 0)
+        if ear.sum() < 40 * unit * unit:
+            continue
+        x, y = canvas.x[ear], canvas.y[ear]
+        height = float(np.percentile(y, 92) - np.percentile(y, 8))
+        centre = np.array([x.mean(), y.mean()])
+        shade = canvas.glow(centre - [side * 1.2 * unit, 0], (2.2 * unit, 0.34 * height))
+        scene.shade(shade * ear * 0.75)
+        bend = np.array(
+            [(-1.2 * side, -0.36), (1.5 * side, -0.22), (0.7 * side, 0.05), (-0.8 * side, 0.26)]
+        )
+        canvas.stroke(
+            curve(centre + bend * [unit, height]), scene.colours.skin_line, unit, 0.3, 0.8
+        )
+
+
+def _paint_freckles(scene: Scene) -> None:
+    canvas, unit = scene.canvas, scene.unit
+    random = np.random.default_rng(3)
+    spots = int(26 * scene.traits.freckles)
+    for cheek in (mesh.LEFT_CHEEK, mesh.RIGHT_CHEEK):
+        for _ in range(spots):
+            place = scene.at(cheek) + random.normal(0, (7, 3.2)) * unit
+            dot = canvas.ellipse(place, (random.uniform(0.4, 0.7) * unit,) * 2)
+            canvas.over(dot * 0.55, mix(scene.colours.skin_shadow, scene.colours.skin_line, 0.3))
+
+
+def paint_nose(scene: Scene) -> None:
+    """A shadow wedge away from the light, a short line under the tip; more for broad noses."""
+    canvas, unit, colours, traits = scene.canvas, scene.unit, scene.colours, scene.traits
+    tip, base = scene.at(mesh.NOSE_TIP), scene.at(mesh.NOSE_BASE)
+    shade = -scene.light
+    wings = {-1: scene.at(mesh.LEFT_NOSTRIL), 1: scene.at(mesh.RIGHT_NOSTRIL)}
+    near, far = wings[shade], wings[-shade]
+    broad = float(np.hypot(*(wings[1] - wings[-1]))) / (24 * unit)
+    wedge = [
+        mix(tip, base, 0.1) + [0.6 * shade * unit, -5.5 * unit],
+        mix(base, near, 0.85) + [0, -1.4 * unit],
+        mix(base, near, 0.3) + [0, 0.8 * unit],
+        mix(tip, base, 0.75),
+    ]
+    scene.shade(canvas.shape(wedge, 0.25 * unit) * 0.95)
+    under = [
+        mix(base, far, 0.40) + [0, -0.5 * unit],
+        base + [0, unit],
+        mix(base, near, 0.40) + [0, -0.5 * unit],
+    ]
+    canvas.stroke(curve(under), colours.skin_line, 1.4 * unit, 0.3, 0.95)
+    if broad > 1.0 or traits.male or traits.skin > 0.6:
+        for side, wing in wings.items():
+            line = [
+                wing + [-0.4 * side * unit, -4.2 * unit],
+                wing + [0.9 * side * unit, -2 * unit],
+                mix(base, wing, 0.9),
+            ]
+            canvas.stroke(curve(line), colours.skin_line, 0.9 * unit, 0.3, 0.75)
+    if traits.male or traits.age > 0.6:
+        corner = scene.at(mesh.LEFT_EYE.inner if shade < 0 else mesh.RIGHT_EYE.inner)
+        bone = scene.at(198 if shade < 0 else 420)
+        bridge = [
+            mix(scene.at(6), corner, 0.45) + [0, -3 * unit],
+            mix(scene.at(197), bone, 0.42),
+            mix(scene.at(5), bone, 0.36),
+        ]
+        canvas.stroke(curve(bridge), colours.skin_shadow, 1.7 * unit, 0.25, 0.9)
+    light = canvas.glow(tip + [scene.light * 1.2 * unit, -2 * unit], (1.3 * unit, 1.5 * unit))
+    canvas.over(light * 0.5, np.clip(colours.skin * 1.1 + 22, 0, 255))
+
+
+def paint_mouth(scene: Scene) -> None:
+    """Lips in their own colour, and one line between them, or an open smile with teeth."""
+    canvas, unit, colours, traits = scene.canvas, scene.unit, scene.colours, scene.traits
+    centre = scene.at(13, 14)
+    gap = float(np.hypot(*(scene.at(13) - scene.at(14)))) / unit
+    is_open = (traits.teeth and gap > 1.2) or gap > 6
+    full = traits.lips >= 0.6 or (traits.skin > 0.7 and traits.lips > 0.35)
+    narrow = (0.95 if is_open else 0.80 if full else 0.70) + (0.06 if traits.male else 0)
+
+    def lip(index: tuple[int, ...], height: float = 1.0) -> Curve:
+        return curve(centre + (scene.points(index) - centre) * [narrow, height], steps=6)
+
+    strength = float(np.clip(0.25 + 0.9 * traits.lips, 0.3, 0.95))
+    strength *= 0.55 if traits.male and not colours.deep else 1.0
+    strength *= 0.6 if is_open and not colours.deep else 1.0
+    upper = np.vstack([lip(mesh.UPPER_OUTER), lip(mesh.UPPER_INNER)[::-1]])
+    lower = np.vstack([lip(mesh.LOWER_INNER), lip(mesh.LOWER_OUTER)[::-1]])
+    canvas.fill(upper, times(colours.lip, (0.90, 0.86, 0.88)), strength)
+    canvas.fill(lower, colours.lip, 0.95 * strength)
+    if full or traits.makeup > 0.4:
+        shine = mix(scene.at(14), scene.at(17), 0.5) + [scene.light * 2 * unit, 0]
+        canvas.over(
+            canvas.glow(shine, (4 * unit, unit)) * 0.45, np.clip(colours.lip * 1.2 + 44, 0, 255)
+        )
+    if is_open:
+        _paint_open_mouth(scene, lip(mesh.UPPER_INNER, 1.1), lip(mesh.LOWER_INNER, 1.35), gap)
+    else:
+        line = (lip(mesh.UPPER_INNER) + lip(mesh.LOWER_INNER)) / 2
+        smile = (line[[0, -1], 1].mean() - line[len(line) // 2, 1]) * 0.3
+        line[:, 1] += smile * np.abs(np.linspace(-1, 1, len(line))) ** 2
+        canvas.stroke(line, colours.skin_line, 1.5 * unit, 0.4)
+    if not full:
+        tick = scene.at(17) + np.array([(-3, 0.0), (0, 0.8), (3, 0.0)]) * unit
+        canvas.stroke(curve(tick), colours.skin_shadow, 1.3 * unit, 0.3, 0.95)
+
+
+def _paint_open_mouth(scene: Scene, top: Curve, bottom: Curve, gap: float) -> None:
+    canvas, unit, line = scene.canvas, scene.unit, scene.colours.skin_line
+    canvas.fill(np.vstack([top, bottom[::-1]]), [116, 38, 46])
+    teeth = mix(top, bottom, 0.62 if gap > 4 else 0.85)
+    canvas.fill(np.vstack([top, teeth[::-1]]), [251, 249, 246])
+    canvas.stroke(top, line, 1.5 * unit, 0.4)
+    canvas.stroke(bottom, line, 1.0 * unit, 0.3, 0.85)
+
+
+def paint_age(scene: Scene) -> None:
+    """Lines beside the mouth, under and beside the eyes and on the forehead, from middle age."""
+    age = scene.traits.age
+    if age < 0.45:
+        return
+    canvas, unit, colours = scene.canvas, scene.unit, scene.colours
+    amount = float(np.clip((age - 0.35) / 0.4, 0.3, 1))
+    tone = times(colours.skin_shadow, 0.80 if colours.deep else 0.84)
+
+    def crease(points: list[Curve], width: float, opacity: float) -> None:
+        canvas.stroke(curve(points), tone, width * unit, 0.25, opacity)
+
+    for wing, mouth, below, middle in ((129, 61, 216, 206), (358, 291, 436, 426)):
+        start, end = scene.at(wing), mix(scene.at(mouth), scene.at(below), 0.55)
+        fold = [
+            mix(start, end, 0.1),
+            mix(start, scene.at(middle), 0.75),
+            mix(start, end, 0.5 + 0.45 * amount),
+        ]
+        crease(fold, 1.2, amount)
+    if age > 0.52:
+        for eye in mesh.EYES:
+            under = scene.at(eye.lower[4])
+            bag = under + np.array([(-5.5, 6.2), (0, 8.4), (5.5, 6.4)]) * unit
+            crease(list(bag), 1.0, amount)
+            corner = scene.at(eye.outer) + [eye.side * 8 * unit, 0]
+            for lean in (-1, 0, 1):
+                foot = [
+                    corner + [0, 1.3 * lean * unit],
+                    corner + [eye.side * 4.2 * unit, 3.2 * lean * unit],
+                ]
+                canvas.stroke(foot, tone, 0.9 * unit, 0.3, 0.8 * amount)
+    if age > 0.6 and not scene.traits.covered and scene.traits.fringe != "straight":
+        x = (scene.at(105)[0] + scene.at(334)[0]) / 2
+        for rise, half in ((8.0, 13.0), (13.0, 10.0)):
+            wave = np.array([(-half, 0.8), (-0.4 * half, -0.6), (0.4 * half, -0.2), (half, 0.8)])
+            line = np.array([x, scene.brow_level - rise * unit]) + wave * unit
+            canvas.stroke(curve(line), tone, 0.9 * unit, 0.3, 0.75 * amount)
+
+
+def paint_beard(scene: Scene) -> None:
+    """A beard as one clean shape with short tips; stubble as a soft tone."""
+    traits, canvas, unit, colours = scene.traits, scene.canvas, scene.unit, scene.colours
+    skin = scene.is_(FACE, SKIN)
+    lips = canvas.shape(
+        curve(
+            np.vstack([scene.points(mesh.UPPER_OUTER), scene.points(mesh.LOWER_OUTER)[::-1]]),
+            closed=True,
+            steps=4,
+        )
+    )
+    if traits.beard == "stubble":
+        jaw = scene.points(
+            (
+                93,
+                132,
+                58,
+                172,
+                136,
+                150,
+                149,
+                176,
+                148,
+                152,
+                377,
+                400,
+                378,
+                379,
+                365,
+                397,
+                288,
+                361,
+                323,
+            )
+        )
+        top = [
+            scene.at(323, 376),
+            scene.at(411),
+            scene.at(426),
+            mix(scene.at(2), scene.at(164), 0.6),
+            scene.at(206),
+            scene.at(187),
+            scene.at(93, 147),
+        ]
+        shape = canvas.shape(np.vstack([curve(jaw, steps=6), curve(top, steps=6)]), 4.0 * unit)
+        tone = mix(times(colours.skin, (0.72, 0.70, 0.72)), colours.brow, 0.35)
+        canvas.over(shape * skin * (0.40 if colours.deep else 0.27), tone)
+        return
+    if traits.beard == "none" or not scene.framed.beard:
+        return
+    shape = np.zeros_like(lips)
+    for outline in scene.framed.beard:
+        shape = np.maximum(shape, canvas.shape(curve(outline, closed=True, steps=6)))
+    shape = np.clip(blurred(shape, 0.8 * unit) * 2.4 - 0.7, 0, 1)
+    shape = shape * (1 - lips) * skin
+    colour = _beard_colour(scene, shape)
+    # A thin beard lets the skin through.
+    photo = scene.framed.photo.mean(-1)
+    cheeks = [
+        photo[tuple(scene.at(i).astype(int)[::-1])] for i in (mesh.LEFT_CHEEK, mesh.RIGHT_CHEEK)
+    ]
+    depth = (
+        1 - float(np.median(photo[shape > 0.9])) / max(float(np.mean(cheeks)), 1.0)
+        if (shape > 0.9).any()
+        else 1.0
+    )
+    strength = float(np.interp(abs(depth), [0.15, 0.55], [0.55, 0.97]))
+    canvas.over(shape * strength, colour)
+    lit = moved(shape, scene.light * 2.2 * unit, -3 * unit)
+    canvas.over(np.clip(shape - lit, 0, 1) * shape * strength, times(colour, (0.76, 0.73, 0.78)))
+    scene.features = np.maximum(scene.features, shape)
+
+
+def _beard_colour(scene: Scene, shape: np.ndarray) -> np.ndarray:
+    """The hair's colour, or grey where the photograph's beard is."""
+    traits, hair = scene.traits, scene.colours.hair
+    inside = shape > 0.9
+    if inside.sum() < 50:
+        return hair
+    seen = np.median(scene.framed.photo[inside], 0)
+    if traits.hair_colour in ("grey", "white") or traits.age > 0.65:
+        grey = float(np.clip(luma(seen) * 1.15, 105, 218))
+        return np.array([grey, grey, grey + 3.0])
+    return mix(scene.colours.brow, np.clip(seen, 0, luma(scene.colours.skin) * 0.62), 0.3)

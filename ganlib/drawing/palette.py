@@ -1,0 +1,173 @@
+"""Colours: skin, hair, lines and shadows, from what the photograph shows."""
+
+import colorsys
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from skimage.color import lab2rgb, rgb2lab
+
+from ganlib.drawing import mesh
+from ganlib.drawing.canvas import Array, blurred, mix
+from ganlib.drawing.frame import Framed
+from ganlib.drawing.portrait import HAIR, SKIN, Traits
+from ganlib.drawing.styles import Style
+
+Colour = NDArray[np.float64]
+"""Red, green and blue in [0, 255]."""
+
+EYES = {
+    **{"dark brown": (84, 50, 36), "brown": (122, 76, 44), "hazel": (146, 110, 58)},
+    **{"green": (92, 138, 92), "blue": (74, 124, 186), "grey": (116, 134, 152)},
+}
+HAIRS = {
+    **{"black": (46, 41, 52), "dark brown": (70, 48, 40), "brown": (116, 78, 54)},
+    **{"auburn": (142, 70, 44), "red": (176, 78, 44), "blond": (218, 182, 116)},
+    **{"grey": (152, 152, 160), "white": (224, 223, 228), "blue": (84, 118, 190)},
+    **{"pink": (226, 142, 170)},
+}
+# Luma of lit skin by the label's share, and how far the photograph may differ from it.
+_SKIN_LABELS = (0.0, 0.1, 0.25, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+_SKIN_LUMAS = (234, 228, 216, 200, 186, 168, 148, 126, 108, 92)
+_LUMA = np.array([0.299, 0.587, 0.114])
+
+
+def times(colour: ArrayLike, factors: ArrayLike) -> Colour:
+    return np.clip(np.asarray(colour, np.float64) * np.asarray(factors, np.float64), 0, 255)
+
+
+def luma(colour: ArrayLike) -> float:
+    return float(np.asarray(colour, np.float64) @ _LUMA)
+
+
+def from_hex(text: str) -> Colour:
+    """The colour of "#rrggbb"."""
+    digits = text.lstrip("#")
+    return np.array([int(digits[i : i + 2], 16) for i in (0, 2, 4)], np.float64)
+
+
+def to_lab(colours: ArrayLike) -> NDArray[np.float64]:
+    lab: NDArray[np.float64] = rgb2lab(np.asarray(colours, np.float64) / 255)
+    return lab
+
+
+def from_lab(lab: ArrayLike) -> Colour:
+    colour: Colour = np.clip(lab2rgb(np.asarray(lab, np.float64)), 0, 1) * 255
+    return colour
+
+
+class Palette(NamedTuple):
+    """Every colour that the parts of a drawing share."""
+
+    skin: Colour
+    skin_shadow: Colour
+    skin_line: Colour
+    hair: Colour
+    hair_shadow: Colour
+    hair_light: Colour
+    hair_line: Colour
+    brow: Colour
+    lash: Colour
+    iris: Colour
+    lip: Colour
+    deep: bool
+    """Dark skin: no blush, its own shadows and lips."""
+
+
+def palette(framed: Framed, traits: Traits, style: Style) -> Palette:
+    """The colours of one drawing."""
+    skin = _skin(framed, traits)
+    deep = luma(skin) < 135
+    shadow = np.array(style.skin_shadow)
+    if deep:
+        # Published drawings of dark skin: shadows × .5 to .7, with more contrast than on light.
+        shadow = shadow * np.array([0.82, 0.83, 0.88])
+    hair = _hair(framed, traits)
+    dark = luma(hair) < 70
+    shade = style.hair_shadow
+    tint = np.array([0.97, 0.93, 1.0])
+    shine = np.array([196, 192, 226]) if dark else np.clip(hair * 1.25 + 75, 0, 255)
+    line = np.clip(times(skin, style.line), 12, 110)
+    brow = _brow(framed, traits, hair, skin)
+    lip = times(skin, (0.87, 0.60, 0.62) if deep else (0.88, 0.60, 0.60))
+    if traits.makeup > 0.5 and not traits.male:
+        lip = mix(lip, [200, 62, 78], 0.4)
+    iris = mix(EYES.get(traits.eye_colour, EYES["brown"]), _sampled_iris(framed), 0.2)
+    return Palette(
+        skin=skin,
+        skin_shadow=times(skin, shadow),
+        skin_line=line,
+        hair=hair,
+        hair_shadow=times(hair, shade * tint),
+        hair_light=mix(hair, shine, style.hair_light * (0.8 if dark else 1.35)),
+        hair_line=np.clip(times(hair, np.array(style.line) * 1.1), 8, 150),
+        brow=brow,
+        lash=np.clip(times(line, 0.5), 10, 52),
+        iris=iris,
+        lip=lip,
+        deep=deep,
+    )
+
+
+def _skin(framed: Framed, traits: Traits) -> Colour:
+    """Lit skin: the photograph's luma, kept near its label; hue and saturation of drawn skin."""
+    face = np.zeros((framed.size, framed.size), bool)
+    for side in (mesh.LEFT_CHEEK, mesh.RIGHT_CHEEK, 151, 9):
+        x, y = framed.points[side].astype(int)
+        r = int(5 * framed.unit)
+        face[max(y - r, 0) : y + r, max(x - r, 0) : x + r] = True
+    face &= framed.regions == SKIN
+    pixels = framed.photo[face] if face.sum() > 50 else framed.photo[framed.regions == SKIN]
+    bright = pixels @ _LUMA
+    lit = np.median(pixels[bright >= np.percentile(bright, 40)], 0)
+    hue, saturation, _ = colorsys.rgb_to_hsv(*(lit / 255))
+    hue = np.clip(hue * 360 if hue < 0.5 else hue * 360 - 360, 19, 27)
+    expected = np.interp(traits.skin, _SKIN_LABELS, _SKIN_LUMAS)
+    target = np.clip(luma(lit) * 1.03, expected - 10, expected + 9)
+    drawn = np.interp(
+        target,
+        [70, 100, 130, 160, 190, 210, 225, 238],
+        [0.5, 0.5, 0.47, 0.42, 0.32, 0.23, 0.18, 0.13],
+    )
+    saturation = 0.35 * np.clip(saturation, 0.13, 0.56) + 0.65 * drawn
+    # Luma is linear in the value of a colour of one hue and saturation.
+    unit = np.array(colorsys.hsv_to_rgb(hue / 360, saturation, 1.0)) * 255
+    return np.clip(unit * target / luma(unit), 0, 255)
+
+
+def _hair(framed: Framed, traits: Traits) -> Colour:
+    """The named colour of hair, moved towards the photograph's within limits."""
+    named = to_lab(np.array(HAIRS.get(traits.hair_colour, HAIRS["brown"]), np.float64))
+    core = blurred(framed.regions == HAIR, 2.5 * framed.unit) > 0.9
+    if traits.hair_style in ("bald", "shaved") or core.sum() < 400:
+        return from_lab(named)
+    seen = to_lab(np.median(framed.photo[core], 0))
+    light, colour = {"grey": (12, 4), "white": (9, 4), "black": (8, 4)}.get(
+        traits.hair_colour, (12, 9)
+    )
+    limits = np.array([light, colour, colour])
+    seen[1:] *= 1.15
+    seen[0] += 4
+    return from_lab(np.clip(seen, named - limits * [0.7, 1, 1], named + limits))
+
+
+def _brow(framed: Framed, traits: Traits, hair: Colour, skin: Colour) -> Colour:
+    if traits.hair_colour in ("grey", "white"):
+        return mix(times(skin, 0.5), [110, 106, 106], 0.55)
+    base = hair
+    if traits.covered or traits.hair_style in ("bald", "shaved"):
+        base = np.array(HAIRS.get(traits.hair_colour, HAIRS["dark brown"]), np.float64)
+    return mix(times(base, 0.66), [26, 19, 19], 0.3)
+
+
+def _sampled_iris(framed: Framed) -> Colour:
+    colours = []
+    for eye in mesh.EYES:
+        x, y = np.clip(framed.points[eye.iris].astype(int), 2, framed.size - 3)
+        colours.append(framed.photo[y - 2 : y + 3, x - 2 : x + 3].reshape(-1, 3).mean(0))
+    return np.clip(np.mean(colours, 0) * 1.6, 40, 200)
+
+
+def flat(colour: ArrayLike, size: int) -> Array:
+    """A picture of one colour."""
+    return np.broadcast_to(np.asarray(colour, np.float32), (size, size, 3)).copy()

@@ -1,0 +1,139 @@
+"""One drawing in the making: smooth regions with their masks, colours, light, and the canvas."""
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import ndimage
+
+from ganlib.drawing import mesh
+from ganlib.drawing.canvas import Array, Canvas, Curve, blurred, curve
+from ganlib.drawing.frame import Framed
+from ganlib.drawing.palette import palette
+from ganlib.drawing.portrait import BACKGROUND, CLOTH, COVER, HAIR, SKIN, Traits
+from ganlib.drawing.styles import Style
+
+FACE, EAR = 5, 6
+"""Parts of the skin that get outlines of their own; SKIN is then neck, chest and arms."""
+
+
+class Scene:
+    """What every painter works on. Lengths are in `unit`s: percent of the face's width."""
+
+    def __init__(self, framed: Framed, traits: Traits, style: Style) -> None:
+        self.framed, self.traits, self.style = framed, traits, style
+        self.size, self.unit = framed.size, framed.unit
+        self.canvas = Canvas(framed.size)
+        self.colours = palette(framed, traits, style)
+        self.regions = self._smooth_regions()
+        self._masks: dict[tuple[int, ...], Array] = {}
+        self.random = np.random.default_rng(7)
+        self.shaded: Array = np.zeros((framed.size, framed.size), np.float32)
+        """Where skin lies in shadow."""
+        self.features: Array = np.zeros((framed.size, framed.size), np.float32)
+        """Where eyes, brows and beard are."""
+
+    # Places.
+    def at(self, *index: int) -> NDArray[np.float64]:
+        """The mean of face points."""
+        return self.framed.at(*index)
+
+    def points(self, index: ArrayLike) -> Curve:
+        chosen: Curve = self.framed.points[np.asarray(index)]
+        return chosen
+
+    def blur(self, mask: NDArray[Any], units: float) -> Array:
+        return blurred(mask, units * self.unit)
+
+    @cached_property
+    def brow_level(self) -> float:
+        return float(min(self.at(105)[1], self.at(334)[1]))
+
+    @cached_property
+    def eye_level(self) -> float:
+        return float(self.at(mesh.LEFT_EYE.iris, mesh.RIGHT_EYE.iris)[1])
+
+    @cached_property
+    def middle(self) -> float:
+        """The face's middle line."""
+        return float(self.at(mesh.LEFT_SIDE, mesh.RIGHT_SIDE)[0] + self.at(mesh.CHIN)[0]) / 2
+
+    @cached_property
+    def light(self) -> int:
+        """−1: the light comes from the picture's left; +1: from its right."""
+        side = self.traits.light_side
+        if abs(side) > 0.15:
+            return 1 if side > 0 else -1
+        grey = self.framed.photo.mean(-1)
+        means = []
+        for index in (mesh.LEFT_CHEEK, mesh.RIGHT_CHEEK):
+            x, y = self.at(index).astype(int)
+            r = int(4 * self.unit)
+            means.append(grey[y - r : y + r, x - r : x + r].mean())
+        return 1 if means[1] > means[0] else -1
+
+    def shade(self, mask: Array) -> None:
+        """Lay the skin's shadow, and remember where."""
+        self.canvas.over(mask, self.colours.skin_shadow)
+        np.maximum(self.shaded, mask, out=self.shaded)
+
+    # Masks.
+    def is_(self, *kinds: int) -> NDArray[np.bool_]:
+        return np.isin(self.regions, kinds)
+
+    def mask(self, *kinds: int) -> Array:
+        """The regions' mask with an edge a pixel wide; the regions no longer change by then."""
+        if kinds not in self._masks:
+            self._masks[kinds] = blurred(self.is_(*kinds), 0.6 * self.size / 768)
+        return self._masks[kinds]
+
+    @cached_property
+    def is_hair(self) -> NDArray[np.bool_]:
+        """Where hair is, once its locks have their shape."""
+        return self.is_(HAIR)
+
+    @cached_property
+    def oval(self) -> Array:
+        return self.canvas.shape(curve(self.points(mesh.OVAL), closed=True, steps=6))
+
+    def _smooth_regions(self) -> NDArray[np.uint8]:
+        """Region borders as a pen would draw them: smooth, without islands."""
+        raw, unit = self.framed.regions, self.unit
+        sigmas = {BACKGROUND: 1.3, CLOTH: 2.2, SKIN: 2.0, HAIR: 1.3, COVER: 1.6}
+        shares = np.stack([blurred(raw == k, s * unit) for k, s in sigmas.items()])
+        regions = shares.argmax(0).astype(np.uint8)
+        face = self.oval > 0.5
+        regions[face & np.isin(regions, (BACKGROUND, CLOTH))] = SKIN
+        regions = _without_islands(regions, unit)
+        if self.traits.cover == "cap" or self.traits.cover == "turban":
+            # Wisps of hair beside the ears are drawn only where there is more of it.
+            if (regions == HAIR).sum() < (18 * unit) ** 2:
+                regions[regions == HAIR] = SKIN
+        skin = regions == SKIN
+        row = self.canvas.y
+        lobes = self.at(132, 361)[1]
+        beside = np.abs(self.canvas.x - self.middle) > 30 * unit
+        ear = skin & ~face & (row < lobes + 4 * unit) & (row > self.brow_level - 4 * unit) & beside
+        regions[skin & (face | (row < self.eye_level))] = FACE
+        regions[ear] = EAR
+        return regions
+
+
+def _without_islands(regions: NDArray[np.uint8], unit: float) -> NDArray[np.uint8]:
+    """Pieces smaller than 3 % of a face's area take the region that surrounds them."""
+    smallest = 0.02 * (100 * unit) ** 2
+    holes = np.zeros(regions.shape, bool)
+    for kind in (BACKGROUND, CLOTH, SKIN, HAIR, COVER):
+        labels, count = ndimage.label(regions == kind)
+        if count < 2:
+            continue
+        sizes = ndimage.sum_labels(np.ones_like(labels), labels, np.arange(1, count + 1))
+        small = np.nonzero(sizes < smallest)[0] + 1
+        small = small[small != 1 + int(np.argmax(sizes))]
+        holes |= np.isin(labels, small)
+    if not holes.any():
+        return regions
+    nearest = ndimage.distance_transform_edt(holes, return_distances=False, return_indices=True)
+    filled: NDArray[np.uint8] = regions[tuple(nearest)]
+    return filled

@@ -1,0 +1,165 @@
+"""Drawings: the same every time, in the person's colours, with what the person has."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from faces_to_draw import painted, with_traits
+
+from ganlib.core.errors import GanlibError
+from ganlib.drawing import STYLES, Portrait, draw, draw_pair, mesh
+from ganlib.drawing.draw import paint
+from ganlib.drawing.frame import Warp, frame
+from ganlib.drawing.palette import luma, palette
+from ganlib.drawing.portrait import HAIR
+from ganlib.drawing.scene import FACE, Scene
+
+CEL = STYLES["cel"]
+
+
+def pixels(portrait: Portrait, style: str = "cel", size: int = 256) -> np.ndarray:
+    return np.asarray(draw(portrait, STYLES[style], size)).astype(float)
+
+
+def scene_of(portrait: Portrait, style: str = "cel") -> Scene:
+    scene = Scene(frame(portrait, 384, STYLES[style]), portrait.traits, STYLES[style])
+    paint(scene)
+    return scene
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_the_same_portrait_gives_the_same_picture(style):
+    assert np.array_equal(pixels(painted(), style), pixels(painted(), style))
+
+
+def test_a_picture_of_another_size_shows_the_same():
+    large = draw(painted(), CEL, 512).resize((256, 256))
+    assert np.abs(np.asarray(large, float) - pixels(painted())).mean() < 4
+
+
+def test_a_pair_has_one_frame():
+    portrait = painted()
+    photo, drawing = draw_pair(portrait, CEL, 256)
+    assert photo.size == drawing.size == (256, 256)
+    framed = frame(portrait, 768, CEL)
+    x, y = (framed.at(mesh.LEFT_CHEEK) / 3).astype(int)
+    # Skin lies on skin: both are nearer to one another than to the hair.
+    skin, drawn = np.asarray(photo, float)[y, x], np.asarray(drawing, float)[y, x]
+    assert np.abs(skin - drawn).mean() < 60
+
+
+def test_styles_differ_and_ink_is_without_colour():
+    pictures = {style: pixels(painted(), style) for style in STYLES}
+    assert np.abs(pictures["shoujo"] - pictures["cel"]).mean() > 3
+    ink = pictures["ink"]
+    assert np.abs(ink - ink.mean(-1, keepdims=True)).max() < 8
+    assert (ink > 240).mean() > 0.3
+    assert (ink < 60).mean() > 0.05
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.4, 0.6, 0.8, 1.0])
+def test_skin_keeps_the_depth_that_its_label_names(share):
+    """A grey photograph: the label decides, and dark skin is not lightened."""
+    portrait = painted(skin=share)
+    expected = np.interp(share, [0, 0.25, 0.5, 0.75, 1], [232, 216, 186, 137, 92])
+    skin = palette(frame(portrait, 384, CEL), portrait.traits, CEL).skin
+    assert luma(skin) == pytest.approx(expected, abs=14)
+    assert skin[0] > skin[1] > skin[2]
+
+
+def test_the_shadow_of_skin_is_redder_and_darker_never_violet():
+    for share in (0.1, 0.5, 0.9):
+        portrait = painted(skin=share)
+        colours = palette(frame(portrait, 384, CEL), portrait.traits, CEL)
+        assert luma(colours.skin_shadow) < 0.9 * luma(colours.skin)
+        assert colours.skin_shadow[0] > colours.skin_shadow[1] > colours.skin_shadow[2]
+
+
+def test_eyes_are_larger_than_photographed_and_lie_where_they_were():
+    portrait = painted()
+    scene = scene_of(portrait)
+    for eye in mesh.EYES:
+        x, y = scene.at(eye.iris).astype(int)
+        r = int(8 * scene.unit)
+        assert scene.features[y - r : y + r, x - r : x + r].mean() > 0.4
+    drawn = (scene.features > 0.5).sum()
+    for eye in mesh.EYES:
+        opening = scene.points((*eye.upper, *eye.lower[::-1]))
+        drawn -= 1.5 * scene.canvas.shape(opening).sum()
+    assert drawn > 0
+
+
+@pytest.mark.parametrize("name", ["female_022", "male_036", "male_002", "female_039"])
+def test_hair_and_face_keep_their_places(name):
+    """Drawn regions overlap those of the photograph, warped."""
+    portrait = painted(name)
+    framed = frame(portrait, 384, CEL)
+    scene = Scene(framed, portrait.traits, CEL)
+    before = framed.regions == HAIR
+    after = scene.regions == HAIR
+    if before.sum() > 2000:
+        assert (before & after).sum() / (before | after).sum() > 0.8
+    assert scene.regions[tuple(scene.at(mesh.NOSE_TIP).astype(int)[::-1])] == FACE
+
+
+CHANGES = {
+    "glasses": ({"glasses": "round"}, {}),
+    "earrings": ({"earrings": "hoops"}, {}),
+    "stubble": ({"beard": "stubble", "sex": "male"}, {"sex": "male"}),
+    "age": ({"age": 0.8}, {}),
+    "freckles": ({"freckles": 1.0}, {}),
+    "lips": ({"lips": 0.9}, {}),
+    "lid": ({"lid": "single"}, {}),
+    "makeup": ({"makeup": 1.0}, {}),
+    "eyes": ({"eye_colour": "blue"}, {}),
+    "light": ({"light_side": 0.8}, {}),
+    "man": ({"sex": "male"}, {}),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_what_a_person_has_is_drawn(what):
+    changed, other = CHANGES[what]
+    base = painted("female_005")
+    with_it, without = (pixels(with_traits(base, **traits)) for traits in (changed, other))
+    assert np.abs(with_it - without).max(-1).mean() > 0.05
+    assert (np.abs(with_it - without).max(-1) > 24).sum() >= 20
+
+
+def test_a_beard_is_drawn_where_it_is_outlined_and_only_where_labelled():
+    base = painted("male_002", sex="male")
+    jaw = base.points[[172, 136, 150, 152, 379, 365, 397, 287, 164, 57]]
+    outlined = replace(base, beard=(jaw,))
+    assert np.array_equal(pixels(base), pixels(outlined))
+    bearded = with_traits(outlined, beard="full")
+    changed = np.abs(pixels(bearded) - pixels(base)).max(-1) > 24
+    assert 0.01 < changed.mean() < 0.2
+
+
+@pytest.mark.parametrize(
+    "style", ["bald", "shaved", "short", "spiky", "bob", "wavy", "curly", "bun", "braids", "afro"]
+)
+def test_every_kind_of_hair_can_be_drawn(style):
+    picture = pixels(painted("female_010", hair_style=style, skin=0.8))
+    assert picture.std() > 20
+
+
+def test_the_warp_can_be_undone():
+    portrait = painted()
+    warp = Warp(portrait.points, 0.8, 0.92)
+    moved = warp.inverse(portrait.points)
+    x, y = warp.source(moved[:, 0], moved[:, 1])
+    assert np.abs(np.stack([x, y], 1) - portrait.points).max() < 0.05
+    assert moved[mesh.CHIN, 1] < portrait.points[mesh.CHIN, 1]
+
+
+def test_a_portrait_whose_parts_do_not_fit_is_refused():
+    good = painted()
+    with pytest.raises(GanlibError, match="face points are"):
+        replace(good, points=good.points[:68])
+    with pytest.raises(GanlibError, match="must be of one size"):
+        replace(good, regions=good.regions[:100])
+    with pytest.raises(GanlibError, match="uint8"):
+        replace(good, photo=good.photo / 255)
+    with pytest.raises(GanlibError, match="values from 0 to 4"):
+        replace(good, regions=good.regions + 3)
