@@ -9,10 +9,10 @@ from ganlib.core.networks.translator import Translator, TranslatorConfig
 from ganlib.data.datasets import ImageDataset
 from ganlib.pipelines.problems import (
     PROBLEMS,
-    Config,
     CycleShape,
     FacesShape,
     NoiseShape,
+    Problem,
     TranslatorShape,
 )
 
@@ -30,7 +30,7 @@ SHAPES: dict[str, Any] = {
 }
 
 
-def tiny(problem: str, **train: Any) -> Config:
+def tiny(problem: str, **train: Any) -> Problem:
     """A problem's config, of two steps on twelve people, but for what `train` says."""
     config: Any = PROBLEMS[problem]
     chosen = {"images": 8, "batch": 4, "precision": "fp32", **train}

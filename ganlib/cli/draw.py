@@ -15,9 +15,9 @@ from ganlib.core.networks.conditional import ConditionalGenerator
 from ganlib.core.networks.dcgan import DCGANGenerator
 from ganlib.data.conditions import CONDITIONED, encode
 from ganlib.data.datasets import face_people
-from ganlib.data.images import grid, png, to_pil
+from ganlib.data.images import SUFFIXES, grid, png, to_pil
 from ganlib.measure.control import draw
-from ganlib.pipelines.samples import noise_samples
+from ganlib.pipelines.results import noise_samples
 from ganlib.twins import FIELDS, People
 from ganlib.weights import load_model
 
@@ -45,6 +45,8 @@ class Options:
     device: str = "auto"  # auto, cpu, cuda, mps
 
     def __post_init__(self) -> None:
+        if self.out.suffix.lower() in set(SUFFIXES) - {".png"}:
+            raise ConfigError("out", f"must be a .png file or a folder, not {self.out}.")
         require(self, "n", 1 <= self.n <= 10_000, "from 1 to 10000")
         require(self, "scale", 1 <= self.scale <= 16, "from 1 to 16")
         require(self, "seed", 0 <= self.seed < 2**63, "0 or more")

@@ -1,8 +1,6 @@
 """`ganlib evaluate`: one table of what a model draws, beside baselines and beside the truth."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,7 +10,7 @@ from torch import Tensor
 from ganlib.cli.options import Common, parse
 from ganlib.cli.output import Output, columns, table
 from ganlib.core.config import require
-from ganlib.core.device import find_device
+from ganlib.core.device import autocast, find_device, find_precision
 from ganlib.core.errors import ConfigError, GanlibError
 from ganlib.core.networks.conditional import ConditionalGenerator
 from ganlib.core.networks.dcgan import DCGANGenerator
@@ -32,8 +30,8 @@ from ganlib.measure.inception import Inception
 from ganlib.measure.metrics import frechet, kernel
 from ganlib.measure.probe import SIZE, probe_card
 from ganlib.measure.translation import draw, pixel_errors
-from ganlib.pipelines.samples import noise_samples
-from ganlib.twins import People, render_drawings, sample_people
+from ganlib.pipelines.results import noise_samples
+from ganlib.twins import render_drawings, sample_people
 from ganlib.weights import is_backward, load_model
 
 SEEN = 1500
@@ -131,30 +129,29 @@ def _generator(
     if size < SIZE:
         raise GanlibError(f"the probe reads pictures of {SIZE} pixels or more, this draws {size}.")
     output.say("rendering, drawing and comparing; a minute or two ...")
-    if isinstance(model, ConditionalGenerator):
-        # Asked for held-out people, whose true drawings it is compared with.
-        people = face_people(options.twins, HELD_OUT_SEED)
-        truth, seen = (render_drawings(who, size) for who in (people, _trained_on(card)))
-        sample = _face_sampler(model, encode(people))
-    else:
-        truth = render_drawings(held_out_people(options.twins), size)
-        seen, sample = _seen(card, size), partial(noise_samples, model)
-    evaluator = Evaluator.of(seen)
-    found = compare_noise(sample, truth, evaluator)
+    where = next(model.parameters()).device
+    with autocast(find_precision(options.precision, where), where):
+        if isinstance(model, ConditionalGenerator):
+            # Asked for held-out people, whose true drawings it is compared with.
+            people = face_people(options.twins, HELD_OUT_SEED)
+            images = draw_faces(model, encode(people))
+        else:
+            people = held_out_people(options.twins)
+            images = noise_samples(model, options.twins)
+    trained = _trained_on if isinstance(model, ConditionalGenerator) else _seen
+    evaluator = Evaluator.of(trained(card, size))
+    found = compare_noise(images, render_drawings(people, size), evaluator)
     if extra:
-        _add_inception(found["model"], sample(len(truth)), evaluator, extra)
+        _add_inception(found["model"], images, evaluator, extra)
     output.say(f"\n{options.twins} drawings from noise\n{columns(found)}\n\n{LEGEND}")
     about = _about(len(evaluator.seen))
     return {"samples": options.twins, "size": size, "columns": found} | about
 
 
-def _face_sampler(model: ConditionalGenerator, conditions: Tensor) -> Callable[[int], Tensor]:
-    return lambda n: draw_faces(model, conditions[:n])
-
-
-def _trained_on(card: dict[str, Any]) -> People:
-    """Some of the people that a generator of faces learnt from."""
-    return face_people(min(SEEN, card.get("twins", SEEN)), card.get("seed", 0))
+def _trained_on(card: dict[str, Any], size: int) -> Tensor:
+    """Drawings of some of the people that a generator of faces learnt from."""
+    people = face_people(min(SEEN, card.get("twins", SEEN)), card.get("seed", 0))
+    return render_drawings(people, size)
 
 
 def _seen(card: dict[str, Any], size: int) -> Tensor:

@@ -20,28 +20,30 @@ COMMANDS = {
     "models": "list the models that ship, with their figures",
     "train": "train a model: from pairs, without pairs, or from noise",
     "evaluate": "measure a model beside baselines and the truth",
-    "probe": "train the network that measures portraits, or score it",
+    "probe": "score the network that measures portraits",
     "doctor": "check that everything here works, and say how to mend what does not",
 }
 """Command -> what it does. `ganlib.cli.<command>.run(arguments)` does it."""
+NO_OPTIONS = ("problem", "objective", "facts")
+"""What a run is besides its options: errors name it as it is."""
+ON = ("match_tones",)
+"""Switches that are on: their options turn them off, as `--no-match-tones`."""
+
+
+USAGE = """usage: ganlib COMMAND [OPTIONS]
+
+Generative adversarial networks: train them, use them.
+
+{}
+
+ganlib COMMAND --help says more; ganlib --version says which. Example:
+
+  ganlib stylize me.jpg --out drawings --side-by-side"""
 
 
 def usage() -> str:
     """What `ganlib --help` says."""
-    lines = [f"  {name:<10} {summary}" for name, summary in COMMANDS.items()]
-    return "\n".join(
-        [
-            "usage: ganlib COMMAND [OPTIONS]",
-            "",
-            "Generative adversarial networks: train them, use them.",
-            "",
-            *lines,
-            "",
-            "ganlib COMMAND --help says more; ganlib --version says which. Example:",
-            "",
-            "  ganlib stylize me.jpg --out drawings --side-by-side",
-        ]
-    )
+    return USAGE.format("\n".join(f"  {name:<10} {text}" for name, text in COMMANDS.items()))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         finally:  # Now, as an error at the end of the process could not be caught.
             sys.stdout.flush()
     except ConfigError as error:
-        print(f"ganlib: error: --{error.field.replace('_', '-')} {error.problem}", file=sys.stderr)
+        print(f"ganlib: error: {_option(error.field)} {error.problem}", file=sys.stderr)
         return 1
     except GanlibError as error:
         print(f"ganlib: error: {error}", file=sys.stderr)
@@ -80,6 +82,13 @@ def _dispatch(words: list[str]) -> int:
     else:
         return _unknown(words)
     return 0
+
+
+def _option(field: str) -> str:
+    """What a config's field is called on the command line."""
+    if field in NO_OPTIONS:
+        return field
+    return f"--{'no-' * (field in ON)}{field.replace('_', '-')}"
 
 
 def _unknown(words: list[str]) -> int:

@@ -5,19 +5,8 @@ from typing import Any
 
 from ganlib.cli.options import parse
 from ganlib.cli.output import Output
+from ganlib.pipelines.problems import PROBLEMS
 from ganlib.weights import FOLDER, card, shipped
-
-USES = {
-    "mixed": "photograph → drawing",
-    "paired": "photograph → drawing",
-    "unpaired": "photograph → drawing",
-    "faces": "noise → drawing, as asked for",
-    "noise": "noise → drawing",
-    "cyclegan": "photograph → drawing",
-    "back-translation": "photograph → drawing",
-    "backward": "drawing → photograph",
-}
-"""Problem -> what its models are for."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +43,7 @@ def describe(name: str) -> dict[str, Any]:
     says = ", ".join(f"{k} {v:.2f}" for k, v in figures.items())
     return {
         "name": name,
-        "use": USES.get(known.get("problem", ""), "?"),
+        "use": PROBLEMS[known["problem"]].use,
         "size": known.get("settings", {}).get("size"),
         "bytes": path.stat().st_size,
         "figures": figures,

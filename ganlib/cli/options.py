@@ -43,9 +43,7 @@ def parse_weight(text: str) -> Weight:
 
 def show_weight(weight: Weight) -> str:
     """What `parse_weight` reads."""
-    if isinstance(weight, Schedule):
-        return ",".join(f"{images:g}:{value:g}" for images, value in weight.points)
-    return f"{weight:g}"
+    return str(weight) if isinstance(weight, Schedule) else f"{weight:g}"
 
 
 @REGISTRY.primitive_rule

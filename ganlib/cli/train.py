@@ -1,40 +1,25 @@
 """`ganlib train PROBLEM`: a config in; a resumable run and a model with its card out."""
 
 import difflib
-import json
 import shlex
 import sys
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
-from ganlib.cli.options import Common, joined, parse, show_weight, split
+from ganlib.cli.options import Common, joined, parse, split
 from ganlib.cli.output import Output, require_writable, table
-from ganlib.core.checkpoint import load
-from ganlib.core.config import MAY_CHANGE, Schedule
-from ganlib.core.errors import ConfigError, GanlibError
+from ganlib.core.errors import ConfigError
 from ganlib.core.parallel import processes, rank
-from ganlib.core.trainer import STATE, STATE_FILE, Trainer
-from ganlib.measure.control import FaceEvaluator
-from ganlib.pipelines.build import build_run, identity
+from ganlib.core.trainer import require_free
+from ganlib.pipelines.build import build_run
 from ganlib.pipelines.card import make_card, provenance
-from ganlib.pipelines.figures import held_out_figures
-from ganlib.pipelines.problems import PROBLEMS, BackwardConfig, Config, FacesConfig, NoiseConfig
-from ganlib.pipelines.samples import (
-    SCORES,
-    FaceSheet,
-    NoiseSheet,
-    TranslationSheet,
-    face_samples,
-    noise_samples,
-    write_sheet,
-)
+from ganlib.pipelines.problems import PROBLEMS, Problem
+from ganlib.pipelines.results import RESULTS
 from ganlib.scale import distributed
-from ganlib.weights import load_model, save_model
+from ganlib.weights import save_model
 
 EXAMPLES = {
     "noise": "--width 64 --batch 32 --out runs/noise",
@@ -62,27 +47,23 @@ class Run(Common):
             raise ConfigError("threads", f"must be 0 or more, not {self.threads}.")
 
 
+USAGE = """usage: ganlib train PROBLEM [OPTIONS]
+
+{}
+
+ganlib train PROBLEM --help shows a problem's own options. Example:
+
+  ganlib train unpaired --out runs/unpaired"""
+
+
 def usage() -> str:
     """What `ganlib train --help` says."""
-    lines = []
-    for name, config in PROBLEMS.items():
-        about = " ".join(str(type(config).__doc__).split())
-        about = "as unpaired, for runs of minutes." if name == "unpaired-quick" else about
-        lines.append(f"  {name:<17} {about}")
-    return "\n".join(
-        [
-            "usage: ganlib train PROBLEM [OPTIONS]",
-            "",
-            *lines,
-            "",
-            "ganlib train PROBLEM --help shows a problem's own options. Example:",
-            "",
-            "  ganlib train unpaired --out runs/unpaired",
-        ]
-    )
+    about = {name: " ".join(str(type(config).__doc__).split()) for name, config in PROBLEMS.items()}
+    about["unpaired-quick"] = "as unpaired, for runs of minutes."
+    return USAGE.format("\n".join(f"  {name:<17} {text}" for name, text in about.items()))
 
 
-def read(words: list[str]) -> tuple[Config, Run] | int:
+def read(words: list[str]) -> tuple[Problem, Run] | int:
     """(config, run) of words of the command line; an exit status if there is nothing to run."""
     if words[:1] in (["-h"], ["--help"]):
         print(usage())
@@ -110,110 +91,30 @@ def run(words: list[str]) -> int:
     config, options = asked
     if options.threads:
         torch.set_num_threads(options.threads)
+    command, commit = "ganlib train " + shlex.join(words), provenance()
+    results = RESULTS[config.use](config, options.out)
     on_gpu = options.device != "cpu" and torch.cuda.is_available()
     with distributed.session(on_gpu):
-        commit = provenance()
-        distributed.from_first(lambda: _prepare(options, config))
-        trainer = build_run(
-            config, options.out, options.device, on_sample=_sheet(config, options.out)
-        )
+        distributed.from_first(lambda: _prepare(options))
+        trainer = build_run(config, options.out, options.device, on_sample=results)
         if options.resume:
             trainer.resume()
         before = trainer.images
         trainer.run()
         first, many = rank() == 0, processes()
-    # The other processes have ended: what is left is for one.
-    return _finish(config, options, trainer, words, commit, (before, many)) if first else 0
+    if first:  # The other processes have ended: what is left is for one.
+        output, model = Output(options.json), options.out / "model.safetensors"
+        figures, more = results.figures(trainer)
+        facts = {"processes": many, **more, "held_out": figures}
+        save_model(model, trainer.ema, make_card(config, command, commit, trainer, before, facts))
+        output.say(table(figures))
+        output.say(results.end(trainer.ema, model))
+        output.write(figures)
+    return 130 if first and trainer.interrupted else 0
 
 
-def _prepare(options: Run, config: Config) -> None:
-    """Make the run's folder now; GanlibError if it cannot be used, or holds another run."""
-    folder, state = options.out, options.out / STATE_FILE
-    require_writable(folder)
-    if not state.exists():
-        return
+def _prepare(options: Run) -> None:
+    """Make the run's folder now; GanlibError if it cannot be used, or holds a run already."""
+    require_writable(options.out)
     if not options.resume:
-        raise GanlibError(
-            f"{folder} already holds a run: go on with it by --resume, or give another --out."
-        )
-    # The trainer asks for the same, but only after all the rendering.
-    metadata = load(state, STATE)[1]
-    if "config" not in metadata:
-        raise GanlibError(
-            f"the run in {folder} is of another version of ganlib: go on with it there, or begin "
-            "another in a new folder."
-        )
-    stored = metadata["about"] | metadata["config"]
-    train = {k: v for k, v in asdict(config.train).items() if k not in MAY_CHANGE}
-    now = json.loads(json.dumps(identity(config) | train, default=str))
-    mend = "resume it with what it was started with, or begin another in a new folder."
-    if stored["problem"] != now["problem"]:
-        raise GanlibError(
-            f"the run in {folder} is one of `ganlib train {stored['problem']}`, not of "
-            f"`ganlib train {now['problem']}`; {mend}"
-        )
-    for name in now:
-        if name in stored and stored[name] != now[name]:
-            before, after = (_shown(record[name]) for record in (stored, now))
-            raise ConfigError(name, f"of the run in {folder} is {before}, not {after}; {mend}")
-
-
-def _shown(value: Any) -> str:
-    """A value out of JSON; schedules as the command line has them."""
-    return show_weight(Schedule(value["points"])) if isinstance(value, dict) else repr(value)
-
-
-def _sheet(config: Config, out: Path) -> Callable[[nn.Module, int], None] | None:
-    """What is called with (G, images) every `sample_every` images."""
-    if not config.train.sample_every:
-        return None
-    folder = out / "samples"
-    if isinstance(config, NoiseConfig):
-        return NoiseSheet(folder)
-    if isinstance(config, FacesConfig):
-        evaluator = FaceEvaluator(config.held_out, config.network.size)
-        return FaceSheet(folder, out / SCORES, evaluator)
-    if isinstance(config, BackwardConfig):
-        size = load_model(config.model)[0].config.size if config.model else 64
-        return TranslationSheet(folder, size, backward=True)
-    return TranslationSheet(folder, config.network.size)
-
-
-def _finish(
-    config: Config,
-    options: Run,
-    trainer: Trainer,
-    words: list[str],
-    commit: str,
-    past: tuple[int, int],
-) -> int:
-    """Measure the model, save it with its card, and say so."""
-    output = Output(options.json)
-    figures, more = held_out_figures(config, trainer, options.out)
-    before, many = past
-    facts = {"processes": many, **more, "held_out": figures}
-    command = "ganlib train " + shlex.join(words)
-    card = make_card(config, command, commit, trainer, before, facts)
-    model = options.out / "model.safetensors"
-    save_model(model, trainer.ema, card)
-    output.say(table(figures))
-    if isinstance(config, NoiseConfig | FacesConfig):
-        draw = noise_samples if isinstance(config, NoiseConfig) else face_samples
-        write_sheet(options.out / "samples.png", draw(trainer.ema), 8)
-        output.say(f"saved {model}, and samples.png beside it")
-    elif isinstance(config, BackwardConfig):
-        output.say("(of its photographs of drawings, against the true ones)")
-        shape = asdict(trainer.ema.config)
-        output.say(f"saved {model}; next: {_next(config, model, shape)}")
-    else:
-        output.say(f"saved {model}; try: ganlib stylize PHOTO --out DIR --model {model}")
-    output.write(figures)
-    return 130 if trainer.interrupted else 0
-
-
-def _next(config: BackwardConfig, model: Path, shape: dict[str, int]) -> str:
-    """The command that learns from the backward model, with its model's shape."""
-    words = ["ganlib", "train", "back-translation", "--init", config.model]
-    for name, value in shape.items():
-        words += [f"--{name}", str(value)]
-    return shlex.join([*words, "--backward", str(model), "--out", "DIR"])
+        require_free(options.out)

@@ -70,8 +70,7 @@ def diff_augment(
     `images` is (N, C, H, W) in [-1, 1]; the result has the same shape and may leave that range.
     Strengths are the paper's: brightness ±0.5, saturation 0 to 2, contrast 0.5 to 1.5, translation
     up to an eighth of each side (zeros move in), a hole of half of each side, drawn for each image.
-    `policy` names what to use, comma-separated. `parts`: as in `parallel`.
-    """
+    `policy` names what to use, comma-separated. `parts`: as in `parallel`."""
     for name in check_policy(policy):
         images = POLICIES[name](images, parts or (len(images),))
     return images

@@ -10,7 +10,7 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from ganlib.core.errors import GanlibError
+from ganlib.core.errors import ConfigError, GanlibError
 from ganlib.core.files import write_atomic
 
 Tensors = dict[str, Tensor]
@@ -95,10 +95,11 @@ def unpack(tensors: Tensors, modules: Modules, optimizers: Optimizers, source: P
 
 
 def require_same(before: dict[str, Any], now: dict[str, Any], source: Path | str) -> None:
-    """GanlibError naming the first entry of `now` that is another in the run of `source`."""
+    """ConfigError for the first entry of `now` that is another in the run of `source`."""
+    mend = "go on with the former, or begin another in a new folder."
+    if not before:
+        raise GanlibError(f"the run in {source} is of another version of ganlib; {mend}")
     for name, value in now.items():
-        if before.get(name) != value:
-            raise GanlibError(
-                f"the run in {source} has {name} {before.get(name)!r}, not {value!r}; "
-                "resume it with what it was started with, or begin another in a new folder."
-            )
+        if (then := before.get(name)) != value:
+            both = f"there {name} is {then!r}, here {value!r}"
+            raise ConfigError(name, f"is not that of the run in {source}: {both}; {mend}")

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, ClassVar, Literal, get_args, get_origin
 
 import numpy as np
 
@@ -30,6 +30,9 @@ class Schedule:
         """The value after `images` images."""
         return float(np.interp(images, *np.array(self.points).T))
 
+    def __str__(self) -> str:
+        return ",".join(f"{images:g}:{value:g}" for images, value in self.points)
+
 
 Weight = float | Schedule
 
@@ -40,9 +43,9 @@ def values_at(config: Any, images: float) -> Any:
     return replace(config, **now) if now else config
 
 
-LossName = Literal[  # the names of `GAN_LOSSES`, which a type checker must see written out
-    "minimax", "nonsaturating", "least_squares", "hinge", "wasserstein", "relativistic"
-]
+# The names of `GAN_LOSSES`, which a type checker must see written out.
+UnpairedName = Literal["minimax", "nonsaturating", "least_squares", "hinge", "wasserstein"]
+LossName = Literal[UnpairedName, "relativistic"]
 
 
 def require(config: object, field: str, met: bool, wanted: str) -> None:
@@ -98,9 +101,9 @@ class NoiseLoss(AdversarialConfig):
 
 @dataclass(frozen=True)
 class PairedLoss(AdversarialConfig):
-    """Pairs: a distance to the true drawing beside the adversarial term."""
+    """Pairs: a distance to the true image beside the adversarial term."""
 
-    paired_weight: Weight = 30.0  # λ, of the distance to the true drawing; pix2pix has 100
+    paired_weight: Weight = 30.0  # λ, of the distance to the true image; pix2pix has 100
     distance: Literal["l1", "l2"] = "l1"  # what that distance is
     perceptual_weight: Weight = 0.0  # of the L1 between both as a frozen network sees them
 
@@ -115,15 +118,12 @@ class UnpairedLoss(AdversarialConfig):
 
 @dataclass(frozen=True)
 class MixedLoss(UnpairedLoss):
-    """Pairs, and photographs without a drawing, in one batch."""
+    """Pairs, and photographs without a drawing, in one batch. D sees two fakes for each drawing:
+    nothing may compare them one by one."""
 
+    loss: UnpairedName = "nonsaturating"  # adversarial loss of both networks (core/losses.py)
+    gradient_penalty: ClassVar[float] = 0.0  # type: ignore[misc] # no field, so no option
     paired_weight: Weight = 5.0  # of the L1 to the true drawing; 30 drowns the adversarial term
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        why = "as D cannot compare drawings and fakes one by one: it sees fewer drawings"
-        require(self, "gradient_penalty", not self.gradient_penalty, f"0 (try R1 and R2), {why}")
-        require(self, "loss", not gan_loss(self.loss).paired, f"another one, {why}")
 
 
 @dataclass(frozen=True)

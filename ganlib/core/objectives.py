@@ -26,8 +26,7 @@ class Objective(nn.Module, ABC):
     """A problem: `generator` is the network that serves, `config` the losses' weights and options.
 
     `weights` is the config with the value that each schedule has now. `monitors` are detached
-    scalars worth watching, from D's last step. D's every `penalty_every`-th step has the `penalty`.
-    """
+    scalars worth watching, from D's last step; its every `penalty_every`-th has the `penalty`."""
 
     generator: Network
     discriminator: nn.Module

@@ -1,5 +1,5 @@
 """Penalties on the gradient of a discriminator with respect to its images: differentiable scalars.
-It gives (N, ...) -> logits (N, ...), whose sum over an image is its D(x), and must not mix rows."""
+It gives (N, ...) -> logits (N, ...), one or a map of them for an image, and must not mix rows."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ Discriminator = Callable[[Tensor], Tensor]
 
 
 def _squared_gradient(discriminator: Discriminator, images: Tensor) -> Tensor:
-    """||∇ₓ D(x)||² of each image: (N, ...) -> (N,)."""
+    """||∇ₓ D(x)||² of each image, D(x) being the sum of its logits: (N, ...) -> (N,)."""
     # Squares of small gradients underflow in half precision, and a double backward has more.
     with torch.autocast(images.device.type, enabled=False):
         wide = images.detach().to(torch.promote_types(images.dtype, torch.float32))
@@ -36,9 +36,10 @@ def wgan_gp(
 ) -> Tensor:
     """E (||∇ₓ D(x)|| - 1)² between real and fake (Gulrajani et al. 2017, equation 3, without λ).
 
-    `real` and `fake` are (N, ...), of one shape (else GanlibError), and paired in their order;
-    `mix` (N,) in [0, 1] is the share of the fake in each x, drawn evenly if not given.
-    """
+    D(x) is the mean of an image's logits, as in the Wasserstein loss: that score has to be
+    1-Lipschitz, however many patches there are. `real` and `fake` are (N, ...), of one shape (else
+    GanlibError), and paired in their order; `mix` (N,) in [0, 1] is the share of the fake in each
+    x, drawn evenly if not given."""
     if real.shape != fake.shape:
         shapes = f"{tuple(real.shape)} and {tuple(fake.shape)}"
         raise GanlibError(f"WGAN-GP mixes real images with as many fakes; the shapes are {shapes}.")
@@ -47,5 +48,5 @@ def wgan_gp(
     share = mix.to(real.dtype).reshape(-1, *[1] * (real.ndim - 1))
     between = torch.lerp(real.detach(), fake.detach().to(real.dtype), share)
     # The root's own derivative is infinite at 0, where a fresh or dead critic is.
-    norm = (_squared_gradient(discriminator, between) + 1e-12).sqrt()
-    return (norm - 1).square().mean()
+    squared = _squared_gradient(lambda x: discriminator(x).reshape(len(x), -1).mean(1), between)
+    return ((squared + 1e-12).sqrt() - 1).square().mean()

@@ -39,9 +39,7 @@ def low_frequencies(images: Tensor, factor: int) -> Tensor:
     The squares overlap by half, because G would otherwise learn their grid and paint it."""
     if images.shape[-2] % factor or images.shape[-1] % factor:
         problem = f"low_frequency cannot average {images.shape[-1]}x{images.shape[-2]} pixels over"
-        raise GanlibError(
-            f"{problem} squares of {factor}; choose a factor that divides both sides."
-        )
+        raise GanlibError(f"{problem} squares of {factor}; choose a factor that divides both.")
     return avg_pool2d(images, factor, max(1, factor // 2))
 
 

@@ -5,7 +5,6 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -51,8 +50,8 @@ class Trainer:
         self.out = None if out is None else Path(out)
         self.log = RunLog(self.out / LOG_FILE) if self.out else None
         self.on_report, self.on_sample = list(on_report), on_sample
-        problem = {"objective": type(objective).__name__, "loss_config": asdict(objective.config)}
-        self.about = problem | (about or {})
+        kind = {"objective": type(objective).__name__}
+        self.about = kind | (about or {}) | vars(objective.config)
         self.dtype = device.find_precision(config.precision, self.device)
         self.autocast = partial(device.autocast, self.dtype, self.device)
         self.ema = copy.deepcopy(objective.generator).requires_grad_(False).eval()
@@ -191,9 +190,7 @@ class Trainer:
 
     def begin(self) -> None:
         """An empty log; GanlibError if `out` holds a run that was not resumed."""
-        if self.out and (self.out / STATE_FILE).exists():
-            choice = "go on with it by --resume, or choose another folder."
-            raise GanlibError(f"{self.out} already holds a run: {choice}")
+        require_free(self.out)
         if self.log:
             self.log.truncate(0)  # of a run that was killed before its first checkpoint
 
@@ -249,23 +246,19 @@ class Trainer:
         """(tensors, metadata): all that `load_state` needs to go on bit for bit."""
         metadata = {"kind": STATE, "step": self.step, "images": self.images}
         metadata |= {"seconds": self.seconds, "log_size": self.log.size if self.log else 0}
-        return checkpoint.pack(self.modules, self.optimizers), metadata | self._identity()
+        metadata["identity"] = identity(self.about, self.config, self.device)
+        return checkpoint.pack(self.modules, self.optimizers), metadata
 
     def load_state(self, tensors: dict[str, Tensor], metadata: dict[str, Any]) -> None:
         """Take over what `state` gave; GanlibError if it is of another run."""
         source = self.out or "the state"
-        for part, now in self._identity().items():
-            checkpoint.require_same(metadata.get(part, {}), now, source)
+        now = identity(self.about, self.config, self.device)
+        checkpoint.require_same(metadata.get("identity", {}), now, source)
         checkpoint.unpack(tensors, self.modules, self.optimizers, source)
         self.step = self._saved_step = metadata["step"]
         self.images, self.seconds = metadata["images"], metadata["seconds"]
         if self.log:
             self.log.truncate(metadata["log_size"])
-
-    def _identity(self) -> dict[str, Any]:
-        """What two parts of one run have in common, as JSON gives it back."""
-        config = {k: v for k, v in asdict(self.config).items() if k not in MAY_CHANGE}
-        return json.loads(json.dumps({"config": config, "about": self.about}, default=str))
 
     def resume(self) -> "Trainer":
         """Go on from the checkpoint in `out`, if there is one; GanlibError if it is damaged, or of
@@ -277,6 +270,20 @@ class Trainer:
             if stored is not None:
                 self.load_state(*stored)
         return self
+
+
+def identity(about: dict[str, Any], config: TrainConfig, where: torch.device) -> dict[str, Any]:
+    """What two parts of one run have in common, flat, as JSON gives it back. The precision is the
+    one computed in: "auto" may be another on another machine."""
+    now = about | {k: v for k, v in vars(config).items() if k not in MAY_CHANGE}
+    half = device.find_precision(config.precision, where) == torch.bfloat16
+    return json.loads(json.dumps(now | {"precision": "bf16" if half else "fp32"}, default=str))
+
+
+def require_free(out: Path | None) -> None:
+    """GanlibError if a folder holds a run."""
+    if out and (out / STATE_FILE).exists():
+        raise GanlibError(f"{out} already holds a run: go on by --resume, or give another folder.")
 
 
 def diverged(what: str) -> GanlibError:

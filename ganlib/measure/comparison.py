@@ -4,7 +4,6 @@ A column is a method, a dict {row: figure}. Which rows there are depends on what
 twins everything is, real photographs have no true drawing, and noise has no person.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -171,13 +170,11 @@ def compare_photos(
     }
 
 
-def compare_noise(sample: Callable[[int], Tensor], truth: Tensor, evaluator: Evaluator) -> Columns:
-    """{method: figures} for a generator from noise: as many samples as true drawings.
-
-    `sample(n)` gives (n, 3, S, S); `truth` are as many drawings of held-out people.
-    """
+def compare_noise(images: Tensor, truth: Tensor, evaluator: Evaluator) -> Columns:
+    """{method: figures} for the images (n, 3, S, S) of a generator from noise, beside `truth`, as
+    many drawings of held-out people."""
     methods = {
-        MODEL: sample(len(truth)),
+        MODEL: images,
         MEAN: evaluator.seen.mean(0, keepdim=True).expand_as(truth),
         TRUTH: truth,
     }

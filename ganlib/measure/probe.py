@@ -4,7 +4,7 @@
     probe.read(images)["glasses"]     # (N,) probabilities
     probe.features(images)            # (N, 64): the space of probe-FID and probe-KID
 
-It was trained on rendered twins alone, whose attributes are known (`ganlib probe`). Its card,
+It was trained on rendered twins alone, whose attributes are known (data/train_probe.py). Its card,
 ganlib/weights/probe.json, says how well it reads each attribute.
 """
 
@@ -193,8 +193,8 @@ def _cached(path: Path) -> tuple[Probe, dict[str, Any]]:
     tensors, metadata = checkpoint.load(path, Probe.kind)
     if metadata.get("columns") != _layout():
         raise GanlibError(
-            f"{path} reads other attributes than this ganlib asks for; train it again with "
-            "`ganlib probe`, or get the ganlib that it came with."
+            f"{path} reads other attributes than this ganlib asks for; train it again with its "
+            "data/train_probe.py, or get the ganlib that it came with."
         )
     probe = Probe(ProbeConfig(**metadata["settings"]))
     checkpoint.copy_into(probe, tensors, path)

@@ -6,15 +6,15 @@ the benchmarks all come through here.
 
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
-from ganlib.core import objectives
-from ganlib.core.checkpoint import copy_into
+from ganlib.core import objectives, trainer
+from ganlib.core.checkpoint import copy_into, load, require_same
 from ganlib.core.device import find_device
 from ganlib.core.errors import ConfigError
 from ganlib.core.log import Report
@@ -28,8 +28,8 @@ from ganlib.data import conditions, datasets, samplers
 from ganlib.measure.probe import load_probe
 from ganlib.pipelines import parts, problems
 from ganlib.pipelines.parts import Data
-from ganlib.scale.cuda_graphs import CompiledTrainer, GraphTrainer
-from ganlib.scale.distributed import DistributedTrainer, check_shares
+from ganlib.scale.cuda_graphs import CompiledTrainer, GraphTrainer, require_fixed
+from ganlib.scale.distributed import DistributedTrainer, check_shares, from_first
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Parts:
 
 
 def build_run(
-    config: problems.Config,
+    config: problems.Problem,
     out: Path | str | None = None,
     device: str = "auto",
     data: Data | None = None,
@@ -62,29 +62,36 @@ def build_run(
 
     GanlibError for what does not fit together.
     """
-    where = find_device(device)
-    halved = isinstance(config, problems.MixedConfig | problems.BackTranslationConfig)
-    check_shares(config.train.batch // 2 if halved else config.train.batch)
-    make = trainer_class(config.train.compile, where)
+    where, about = find_device(device), identity(config)
+    check_shares(config.train.batch // (1 + config.halved))
+    from_first(lambda: _require_same(out, trainer.identity(about, config.train, where)))
+    make = trainer_class(config, where)
     weights = [name for name in vars(config.loss) if name.endswith("_weight")]
     if weights and not any(getattr(config.loss, name) for name in weights):
         raise ConfigError(weights[0], "is 0 as all other weights are: G has nothing to minimise.")
     built = BUILDERS[type(config)](config, where, data or Data(), generator)
-    about, objective = {**identity(config), "facts": built.facts}, built.objective.to(where)
+    about["facts"], objective = built.facts, built.objective.to(where)
     return make(objective, built.sampler, config.train, out, on_report, about, on_sample)
 
 
-def identity(config: problems.Config) -> dict[str, Any]:
+def _require_same(out: Path | str | None, now: dict[str, Any]) -> None:
+    """ConfigError if `out` holds another run: the trainer's own, before anything is rendered."""
+    if out is not None and (state := Path(out) / trainer.STATE_FILE).exists():
+        require_same(load(state, trainer.STATE)[1].get("identity", {}), now, out)
+
+
+def identity(config: problems.Problem) -> dict[str, Any]:
     """What decides a run besides its `TrainConfig`, flat: option -> value."""
     flat: dict[str, Any] = {"problem": problems.problem_of(config)}
-    for name, value in asdict(config).items():
+    for name, value in vars(config).items():
         if name != "train":
-            flat |= value if name in ("network", "data", "loss") else {name: value}
+            flat |= vars(value) if name in ("network", "data", "loss") else {name: value}
     return flat
 
 
-def trainer_class(mode: str, where: torch.device) -> type[Trainer]:
-    """The trainer for this machine: `mode` is `TrainConfig.compile`, which only CUDA follows."""
+def trainer_class(config: problems.Problem, where: torch.device) -> type[Trainer]:
+    """The trainer for this machine, as `TrainConfig.compile` says, which only CUDA follows."""
+    mode = config.train.compile
     if processes() > 1:
         if mode != "off":
             raise ConfigError("compile", f"must be off with several processes, not {mode}.")
@@ -94,7 +101,10 @@ def trainer_class(mode: str, where: torch.device) -> type[Trainer]:
         print(f"ganlib: note: {note}, with the same results.", file=sys.stderr)
     if mode == "off" or where.type != "cuda":
         return Trainer
-    return CompiledTrainer if mode == "nets" else GraphTrainer
+    if mode == "nets":
+        return CompiledTrainer
+    require_fixed(config.loss, mode)
+    return GraphTrainer
 
 
 def _noise(config: problems.NoiseConfig, where: torch.device, data: Data, _: Any) -> Parts:

@@ -9,7 +9,7 @@ from typing import Any
 from ganlib import __version__
 from ganlib.core.trainer import Trainer
 from ganlib.measure.hardware import hardware
-from ganlib.pipelines.problems import Config, problem_of
+from ganlib.pipelines.problems import Problem, problem_of
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -34,7 +34,7 @@ def provenance() -> str:
 
 
 def make_card(
-    config: Config, command: str, commit: str, trainer: Trainer, before: int, facts: dict[str, Any]
+    config: Problem, command: str, commit: str, trainer: Trainer, before: int, facts: dict[str, Any]
 ) -> dict[str, Any]:
     """What a model file and the .json beside it say of the run.
 

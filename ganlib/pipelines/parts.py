@@ -99,7 +99,7 @@ def reader(path: str, where: torch.device) -> tuple[Any, dict[str, Any]]:
         raise ConfigError(
             "reader",
             f"{path} is the probe that `ganlib evaluate` measures with: train another, with "
-            "`ganlib probe --seed 800001 --out FILE`.",
+            "ganlib's data/train_probe.py.",
         )
     network = copy.deepcopy(load_probe(path)).to(where)
     return network.eval().requires_grad_(False).levels, {"reader": training}

@@ -1,12 +1,11 @@
 """The problems that can be trained, each as one frozen config of all that decides its run.
 
 A config holds networks, data, losses and training, and of each only what the problem uses.
-`build.build_run` makes a `Trainer` of any of them, and the command line is made of them.
-"""
+`build.build_run` makes a `Trainer` of any of them, and the command line is made of them."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 from ganlib.core.config import (
     CycleLoss,
@@ -15,11 +14,14 @@ from ganlib.core.config import (
     PairedLoss,
     TrainConfig,
     UnpairedLoss,
+    Weight,
     require,
 )
 from ganlib.core.errors import ConfigError
 
 Photos = tuple[Path, ...]
+TRANSLATION, BACKWARD = "photograph → drawing", "drawing → photograph"
+NOISE, FACES = "noise → drawing", "noise → drawing, as asked for"
 
 
 @dataclass(frozen=True)
@@ -135,10 +137,31 @@ class UnpairedData(CycleData):
             raise ConfigError("exposure", "is taken out of matched tones: without them give 0.")
 
 
+class Problem:
+    """What all configs of runs have in common."""
+
+    use: ClassVar[str] = TRANSLATION  # what a model of it is for
+    halved: ClassVar[bool] = False  # whether half of a batch is pairs
+    network: Any
+    data: Any
+    loss: Any
+    train: TrainConfig
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    def __post_init__(self) -> None:
+        train, loss = self.train, self.loss
+        met = not self.halved or train.batch % 2 == 0
+        require(train, "batch", met, "even, as half of it is pairs")
+        if isinstance(loss, UnpairedLoss) and loss.low_frequency_weight:
+            size = self.network.size
+            require(loss, "factor", size % loss.factor == 0, f"a divisor of the size, {size}")
+
+
 @dataclass(frozen=True)
-class NoiseConfig:
+class NoiseConfig(Problem):
     """A DCGAN draws anime faces from random numbers; no photograph is involved."""
 
+    use = NOISE
     network: NoiseShape = NoiseShape()
     data: Twins = Twins()
     loss: NoiseLoss = NoiseLoss()
@@ -146,9 +169,10 @@ class NoiseConfig:
 
 
 @dataclass(frozen=True)
-class FacesConfig:
+class FacesConfig(Problem):
     """A conditional DCGAN draws faces as asked for: style, hair, skin, glasses, beard."""
 
+    use = FACES
     network: FacesShape = FacesShape()
     data: Twins = Twins()
     loss: NoiseLoss = NoiseLoss()
@@ -156,11 +180,12 @@ class FacesConfig:
     held_out: int = 1000  # held-out people behind each figure of the card
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         require(self, "held_out", self.held_out >= 2, "2 or more")
 
 
 @dataclass(frozen=True)
-class PairedConfig:
+class PairedConfig(Problem):
     """Photograph to drawing, the true drawing being known."""
 
     network: TranslatorShape = TranslatorShape()
@@ -171,18 +196,17 @@ class PairedConfig:
     reader: str = ""  # the probe of the perceptual term: not the one that measures
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if bool(self.loss.perceptual_weight) != bool(self.reader):
-            raise ConfigError(
-                "reader",
-                "and --perceptual-weight belong together: give both or neither. A reader is made "
-                "by `ganlib probe --seed 800001 --out FILE`.",
-            )
+            both = "and --perceptual-weight belong together: give both or neither"
+            made = "a reader is made by ganlib's data/train_probe.py"
+            raise ConfigError("reader", f"{both}; {made}.")
         if self.reader:
             require(self.network, "size", self.network.size >= 64, "64 or more with a reader")
 
 
 @dataclass(frozen=True)
-class UnpairedConfig:
+class UnpairedConfig(Problem):
     """Photograph to drawing, without pairs: photographs and drawings of different people."""
 
     network: TranslatorShape = TranslatorShape()
@@ -191,12 +215,9 @@ class UnpairedConfig:
     train: TrainConfig = TrainConfig()
     init: str = ""  # start G from this model: a shipped one's name or a .safetensors file
 
-    def __post_init__(self) -> None:
-        _require_factor(self.loss, self.network)
-
 
 @dataclass(frozen=True)
-class CycleGANConfig:
+class CycleGANConfig(Problem):
     """Photograph to drawing, without pairs, as published by Zhu et al. 2017."""
 
     network: CycleShape = CycleShape()
@@ -206,40 +227,43 @@ class CycleGANConfig:
 
 
 @dataclass(frozen=True)
-class MixedConfig:
+class MixedConfig(Problem):
     """Photograph to drawing, with rendered pairs and real photographs in one batch."""
 
+    halved = True
     network: TranslatorShape = TranslatorShape()
     data: MixedData = MixedData()
     loss: MixedLoss = MixedLoss()
     train: TrainConfig = TrainConfig()
     init: str = ""  # start G from this model: a shipped one's name or a .safetensors file
 
-    def __post_init__(self) -> None:
-        _require_factor(self.loss, self.network)
-        _require_even(self.train)
+
+@dataclass(frozen=True)
+class BackwardLoss(PairedLoss):
+    """Pairs whose photograph is wanted. There is no frozen network that could compare them."""
+
+    paired_weight: Weight = 50.0  # λ, of the distance to the true photograph
+    perceptual_weight: ClassVar[float] = 0.0  # type: ignore[misc] # no field, so no option
 
 
 @dataclass(frozen=True)
-class BackwardConfig:
+class BackwardConfig(Problem):
     """Drawing to photograph: F learns to turn a model's drawings back (Sennrich et al. 2016)."""
 
+    use = BACKWARD
     model: str = ""  # the translator whose drawings are turned back; F starts as its copy
     data: BackwardData = BackwardData()
-    loss: PairedLoss = PairedLoss(paired_weight=50.0)
+    loss: BackwardLoss = BackwardLoss()
     train: TrainConfig = TrainConfig()
     spectral_norm: bool = False  # of D, in place of its group norms
 
-    def __post_init__(self) -> None:
-        if self.loss.perceptual_weight:
-            raise ConfigError("perceptual_weight", "must be 0: the backward model has no reader.")
-
 
 @dataclass(frozen=True)
-class BackTranslationConfig:
+class BackTranslationConfig(Problem):
     """Photograph to drawing, without pairs, taught by a backward model's photographs of drawings:
     half of each batch are drawings with those, half photographs (Lample et al. 2018)."""
 
+    halved = True
     backward: str = ""  # a model of `ganlib train backward`
     network: TranslatorShape = TranslatorShape()
     data: UnpairedData = UnpairedData(jitter=0.5)
@@ -247,41 +271,16 @@ class BackTranslationConfig:
     train: TrainConfig = TrainConfig()
     init: str = ""  # start G from this model: a shipped one's name or a .safetensors file
 
-    def __post_init__(self) -> None:
-        _require_factor(self.loss, self.network)
-        _require_even(self.train)
-
-
-def _require_factor(loss: UnpairedLoss, network: TranslatorShape) -> None:
-    met = not loss.low_frequency_weight or network.size % loss.factor == 0
-    require(loss, "factor", met, f"a divisor of the size, {network.size}")
-
-
-def _require_even(train: TrainConfig) -> None:
-    require(train, "batch", train.batch % 2 == 0, "even, as half of it is pairs")
-
-
-Config = (
-    NoiseConfig
-    | FacesConfig
-    | PairedConfig
-    | UnpairedConfig
-    | CycleGANConfig
-    | MixedConfig
-    | BackwardConfig
-    | BackTranslationConfig
-)
 
 QUICK = UnpairedConfig(
-    # For short runs. Small batches and networks take more steps in the same seconds; small squares
-    # say sooner where things are, before D has learnt to.
+    # Small networks take more steps in the same seconds; small squares say sooner where things are.
     network=TranslatorShape(width=24),
     data=UnpairedData(twins=2000, jitter=0.0, relight=1.5, exposure=0.1),
     loss=UnpairedLoss(factor=8),
     train=TrainConfig(images=8000, lr_g=6e-4),
 )
 """`ganlib train unpaired-quick`: in minutes to 0.4 of the copy's error."""
-PROBLEMS: dict[str, Config] = {
+PROBLEMS: dict[str, Problem] = {
     "noise": NoiseConfig(),
     "faces": FacesConfig(),
     "paired": PairedConfig(),
@@ -295,6 +294,6 @@ PROBLEMS: dict[str, Config] = {
 """Name on the command line -> the config with its defaults."""
 
 
-def problem_of(config: Config) -> str:
+def problem_of(config: Problem) -> str:
     """The problem's name, as it stands on a card; of a lesson's own problem, its class's."""
     return next((n for n, c in PROBLEMS.items() if type(c) is type(config)), type(config).__name__)

@@ -80,22 +80,14 @@ class GraphTrainer(CompiledTrainer):
 
     def __init__(self, *args: Any, graphs: Any = None, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._require_fixed()
+        require_fixed(self.objective.config, self.config.compile)
+        if not getattr(self.sampler, "capturable", False):
+            raise _unfit(self.config.compile, "a sampler that draws on the host")
         self.graphs = graphs or CUDAGraphs(self.device)
         self.names: dict[Kind, list[str]] = {}
         self.values: dict[Kind, Tensor] = {}
         self.replays: dict[Kind, Callable[[], None]] = {}
         self.capturing = False
-
-    def _require_fixed(self) -> None:
-        config = self.objective.config
-        fixed = "a captured step repeats one and the same work: it cannot hold"
-        scheduled = [name for name, v in vars(config).items() if isinstance(v, Schedule)]
-        for name in scheduled + (["pool"] if getattr(config, "pool", 0) else []):
-            raise ConfigError("compile", f"{self.config.compile!r} does not fit; {fixed} {name}.")
-        if not getattr(self.sampler, "capturable", False):
-            raise ConfigError("compile", f"{self.config.compile!r} does not fit; {fixed} a "
-                              "sampler that draws on the host.")  # fmt: skip
 
     def make_optimizer(self, networks: list[nn.Module], rate: float) -> torch.optim.Adam:
         """Adam that reads its learning rate from the device."""
@@ -148,3 +140,15 @@ class GraphTrainer(CompiledTrainer):
         kind = tuple(self.penalty_is_due(i) for i in range(self.config.d_steps))
         values = [record[name].float() for name in self.names[kind]]
         self.values[kind].copy_(torch.stack(values))
+
+
+def require_fixed(loss: Any, mode: str) -> None:
+    """ConfigError if the loss changes from step to step; `mode` is `TrainConfig.compile`."""
+    for name, value in vars(loss).items():
+        if isinstance(value, Schedule) or (name == "pool" and value):
+            raise _unfit(mode, name)
+
+
+def _unfit(mode: str, what: str) -> ConfigError:
+    same = "a captured step repeats one and the same work"
+    return ConfigError("compile", f"{mode!r} does not fit; {same}: it cannot hold {what}.")

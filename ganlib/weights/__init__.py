@@ -26,15 +26,17 @@ TRANSLATORS = (Translator.kind, ResnetTranslator.kind)
 """The kinds that turn photographs into drawings."""
 PROBE = FOLDER / "probe.safetensors"
 """The network that reads portraits (`measure.probe`); it draws nothing."""
+FINDER = FOLDER / "finder.safetensors"
+"""The network that finds faces (`data.finder`); it draws nothing either."""
 
 
 def shipped() -> list[str]:
     """The names of the models that ship."""
-    return sorted(path.stem for path in FOLDER.glob("*.safetensors") if path != PROBE)
+    return sorted(path.stem for path in FOLDER.glob("*.safetensors") if path not in (PROBE, FINDER))
 
 
 def card(path: Path) -> dict[str, Any]:
-    """The card beside a model or probe file, .safetensors; empty if there is none."""
+    """The card beside a model, probe or finder file, .safetensors; empty if there is none."""
     path = path.with_suffix(".json")
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 

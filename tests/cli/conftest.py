@@ -10,7 +10,7 @@ from skimage import data
 
 from ganlib.cli.main import main
 from ganlib.core import log
-from ganlib.pipelines import figures
+from ganlib.pipelines import results
 from ganlib.weights import save_model
 
 
@@ -51,8 +51,8 @@ def ganlib(capsys, monkeypatch):
 @pytest.fixture
 def few_people(monkeypatch):
     """`ganlib train` measures translators on four held-out people."""
-    measure = figures.evaluate
-    monkeypatch.setattr(figures, "evaluate", lambda *a, **options: measure(*a, n=4, **options))
+    measure = results.evaluate
+    monkeypatch.setattr(results, "evaluate", lambda *a, **options: measure(*a, n=4, **options))
 
 
 @pytest.fixture(scope="session")

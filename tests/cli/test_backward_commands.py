@@ -100,9 +100,9 @@ def test_another_models_drawings_are_another_run(ganlib, tmp_path):
     words = ["train", "backward", *BACKWARD, "--out", tmp_path / "back"]
     assert ganlib(*words, "--model", models[0]).status == 0
     done = ganlib(*words, "--model", models[1], "--resume")
-    said = f"--model of the run in {tmp_path / 'back'} is '{models[0]}', not '{models[1]}';"
+    said = f"--model is not that of the run in {tmp_path / 'back'}: there model is '{models[0]}'"
     assert done.status == 1 and said in done.err
     # A file that was replaced in the meantime shows by its history.
     models[0].write_bytes(models[1].read_bytes())
     done = ganlib(*words, "--model", models[0], "--resume")
-    assert done.status == 1 and "resume it with what it was started with" in done.err
+    assert done.status == 1 and "facts is not that of the run" in done.err

@@ -76,6 +76,14 @@ def test_unknown_choices_are_refused_with_those_that_are_known(option, value, ga
     assert not (tmp_path / "o").exists()
 
 
+@pytest.mark.parametrize("name", ["faces.jpg", "faces.JPEG", "faces.webp"])
+def test_pictures_of_other_kinds_are_refused(name, ganlib, tmp_path):
+    done = ganlib("draw", "--n", 1, "--out", tmp_path / name)
+    said = f"--out must be a .png file or a folder, not {tmp_path / name}."
+    assert (done.status, done.err) == (1, f"ganlib: error: {said}\n")
+    assert not list(tmp_path.iterdir())
+
+
 def test_every_condition_has_an_option(ganlib):
     out = ganlib("draw", "--help").out
     assert all(f"--{name.replace('_', '-')} " in out for name in CONDITIONED)

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import torch
 from PIL import Image
 from skimage import data
 
@@ -81,13 +82,32 @@ def test_a_conditional_generator(tmp_path, evaluated):
     """It is asked for the held-out people, and compared with their drawings."""
     model = ConditionalGenerator(ConditionalGeneratorConfig(conditions.width(), width=8))
     path = saved(tmp_path / "m.safetensors", model, seed=4, twins=30)
-    record, _ = evaluated(path, "--twins", "12")
+    record, _ = evaluated(path, "--twins", "12", "--precision", "fp32")
     assert record["samples"] == 12 and record["seen"] == 24
     people = face_people(12, HELD_OUT_SEED)
     true = diversity(render_drawings(people, 64), load_probe())
     assert record["columns"]["truth"]["diversity_probe"] == pytest.approx(true.probe)
     ours = diversity(draw_faces(model, conditions.encode(people)).detach(), load_probe())
     assert record["columns"]["model"]["diversity_probe"] == pytest.approx(ours.probe, rel=1e-3)
+
+
+def test_generators_from_noise_draw_in_the_precision_asked_for(tmp_path, ganlib, monkeypatch):
+    drew = []
+
+    def stop(images, *_):
+        drew.append(images)
+        raise GanlibError("enough")
+
+    monkeypatch.setattr(evaluate, "compare_noise", stop)
+    faces = ConditionalGenerator(ConditionalGeneratorConfig(conditions.width(), width=8))
+    for model in (faces, DCGANGenerator(DCGANGeneratorConfig(width=8))):
+        drew.clear()
+        path = saved(tmp_path / "m.safetensors", model)
+        for precision in ("fp32", "bf16"):
+            ganlib("evaluate", path, "--twins", 2, "--precision", precision, "--device", "cpu")
+        full, half = drew
+        assert full.dtype == half.dtype == torch.float32
+        assert 0 < (full - half).abs().max() < 0.2
 
 
 @pytest.fixture

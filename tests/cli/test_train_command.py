@@ -59,7 +59,7 @@ def test_a_run_leaves_a_model_with_a_card(name, ganlib, tmp_path, portraits):
     # The same command again does not overwrite the run: it says what to do instead.
     before = (out / "model.safetensors").read_bytes()
     done = ganlib("train", *words)
-    assert done.status == 1 and "already holds a run: go on with it by --resume" in done.err
+    assert done.status == 1 and "already holds a run: go on by --resume" in done.err
     assert (out / "model.safetensors").read_bytes() == before
 
 

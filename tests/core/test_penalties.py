@@ -125,6 +125,28 @@ def test_wgan_gp_is_0_for_a_critic_of_gradient_norm_1_and_finite_for_a_dead_one(
     assert penalty.item() == pytest.approx(1, abs=1e-5) and torch.isfinite(dead.grad).all()
 
 
+def test_wgan_gp_holds_the_mean_of_patch_logits():
+    # Each of 6 patches scores twice the sum of 12 pixels: so does their mean, whose gradient is 2
+    # at each pixel.
+    real = torch.randn(4, 3, 2, 2, dtype=torch.float64)
+    penalty = wgan_gp(lambda x: 2 * x.sum((1, 2, 3)).expand(2, 3, -1).permute(2, 0, 1), real, -real)
+    assert penalty.item() == pytest.approx((2 * math.sqrt(12) - 1) ** 2)
+
+
+@pytest.mark.parametrize("shape", [(-1,), (-1, 1), (-1, 1, 1, 1)])
+def test_wgan_gp_of_one_logit_has_no_mean_to_take(shape):
+    """Bit by bit the gradient of the logit itself."""
+    weight, real, mix = torch.randn(12), images(4)[:, :, :2, :2], torch.rand(4)
+
+    def critic(x):
+        return (torch.tanh(x.flatten(1)) @ weight).view(shape)
+
+    between = torch.lerp(real, -real, mix.view(-1, 1, 1, 1))
+    gradient = torch.func.grad(lambda x: critic(x).sum())(between)
+    norm = (gradient.square().flatten(1).sum(1) + 1e-12).sqrt()
+    assert torch.equal(wgan_gp(critic, real, -real, mix), (norm - 1).square().mean())
+
+
 def test_wgan_gp_mixes_evenly():
     # D(x) = x²/2 has the derivative x: with real 0 and fake 1 it is the share of the fake itself.
     torch.manual_seed(0)

@@ -216,11 +216,11 @@ def paired():
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"batch": 8}, "batch 4, not 8"),
-        ({"seed": 1}, "seed 0, not 1"),
+        ({"batch": 8}, "batch is 4, here 8"),
+        ({"seed": 1}, "seed is 0, here 1"),
         ({"lr_g": 1e-3}, "lr_g"),
-        ({"objective": mixed_objective(loss="hinge")}, "'nonsaturating'.*, not .*'hinge'"),
-        ({"objective": paired()}, "'MixedTranslation', not 'PairedTranslation'"),
+        ({"objective": mixed_objective(loss="hinge")}, "'nonsaturating', here 'hinge'"),
+        ({"objective": paired()}, "'MixedTranslation', here 'PairedTranslation'"),
     ],
 )
 def test_a_run_is_resumed_with_what_it_was_started_with(tmp_path, change, named):
@@ -235,7 +235,7 @@ def test_a_run_is_resumed_with_other_data_never(tmp_path):
     trainer.run()
     other = mixed_trainer(tmp_path)
     other.about["twins"] = 65
-    with pytest.raises(GanlibError, match="twins 64, not 65|'twins': 64.*not.*'twins': 65"):
+    with pytest.raises(GanlibError, match="twins is 64, here 65"):
         other.resume()
 
 

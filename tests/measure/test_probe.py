@@ -1,4 +1,4 @@
-"""The probe: its shapes and its loss by hand, and the one that ships against its card."""
+"""The probe: its shapes, and the one that ships against its card."""
 
 import json
 
@@ -19,16 +19,6 @@ from ganlib.measure.probe import (
     load_probe,
     probe_card,
     save_probe,
-)
-from ganlib.measure.probe_training import (
-    WEIGHTS,
-    ProbeTraining,
-    gaussian_blur,
-    loss,
-    render_dataset,
-    targets,
-    train,
-    vary,
 )
 from ganlib.twins import render_twins, sample_people
 from ganlib.weights import PROBE, load_model
@@ -128,80 +118,6 @@ def test_other_files_are_refused(probe, tmp_path):
         load_model(tmp_path / "p.safetensors")
 
 
-def test_the_loss_is_its_definition(probe):
-    people, n = sample_people(12, 1), 12
-    target, shown = targets(people, images(n), torch.ones(n, dtype=torch.long))
-    answers = torch.randn(n, OUTPUTS, generator=torch.Generator().manual_seed(1))
-    probe.centre.normal_()
-    probe.spread.uniform_(0.5, 2)
-    expected = 0.0
-    for name, place in COLUMNS.items():
-        kind = "choice" if name == "domain" else getattr(BY_NAME.get(name), "kind", "number")
-        each = []
-        for row in range(n):
-            if not shown[row, place.start]:
-                continue
-            ours, true = answers[row, place].double(), target[row, place].double()
-            if kind == "choice":
-                each.append([-ours.softmax(0)[true.argmax()].log()])
-            elif kind == "binary":
-                chance = ours.sigmoid() if true else 1 - ours.sigmoid()
-                each.append([-chance.log()])
-            else:
-                standard = (true - probe.centre[place]) / probe.spread[place]
-                each.append((ours - standard) ** 2)
-        terms = [float(term) for row in each for term in row]
-        if kind in ("number", "colour") and terms:
-            # A mean over people; the channels of a colour are added and then shared out again.
-            expected += WEIGHTS.get(name, 1) * sum(terms) / len(terms)
-        elif terms:
-            expected += sum(terms) / len(terms)
-    assert loss(probe, answers, target, shown).item() == pytest.approx(expected, rel=1e-5)
-
-
-def test_what_does_not_show_gives_no_gradient(probe):
-    people = sample_people(30, 1)
-    target, shown = targets(people, images(30), torch.zeros(30, dtype=torch.long))
-    answers = torch.randn(30, OUTPUTS, requires_grad=True)
-    loss(probe, answers, target, shown).backward()
-    assert not shown.all() and torch.equal(answers.grad != 0, shown)
-
-
-def test_variation_keeps_the_targets_true():
-    dataset = render_dataset(32, 5)
-    rows = torch.randperm(64, generator=torch.Generator().manual_seed(0))
-    before, target, _, photos = dataset.at(rows)
-    torch.manual_seed(3)
-    after, moved = vary(before.clone(), target.clone(), photos, jitter=0.5)
-    yaw = COLUMNS["yaw"].start
-    assert (dataset.images.dtype, after.shape) == (torch.uint8, before.shape)
-    clean = slice(16, None)  # an eighth is blurred, an eighth noisy
-    untouched = [
-        k
-        for k in range(16, 64)
-        if torch.equal(after[k], before[k]) or torch.equal(after[k], before[k].flip(2))
-    ]
-    assert {k for k in range(16, 64) if not photos[k]} <= set(untouched)
-    for k in untouched:
-        sign = 1 if torch.equal(after[k], before[k]) else -1
-        assert moved[k, yaw] == sign * target[k, yaw]
-    assert 0 < len(untouched) and any(moved[untouched, yaw] != target[untouched, yaw])
-    assert (moved[clean, COLUMNS["blur"]] == 0).all() and (moved[:8, COLUMNS["blur"]] > 0).all()
-    assert (moved[8:16, COLUMNS["noise"]] > 0).all() and (moved[16:, COLUMNS["noise"]] == 0).all()
-    behind = BY_NAME["background"].truth(sample_people(1, 0), after)
-    assert torch.allclose(moved[clean, COLUMNS["background"]], behind[clean])
-
-
-def test_gaussian_blur_has_its_spread():
-    dot = torch.zeros(1, 1, 31, 31)
-    dot[0, 0, 15, 15] = 1
-    soft = gaussian_blur(dot, 1.7)[0, 0]
-    place = torch.arange(31.0) - 15
-    assert soft.sum() == pytest.approx(1, abs=1e-5)
-    assert (soft.sum(0) * place**2).sum().sqrt() == pytest.approx(1.7, rel=0.02)
-    assert torch.equal(gaussian_blur(dot, 0), dot)
-
-
 def test_scores_by_hand():
     about = BY_NAME["glasses"]
     figures = probe_scores._figures(
@@ -210,31 +126,6 @@ def test_scores_by_hand():
     assert figures["accuracy"] == figures["balanced"] == figures["majority"] == 0.5
     yaw = torch.tensor([-1.0, 0.0, 1.0])
     assert probe_scores.r2(yaw, yaw) == 1 and probe_scores.r2(torch.zeros(3), yaw) == 0
-
-
-def test_the_held_out_people_are_refused():
-    with pytest.raises(GanlibError, match="held-out"):
-        ProbeTraining(seed=HELD_OUT_SEED)
-
-
-def test_too_few_people_for_one_batch_are_refused():
-    with pytest.raises(GanlibError, match="people must be 16 or more, half a batch, not 15"):
-        ProbeTraining(people=15)
-    assert ProbeTraining(people=16).people == 16
-
-
-@pytest.mark.slow
-def test_a_short_training_learns_what_is_easy(tmp_path):
-    config = ProbeTraining(people=192, epochs=24, batch=32, precision="fp32")
-    probe, facts = train(config, SMALL)
-    people = sample_people(64, 9)
-    photo, anime = render_twins(people, 64)
-    for pictures, drawn in ((photo, False), (anime, True)):
-        found = probe_scores.score(probe, people, pictures, drawn)
-        assert found["background"]["r2"] > 0.5 and found["zoom"]["r2"] > 0.4
-    assert facts["images_seen"] == 24 * 384
-    again, _ = train(config, SMALL)
-    assert torch.equal(again.answers(photo), probe.answers(photo))
 
 
 # From here on the probe that ships.

@@ -13,10 +13,10 @@ from ganlib.core.reconstruction import low_frequencies
 from ganlib.data.pixels import to_uint8
 from ganlib.data.samplers import BackTranslationSampler
 from ganlib.data.tones import ToneTransport
-from ganlib.measure.translation import draw, evaluate
+from ganlib.measure.translation import draw, evaluate, translate
 from ganlib.pipelines.build import build_run
 from ganlib.pipelines.parts import Data, translate_dataset
-from ganlib.pipelines.samples import TranslationSheet
+from ganlib.pipelines.results import Backward, Translation
 from ganlib.weights import save_model
 
 
@@ -132,9 +132,12 @@ def test_the_backward_model_is_scored_against_photographs():
 
 
 def test_sheets_of_the_backward_model_begin_with_drawings(tmp_path):
-    forward, backward = (TranslationSheet(tmp_path, 32, 2, backward=way) for way in (False, True))
-    assert torch.equal(forward.source, backward.target)
-    assert torch.equal(forward.target, backward.source)
+    model = translator()
+    sheets = [kind(None, tmp_path).sheet(model, 2) for kind in (Translation, Backward)]
+    (photo, drawn, anime), (first, made, last) = (sheet.split(2) for sheet in sheets)
+    assert torch.equal(photo, last) and torch.equal(anime, first)
+    for source, output in ((photo, drawn), (anime, made)):
+        assert torch.equal(output, translate(model, source))
 
 
 def test_both_runs_begin_as_copies_of_the_model():

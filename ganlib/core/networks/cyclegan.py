@@ -40,9 +40,8 @@ class _Residual(nn.Module):
 class ResnetTranslator(base.Network):
     """Photograph in, drawing out: (N, 3, S, S) in [-1, 1] -> the same shape and range, float32.
 
-    c7s1-w, d2w, d4w, R4w blocks, u2w, uw, c7s1-3. Without the skips and the path for the photograph
-    itself of a `Translator`, it must learn to hand on what does not change.
-    """
+    c7s1-w, d2w, d4w, R4w blocks, u2w, uw, c7s1-3. It has no skips and no path for the photograph
+    itself, as a `Translator` has: it must learn to hand on what does not change."""
 
     kind = "resnet translator"
     Config = ResnetTranslatorConfig

@@ -1,23 +1,38 @@
-"""Training the probe on rendered twins of every style, whose attributes are known."""
+"""Train the probe, the measuring instrument of `ganlib evaluate`, or a reader for `ganlib train
+paired`, on rendered twins of every style, whose attributes are known:
+
+    python data/train_probe.py --seed 800001 --out runs/reader.safetensors
+"""
 
 import math
+import shlex
+import sys
 import time
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, log_softmax, one_hot
 
+from ganlib import __version__
+from ganlib.cli.options import Common, parse
+from ganlib.cli.output import Output, require_writable
+from ganlib.cli.probe import say
 from ganlib.core.config import require
 from ganlib.core.device import autocast, find_precision
+from ganlib.core.errors import GanlibError
 from ganlib.core.log import progress
 from ganlib.data.datasets import HELD_OUT_SEED
 from ganlib.data.photometric import blur, photo_jitter
 from ganlib.data.pixels import from_uint8, to_uint8
 from ganlib.measure import attributes
 from ganlib.measure.attributes import ATTRIBUTES
-from ganlib.measure.probe import COLUMNS, OUTPUTS, QUALITY, SIZE, Probe, ProbeConfig
+from ganlib.measure.hardware import hardware
+from ganlib.measure.probe import COLUMNS, OUTPUTS, QUALITY, SIZE, Probe, ProbeConfig, save_probe
+from ganlib.measure.probe_scores import failures, held_out, tolerances
+from ganlib.pipelines.card import provenance
 from ganlib.twins import People, render_twins, sample_people
 
 BLUR, NOISE = 2.0, 0.3
@@ -49,6 +64,21 @@ class ProbeTraining:
         least = max(8, -(-self.batch // 2))
         require(self, "people", self.people >= least, f"{least} or more, half a batch")
         require(self, "seed", self.seed != HELD_OUT_SEED, "another than that of held-out people")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(Common):
+    """Where the probe goes, and who scores it."""
+
+    out: Path  # the .safetensors file to write; its card goes beside it
+    held_out: int = 2000  # people it is scored on
+    threads: int = 0  # processor threads; 0: torch's choice
+    training: ProbeTraining = ProbeTraining()
+
+    def __post_init__(self) -> None:
+        require(self, "held_out", self.held_out >= 2, "2 or more")
+        require(self, "threads", self.threads >= 0, "0 or more")
+        require(self, "out", self.out.suffix == ".safetensors", "a .safetensors file")
 
 
 @dataclass(frozen=True)
@@ -231,3 +261,37 @@ def _fit(probe: Probe, dataset: ProbeDataset, config: ProbeTraining) -> None:
             bar.update()
         bar.set_postfix(loss=f"{term.item():.3f}")
     bar.close()
+
+
+def main(words: list[str]) -> None:
+    """Train, score, save; GanlibError for what cannot be done, before any work."""
+    command = "python data/train_probe.py"
+    options = parse(Options, words, command, "Train a probe.", f"{command} --out probe.safetensors")
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    require_writable(options.out.parent)
+    commit, output = provenance(), Output(options.json)
+    probe, facts = train(options.training)
+    record = held_out(probe, options.held_out)
+    card: dict[str, Any] = {
+        "command": shlex.join([*command.split(), *words]),
+        "seed": options.training.seed,
+        "commit": commit,
+        "ganlib": __version__,
+        "hardware": hardware(),
+        **facts,
+        "held_out_people": options.held_out,
+        "held_out": record,
+        "tolerance": tolerances(record),
+        "below_bar": failures(record),
+    }
+    save_probe(options.out, probe, card)
+    output.say(f"saved {options.out}")
+    say(output, record)
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except GanlibError as error:
+        sys.exit(f"error: {error}")

@@ -5,7 +5,7 @@ from tiny import noise_objective
 
 from ganlib.core.networks.conditional import ConditionalGenerator, ConditionalGeneratorConfig
 from ganlib.data.conditions import encode
-from ganlib.pipelines.samples import ASKED, face_samples, fixed_noise, noise_samples
+from ganlib.pipelines.results import ASKED, face_samples, fixed_noise, noise_samples
 from ganlib.twins import People
 
 

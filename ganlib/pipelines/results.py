@@ -1,0 +1,186 @@
+"""What a run shows of itself: sheets of pictures on its way, figures of its model at the end.
+
+Pictures are always of the same people or noise, so that those of a run can be compared.
+"""
+
+import json
+import shlex
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ganlib.core.files import write_atomic
+from ganlib.core.log import read_log
+from ganlib.core.trainer import Trainer
+from ganlib.data.conditions import encode
+from ganlib.data.datasets import held_out_people
+from ganlib.data.images import grid, png
+from ganlib.measure.control import FaceEvaluator, draw
+from ganlib.measure.metrics import mean_distance
+from ganlib.measure.translation import evaluate, translate
+from ganlib.pipelines import problems
+from ganlib.twins import People, Person, render_twins
+
+NEIGHBOURS = 20_000
+"""Training drawings among which nearest neighbours are looked for, at most."""
+ASKED = (
+    Person(style="soft", hair_colour="brown", hair_style="long"),
+    Person(style="bold", hair_colour="brown", hair_style="long"),
+    Person(style="flat", hair_colour="brown", hair_style="long"),
+    Person(style="ink", hair_colour="brown", hair_style="long"),
+    Person(style="soft", hair_colour="blond", hair_style="bob", skin=0.1, glasses="round"),
+    Person(style="flat", hair_colour="black", hair_style="afro", skin=0.9),
+    Person(style="bold", hair_colour="red", hair_style="short", skin=0.2, beard="full"),
+    Person(style="soft", hair_style="bald", skin=0.6, cover="scarf"),
+)
+"""Who is asked for, row by row, in the sheets of a conditional generator."""
+
+
+class Translation:
+    """Of a run, in the folder `out`, that turns photographs into drawings; and what all share.
+
+    Called with (G, 123), it writes out/samples/000123.png: 123 images seen, six digits or more.
+    """
+
+    backward = False
+
+    def __init__(self, config: Any, out: Path) -> None:
+        self.config, self.out = config, out
+
+    def __call__(self, generator: nn.Module, images: int) -> None:
+        write_sheet(self.out / "samples" / f"{images:06d}.png", self.sheet(generator))
+
+    def sheet(self, generator: Any, people: int = 8) -> Tensor:
+        """Photographs of held-out people, what G makes of them, and for comparison their true
+        drawings: (3 `people`, 3, S, S). Of a backward run, drawings and photographs change places.
+        """
+        source, target = render_twins(held_out_people(people), generator.config.size)
+        if self.backward:
+            source, target = target, source
+        return torch.cat([source, translate(generator, source), target])
+
+    def figures(self, trainer: Trainer) -> tuple[dict[str, Any], dict[str, Any]]:
+        """(held-out figures, further facts for the card) of the averaged generator."""
+        size: Any = trainer.ema.config.size
+        precision = self.config.train.precision
+        return evaluate(trainer.ema, size, precision=precision, backward=self.backward), {}
+
+    def end(self, generator: Any, model: Path) -> str:
+        """Write what lies beside the file of the model; what to say of it."""
+        return f"saved {model}; try: ganlib stylize PHOTO --out DIR --model {model}"
+
+
+class Backward(Translation):
+    """Of a run that turns drawings into photographs."""
+
+    backward = True
+
+    def end(self, generator: Any, model: Path) -> str:
+        words = ["ganlib", "train", "back-translation", "--init", self.config.model]
+        for name, value in asdict(generator.config).items():
+            words += [f"--{name}", str(value)]
+        words += ["--backward", str(model), "--out", "DIR"]
+        about = "(of its photographs of drawings, against the true ones)"
+        return f"{about}\nsaved {model}; next: {shlex.join(words)}"
+
+
+class Noise(Translation):
+    """Of a run that draws from noise: 64 drawings of noise that never changes."""
+
+    def sheet(self, generator: nn.Module, people: int = 8) -> Tensor:
+        return noise_samples(generator, 8 * people)
+
+    def figures(self, trainer: Trainer) -> tuple[dict[str, Any], dict[str, Any]]:
+        """How different the drawings are, beside as many true ones. A generator that collapsed
+        draws one face however it is asked: its `diversity` is far below `diversity_true`. It says
+        nothing of quality, which the samples show."""
+        sampler: Any = trainer.sampler
+        samples, true = noise_samples(trainer.ema), sampler.anime.first(64).cpu()
+        figures = {"samples": len(samples), "diversity": _diversity(samples)}
+        return figures | {"diversity_true": _diversity(true)}, {}
+
+    def end(self, generator: nn.Module, model: Path) -> str:
+        write_sheet(self.out / "samples.png", self.sheet(generator))
+        return f"saved {model}, and samples.png beside it"
+
+
+class Faces(Noise):
+    """Of a run that draws faces as asked for: the sheet has `ASKED` in its rows, noise in its
+    columns. Figures over time lie in out/scores.jsonl; after a resume, those that come again are
+    dropped."""
+
+    @cached_property
+    def evaluator(self) -> FaceEvaluator:
+        return FaceEvaluator(self.config.held_out, self.config.network.size)
+
+    def __call__(self, generator: Any, images: int) -> None:
+        super().__call__(generator, images)
+        rows = [row for row in read_log(self.scores) if row["images"] < images]
+        rows.append({"images": images, **self.evaluator.figures(generator)})
+        write_atomic(self.scores, "".join(json.dumps(row) + "\n" for row in rows).encode())
+
+    @property
+    def scores(self) -> Path:
+        return self.out / "scores.jsonl"
+
+    def sheet(self, generator: nn.Module, people: int = 8) -> Tensor:
+        return face_samples(generator)
+
+    def figures(self, trainer: Trainer) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Of the model, of the true drawings of the same people ("true: ..."), and how far the
+        nearest training drawing is from either."""
+        sampler: Any = trainer.sampler
+        generator: Any = trainer.ema
+        known, seen = self.evaluator, sampler.anime.first(NEIGHBOURS).cpu()
+        images = draw(generator, known.conditions)
+        figures: dict[str, Any] = {"people": len(known.people), **known.of(images)}
+        figures |= {f"true: {name}": value for name, value in known.of(known.true).items()}
+        return figures | known.nearest(images, seen), {"over_time": read_log(self.scores)}
+
+
+RESULTS: dict[str, type[Translation]] = {
+    problems.TRANSLATION: Translation,
+    problems.BACKWARD: Backward,
+    problems.NOISE: Noise,
+    problems.FACES: Faces,
+}
+"""What a problem's models are for -> what its runs show."""
+
+
+def fixed_noise(n: int, latent: int, seed: int = 0) -> Tensor:
+    """(n, latent) of N(0, 1), always the same."""
+    return torch.randn(n, latent, generator=torch.Generator().manual_seed(seed))
+
+
+@torch.no_grad()
+def noise_samples(generator: nn.Module, n: int = 64, seed: int = 0) -> Tensor:
+    """(n, 3, S, S) in [-1, 1], on the CPU: drawings of the seed's fixed noise, 64 at a time."""
+    where = next(generator.parameters()).device
+    noise = fixed_noise(n, generator.config.latent, seed)  # type: ignore[union-attr,arg-type]
+    return torch.cat([generator(part.to(where)).float().cpu() for part in noise.split(64)])
+
+
+@torch.no_grad()
+def face_samples(generator: nn.Module) -> Tensor:
+    """(64, 3, S, S) in [-1, 1], on the CPU: row i of eight is asked for `ASKED[i]`, column j has
+    noise j."""
+    where = next(generator.parameters()).device
+    latent: int = generator.config.latent  # type: ignore[union-attr,assignment]
+    noise = fixed_noise(64, latent)[:8].repeat(8, 1)
+    asked = encode(People.of(*ASKED)).repeat_interleave(8, 0)
+    return generator(noise.to(where), asked.to(where)).cpu()
+
+
+def write_sheet(path: Path, images: Tensor) -> None:
+    """Images (n, 3, S, S) in rows of eight, as a PNG; GanlibError if the disk fails."""
+    write_atomic(path, png(grid(images, min(8, len(images)))))
+
+
+def _diversity(images: Tensor) -> float:
+    """Mean absolute difference of two of the images (N, 3, S, S) in [-1, 1]; 0 if all are alike."""
+    pixels = images.flatten(1).float()
+    return mean_distance(pixels, 1.0) / pixels.shape[1]
