@@ -4,9 +4,10 @@ import numpy as np
 from PIL import Image
 
 from ganlib.drawing.backdrop import paint_backdrop
+from ganlib.drawing.beard import paint_beard
 from ganlib.drawing.canvas import Array
 from ganlib.drawing.eyes import paint_eyes
-from ganlib.drawing.features import paint_age, paint_beard, paint_mouth, paint_nose, paint_skin
+from ganlib.drawing.features import paint_age, paint_mouth, paint_nose, paint_skin
 from ganlib.drawing.frame import frame
 from ganlib.drawing.hair import paint_hair, shape_hair
 from ganlib.drawing.ink import to_ink

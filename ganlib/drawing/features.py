@@ -3,8 +3,8 @@
 import numpy as np
 
 from ganlib.drawing import mesh
-from ganlib.drawing.canvas import Array, Curve, blurred, curve, mix, moved
-from ganlib.drawing.palette import luma, times
+from ganlib.drawing.canvas import Array, Curve, curve, mix, moved
+from ganlib.drawing.palette import times
 from ganlib.drawing.portrait import COVER, HAIR, SKIN
 from ganlib.drawing.scene import EAR, FACE, Scene
 
@@ -82,8 +82,8 @@ def _paint_freckles(scene: Scene) -> None:
     for cheek in (mesh.LEFT_CHEEK, mesh.RIGHT_CHEEK):
         for _ in range(spots):
             place = scene.at(cheek) + random.normal(0, (7, 3.2)) * unit
-            dot = canvas.ellipse(place, (random.uniform(0.4, 0.7) * unit,) * 2)
-            canvas.over(dot * 0.55, mix(scene.colours.skin_shadow, scene.colours.skin_line, 0.3))
+            dot = canvas.ellipse(place, (random.uniform(0.55, 0.95) * unit,) * 2)
+            canvas.over(dot * 0.8, mix(scene.colours.skin_shadow, scene.colours.skin_line, 0.35))
 
 
 def paint_nose(scene: Scene) -> None:
@@ -211,89 +211,3 @@ def paint_age(scene: Scene) -> None:
             wave = np.array([(-half, 0.8), (-0.4 * half, -0.6), (0.4 * half, -0.2), (half, 0.8)])
             line = np.array([x, scene.brow_level - rise * unit]) + wave * unit
             canvas.stroke(curve(line), tone, 0.9 * unit, 0.3, 0.75 * amount)
-
-
-def paint_beard(scene: Scene) -> None:
-    """A beard as one clean shape with short tips; stubble as a soft tone."""
-    traits, canvas, unit, colours = scene.traits, scene.canvas, scene.unit, scene.colours
-    skin = scene.is_(FACE, SKIN)
-    lips = canvas.shape(
-        curve(
-            np.vstack([scene.points(mesh.UPPER_OUTER), scene.points(mesh.LOWER_OUTER)[::-1]]),
-            closed=True,
-            steps=4,
-        )
-    )
-    if traits.beard == "stubble":
-        jaw = scene.points(
-            (
-                93,
-                132,
-                58,
-                172,
-                136,
-                150,
-                149,
-                176,
-                148,
-                152,
-                377,
-                400,
-                378,
-                379,
-                365,
-                397,
-                288,
-                361,
-                323,
-            )
-        )
-        top = [
-            scene.at(323, 376),
-            scene.at(411),
-            scene.at(426),
-            mix(scene.at(2), scene.at(164), 0.6),
-            scene.at(206),
-            scene.at(187),
-            scene.at(93, 147),
-        ]
-        shape = canvas.shape(np.vstack([curve(jaw, steps=6), curve(top, steps=6)]), 4.0 * unit)
-        tone = mix(times(colours.skin, (0.72, 0.70, 0.72)), colours.brow, 0.35)
-        canvas.over(shape * skin * (0.40 if colours.deep else 0.27), tone)
-        return
-    if traits.beard == "none" or not scene.framed.beard:
-        return
-    shape = np.zeros_like(lips)
-    for outline in scene.framed.beard:
-        shape = np.maximum(shape, canvas.shape(curve(outline, closed=True, steps=6)))
-    shape = np.clip(blurred(shape, 0.8 * unit) * 2.4 - 0.7, 0, 1)
-    shape = shape * (1 - lips) * skin
-    colour = _beard_colour(scene, shape)
-    # A thin beard lets the skin through.
-    photo = scene.framed.photo.mean(-1)
-    cheeks = [
-        photo[tuple(scene.at(i).astype(int)[::-1])] for i in (mesh.LEFT_CHEEK, mesh.RIGHT_CHEEK)
-    ]
-    depth = (
-        1 - float(np.median(photo[shape > 0.9])) / max(float(np.mean(cheeks)), 1.0)
-        if (shape > 0.9).any()
-        else 1.0
-    )
-    strength = float(np.interp(abs(depth), [0.15, 0.55], [0.55, 0.97]))
-    canvas.over(shape * strength, colour)
-    lit = moved(shape, scene.light * 2.2 * unit, -3 * unit)
-    canvas.over(np.clip(shape - lit, 0, 1) * shape * strength, times(colour, (0.76, 0.73, 0.78)))
-    scene.features = np.maximum(scene.features, shape)
-
-
-def _beard_colour(scene: Scene, shape: np.ndarray) -> np.ndarray:
-    """The hair's colour, or grey where the photograph's beard is."""
-    traits, hair = scene.traits, scene.colours.hair
-    inside = shape > 0.9
-    if inside.sum() < 50:
-        return hair
-    seen = np.median(scene.framed.photo[inside], 0)
-    if traits.hair_colour in ("grey", "white") or traits.age > 0.65:
-        grey = float(np.clip(luma(seen) * 1.15, 105, 218))
-        return np.array([grey, grey, grey + 3.0])
-    return mix(scene.colours.brow, np.clip(seen, 0, luma(scene.colours.skin) * 0.62), 0.3)

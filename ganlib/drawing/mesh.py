@@ -15,6 +15,12 @@ NOSE_TIP, NOSE_BASE, BRIDGE = 1, 2, 168
 LEFT_NOSTRIL, RIGHT_NOSTRIL = 98, 327
 LEFT_CHEEK, RIGHT_CHEEK = 50, 280
 
+# From ear to ear along the jaw, from the picture's left.
+JAW = (
+    *(93, 132, 58, 172, 136, 150, 149, 176, 148, 152),
+    *(377, 400, 378, 379, 365, 397, 288, 361, 323),
+)
+
 # Lips: outer and inner borders from the left corner to the right, over the top and below.
 UPPER_OUTER = (61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291)
 UPPER_INNER = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)
