@@ -22,7 +22,7 @@ def python_files(folder: Path) -> list[Path]:
 
 LIBRARY = python_files(GANLIB)
 DRAWINGS = python_files(GANLIB / "drawing")
-"""The drawings of photographs came after the house was measured, and have a measure of their own."""
+"""The drawings of photographs came after the house was measured; they have their own measure."""
 HOUSE = [path for path in LIBRARY if path not in DRAWINGS]
 OTHERS = [p for name in ("tests", "benchmarks", "data") for p in python_files(ROOT / name)]
 

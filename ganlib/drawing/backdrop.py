@@ -9,10 +9,10 @@ from ganlib.drawing.scene import Scene
 
 
 def paint_backdrop(scene: Scene) -> None:
-    """Soft discs, flat blocks, or white paper, as the style has it."""
+    """Soft discs, a wash, or white paper, as the style has it."""
     canvas, unit = scene.canvas, scene.unit
     colour = _colour(scene)
-    if scene.style.backdrop == "tone":
+    if scene.style.backdrop == "paper":
         canvas.pixels[:] = 255
         return
     if scene.style.backdrop == "discs":

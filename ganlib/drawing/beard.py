@@ -19,20 +19,18 @@ def paint_beard(scene: Scene) -> None:
 
 
 def _paint_stubble(scene: Scene) -> None:
-    canvas, colours = scene.canvas, scene.colours
-    top = [
-        scene.at(323, 376),
-        scene.at(411),
-        scene.at(426),
-        mix(scene.at(mesh.NOSE_BASE), scene.at(164), 0.6),
-        scene.at(206),
-        scene.at(187),
-        scene.at(93, 147),
-    ]
-    jaw = curve(scene.points(mesh.JAW), steps=6)
-    shape = canvas.shape(np.vstack([jaw, curve(top, steps=6)]), 4.0 * scene.unit)
-    tone = mix(times(colours.skin, (0.72, 0.70, 0.72)), colours.brow, 0.35)
-    canvas.over(shape * scene.is_(FACE, SKIN) * (0.40 if colours.deep else 0.27), tone)
+    """Two faint tones, soft at their borders: along jaw and chin, and above the lip."""
+    canvas, unit, colours = scene.canvas, scene.unit, scene.colours
+    jaw = curve(scene.points(mesh.JAW[3:-3]), steps=6)
+    centre = scene.at(13, 14)
+    inner = centre + (jaw[::-1] - centre) * [0.72, 0.66]
+    lip = scene.points(mesh.UPPER_OUTER)
+    above = np.vstack([lip, lip[::-1] + np.array([0, -5.0]) * unit])
+    shape = np.maximum(
+        canvas.shape(np.vstack([jaw, inner]), 3.0 * unit), canvas.shape(above, 1.5 * unit)
+    )
+    tone = mix(times(colours.skin, (0.70, 0.68, 0.70)), colours.brow, 0.35)
+    canvas.over(shape * scene.is_(FACE, SKIN) * (0.40 if colours.deep else 0.30), tone)
 
 
 def _paint_shape(scene: Scene) -> None:
@@ -42,7 +40,7 @@ def _paint_shape(scene: Scene) -> None:
     for outline in scene.framed.beard:
         np.maximum(shape, canvas.shape(curve(outline, closed=True, steps=6)), out=shape)
     shape = np.clip(blurred(shape, 0.8 * unit) * 2.4 - 0.7, 0, 1)
-    shape *= (1 - canvas.shape(curve(lips, closed=True, steps=4))) * scene.is_(FACE, SKIN)
+    shape *= (1 - canvas.shape(curve(lips, closed=True, steps=4))) * scene.is_(FACE)
     inside = shape > 0.9
     if inside.sum() < 50:
         return
@@ -69,4 +67,4 @@ def _strength(scene: Scene, inside: NDArray[np.bool_]) -> float:
     places = [scene.at(index).astype(int) for index in (mesh.LEFT_CHEEK, mesh.RIGHT_CHEEK)]
     cheeks = float(np.mean([grey[y, x] for x, y in places]))
     depth = 1 - float(np.median(grey[inside])) / max(cheeks, 1.0)
-    return float(np.interp(abs(depth), [0.15, 0.55], [0.55, 0.97]))
+    return float(np.interp(abs(depth), [0.25, 0.7], [0.40, 0.95]))

@@ -37,15 +37,13 @@ class _Opening:
 
         widening = 1 + (style.eye_width - 1) * (0.68 if traits.male else 1.0)
         older = float(np.clip((traits.age - 0.45) / 0.4, 0, 1))
-        widening = 1 + (widening - 1) * (1 - 0.55 * older)
+        widening = 1 + (widening - 1) * (1 - 0.65 * older)
         side = scene.at(127 if eye.side < 0 else 356)[0]
         room = abs(side - self.inner[0]) - 2.5 * unit
         self.width = float(min(seen * widening, max(room, 0.9 * seen)))
         height = style.eye_height * np.clip(self.openness / 0.29, 0.35, 1.5) ** 0.6
         height = np.clip(height, 0.66 * style.eye_height, 1.2 * style.eye_height)
-        height *= (0.80 if traits.male else 1.0) * (
-            1 - 0.24 * np.clip((traits.age - 0.45) / 0.4, 0, 1)
-        )
+        height *= (0.80 if traits.male else 1.0) * (1 - 0.30 * older)
         height *= {"narrow": 0.92, "almond": 0.97}.get(traits.eye_shape, 1.04)
         self.height = float(min(height * unit, 0.80 * self.width))
 
@@ -57,6 +55,8 @@ class _Opening:
         seen_upper = np.interp(t, place[order], own[order])
         usual = -0.62 * np.sin(np.pi * np.clip(t, 0, 1)) ** 0.8
         personal = np.clip(seen_upper - usual, -0.16, 0.16) * np.sin(np.pi * t) * 0.6
+        # With age the lid hangs over the outer corner.
+        personal = personal + 0.14 * older * np.clip((t - 0.35) / 0.4, 0, 1)
         self.upper = curve(
             [self.place(x, y + d) for (x, y), d in zip(_UPPER, personal, strict=True)]
         )
@@ -114,7 +114,7 @@ def _paint_iris(scene: Scene, canvas: Canvas, opening: _Opening, white: Array) -
     ends = scene.at(opening.eye.outer), scene.at(opening.eye.inner)
     aside = ((gaze - (ends[0] + ends[1]) / 2) @ opening.across) / np.hypot(*(ends[0] - ends[1]))
     centre = opening.place(0.48 + 0.6 * float(np.clip(aside, -0.2, 0.2)), -0.10)
-    radius = style.iris / 2 * opening.width * (0.94 if scene.traits.male else 1.0)
+    radius = style.iris / 2 * opening.width * (0.88 if scene.traits.male else 1.0)
     tall = min(0.55 * opening.height, 1.3 * radius)
     radius = min(radius, tall)
     dx = (canvas.x - centre[0]) / radius

@@ -1,6 +1,7 @@
 """Shading of the skin, nose, mouth, and the marks of age."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ganlib.drawing import mesh
 from ganlib.drawing.canvas import Array, Curve, curve, mix, moved
@@ -50,8 +51,8 @@ def _paint_sheen(scene: Scene, face: Array) -> None:
         (scene.at(199) + [0, -1 * unit], (6 * unit, 3 * unit)),
     ]
     for centre, radii in spots:
-        spot = np.clip(scene.canvas.glow(centre, radii) * 3 - 1, 0, 1)
-        scene.canvas.over(spot * face * 0.75, bright)
+        spot = np.clip(scene.canvas.glow(centre, radii) * 1.6 - 0.2, 0, 1)
+        scene.canvas.over(spot * face * 0.6, bright)
 
 
 def _paint_ears(scene: Scene) -> None:
@@ -135,18 +136,21 @@ def paint_mouth(scene: Scene) -> None:
     gap = float(np.hypot(*(scene.at(13) - scene.at(14)))) / unit
     is_open = (traits.teeth and gap > 1.2) or gap > 6
     full = traits.lips >= 0.6 or (traits.skin > 0.7 and traits.lips > 0.35)
-    narrow = (0.95 if is_open else 0.80 if full else 0.70) + (0.06 if traits.male else 0)
+    narrow = 0.97 if is_open else 0.90 if full or traits.male else 0.84
 
     def lip(index: tuple[int, ...], height: float = 1.0) -> Curve:
         return curve(centre + (scene.points(index) - centre) * [narrow, height], steps=6)
 
     strength = float(np.clip(0.25 + 0.9 * traits.lips, 0.3, 0.95))
+    strength *= 1 - 0.35 * float(np.clip((traits.age - 0.5) / 0.3, 0, 1))
     strength *= 0.55 if traits.male and not colours.deep else 1.0
     strength *= 0.6 if is_open and not colours.deep else 1.0
     upper = np.vstack([lip(mesh.UPPER_OUTER), lip(mesh.UPPER_INNER)[::-1]])
     lower = np.vstack([lip(mesh.LOWER_INNER), lip(mesh.LOWER_OUTER)[::-1]])
     canvas.fill(upper, times(colours.lip, (0.90, 0.86, 0.88)), strength)
     canvas.fill(lower, colours.lip, 0.95 * strength)
+    lips = np.maximum(canvas.shape(upper), canvas.shape(lower))
+    scene.lips = (lips * strength).astype(np.float32)
     if full or traits.makeup > 0.4:
         shine = mix(scene.at(14), scene.at(17), 0.5) + [scene.light * 2 * unit, 0]
         canvas.over(
@@ -156,8 +160,10 @@ def paint_mouth(scene: Scene) -> None:
         _paint_open_mouth(scene, lip(mesh.UPPER_INNER, 1.1), lip(mesh.LOWER_INNER, 1.35), gap)
     else:
         line = (lip(mesh.UPPER_INNER) + lip(mesh.LOWER_INNER)) / 2
-        smile = (line[[0, -1], 1].mean() - line[len(line) // 2, 1]) * 0.3
-        line[:, 1] += smile * np.abs(np.linspace(-1, 1, len(line))) ** 2
+        # A smile is drawn a little more than it is, drooping corners less.
+        droop = line[[0, -1], 1].mean() - line[len(line) // 2, 1]
+        change = droop * (0.5 if droop < 0 else -0.75)
+        line[:, 1] += change * np.abs(np.linspace(-1, 1, len(line))) ** 2
         canvas.stroke(line, colours.skin_line, 1.5 * unit, 0.4)
     if not full:
         tick = scene.at(17) + np.array([(-3, 0.0), (0, 0.8), (3, 0.0)]) * unit
@@ -165,49 +171,60 @@ def paint_mouth(scene: Scene) -> None:
 
 
 def _paint_open_mouth(scene: Scene, top: Curve, bottom: Curve, gap: float) -> None:
+    """A dark shape with one row of undivided teeth, at least so high that it shows."""
     canvas, unit, line = scene.canvas, scene.unit, scene.colours.skin_line
+    missing = max(4.2 - 1.3 * gap, 0) * unit
+    bottom = bottom.copy()
+    bottom[:, 1] += missing * np.sin(np.pi * np.linspace(0, 1, len(bottom)))
     canvas.fill(np.vstack([top, bottom[::-1]]), [116, 38, 46])
-    teeth = mix(top, bottom, 0.62 if gap > 4 else 0.85)
+    teeth = mix(top, bottom, 0.62 if gap > 4 else 0.78)
     canvas.fill(np.vstack([top, teeth[::-1]]), [251, 249, 246])
     canvas.stroke(top, line, 1.5 * unit, 0.4)
-    canvas.stroke(bottom, line, 1.0 * unit, 0.3, 0.85)
+    canvas.stroke(bottom, line, 1.1 * unit, 0.3, 0.9)
 
 
 def paint_age(scene: Scene) -> None:
-    """Lines beside the mouth, under and beside the eyes and on the forehead, from middle age."""
+    """Lines beside the mouth, under and beside the eyes, on forehead and neck, from middle age."""
     age = scene.traits.age
-    if age < 0.45:
+    if age < 0.42:
         return
-    canvas, unit, colours = scene.canvas, scene.unit, scene.colours
-    amount = float(np.clip((age - 0.35) / 0.4, 0.3, 1))
-    tone = times(colours.skin_shadow, 0.80 if colours.deep else 0.84)
+    unit = scene.unit
+    amount = float(np.clip((age - 0.3) / 0.35, 0.35, 1))
 
-    def crease(points: list[Curve], width: float, opacity: float) -> None:
-        canvas.stroke(curve(points), tone, width * unit, 0.25, opacity)
+    def crease(points: ArrayLike, width: float, opacity: float = 1.0) -> None:
+        path = curve(points)
+        t = np.linspace(0, 1, len(path))
+        widths = width * unit * (0.25 + 0.75 * np.sin(np.pi * t) ** 0.7)
+        mask = scene.canvas.line(path, widths) * amount * opacity
+        np.maximum(scene.creases, mask, out=scene.creases)
 
     for wing, mouth, below, middle in ((129, 61, 216, 206), (358, 291, 436, 426)):
-        start, end = scene.at(wing), mix(scene.at(mouth), scene.at(below), 0.55)
-        fold = [
-            mix(start, end, 0.1),
-            mix(start, scene.at(middle), 0.75),
-            mix(start, end, 0.5 + 0.45 * amount),
-        ]
-        crease(fold, 1.2, amount)
-    if age > 0.52:
+        start, end = scene.at(wing), mix(scene.at(mouth), scene.at(below), 0.6)
+        depth = 0.5 + 0.5 * amount
+        crease(
+            [mix(start, end, 0.08), mix(start, scene.at(middle), 0.78), mix(start, end, depth)], 1.5
+        )
+    if age > 0.5:
         for eye in mesh.EYES:
             under = scene.at(eye.lower[4])
-            bag = under + np.array([(-5.5, 6.2), (0, 8.4), (5.5, 6.4)]) * unit
-            crease(list(bag), 1.0, amount)
-            corner = scene.at(eye.outer) + [eye.side * 8 * unit, 0]
+            crease(under + np.array([(-6, 6.0), (0, 8.4), (6, 6.2)]) * unit, 1.2)
+            corner = scene.at(eye.outer) + np.array([eye.side * 8, 0]) * unit
             for lean in (-1, 0, 1):
-                foot = [
-                    corner + [0, 1.3 * lean * unit],
-                    corner + [eye.side * 4.2 * unit, 3.2 * lean * unit],
-                ]
-                canvas.stroke(foot, tone, 0.9 * unit, 0.3, 0.8 * amount)
-    if age > 0.6 and not scene.traits.covered and scene.traits.fringe != "straight":
-        x = (scene.at(105)[0] + scene.at(334)[0]) / 2
-        for rise, half in ((8.0, 13.0), (13.0, 10.0)):
-            wave = np.array([(-half, 0.8), (-0.4 * half, -0.6), (0.4 * half, -0.2), (half, 0.8)])
-            line = np.array([x, scene.brow_level - rise * unit]) + wave * unit
-            canvas.stroke(curve(line), tone, 0.9 * unit, 0.3, 0.75 * amount)
+                foot = np.array([(0, 1.3 * lean), (2, 2.1 * lean), (eye.side * 4.6, 3.4 * lean)])
+                foot[1, 0] *= eye.side
+                crease(corner + foot * unit, 1.0, 0.85)
+    if age > 0.58:
+        for mouth, jaw in ((61, 210), (291, 430)):
+            start = scene.at(mouth) + np.array([0, 2.5]) * unit
+            crease(
+                [start, mix(start, scene.at(jaw), 0.45), mix(start, scene.at(jaw), 0.8)], 1.1, 0.8
+            )
+        if not scene.traits.covered and scene.traits.fringe != "straight":
+            x = (scene.at(105)[0] + scene.at(334)[0]) / 2
+            for rise, half in ((7.5, 14.0), (12.0, 12.0), (16.5, 9.0)):
+                wave = np.array(
+                    [(-half, 0.8), (-0.4 * half, -0.6), (0.4 * half, -0.2), (half, 0.8)]
+                )
+                crease(np.array([x, scene.brow_level - rise * unit]) + wave * unit, 1.1, 0.75)
+    tone = times(scene.colours.skin_shadow, 0.76 if scene.colours.deep else 0.80)
+    scene.canvas.over(scene.creases * scene.is_(FACE, EAR, SKIN), tone)

@@ -135,7 +135,7 @@ def frame(portrait: Portrait, size: int, style: Style) -> Framed:
     spot = place(portrait.points, size, _top(portrait))
     points = portrait.points * spot.scale + spot.offset
     turn = head_turn(points)
-    strength = style.narrowing * (0.45 if traits.male else 1.0) * (1 - 0.6 * abs(turn))
+    strength = style.narrowing * (0.65 if traits.male else 1.0) * (1 - 0.6 * abs(turn))
     depth = 1 - (1 - style.depth) * (0.6 if traits.male else 1.0)
     warp = Warp(points, strength, depth)
 

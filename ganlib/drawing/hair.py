@@ -38,17 +38,18 @@ def _tips(scene: Scene, flow: Flow, inner: bool) -> None:
     hair = scene.is_(HAIR)
     beyond = scene.is_(FACE) if inner else scene.is_(BACKGROUND, CLOTH, SKIN)
     rows, columns = np.nonzero(hair & ndimage.binary_dilation(beyond, iterations=2))
-    short = traits.hair_style in ("short", "spiky")
     if inner:
-        length = {"straight": 9.0, "swept": 8.0, "parted": 4.0}.get(traits.fringe, 2.2)
+        length = {"straight": 9.0, "swept": 8.0, "parted": 4.0}.get(traits.fringe, 0.0)
         base = 10.0 if traits.fringe in ("straight", "swept") else 6.0
         chosen = rows < scene.eye_level - 6 * unit
     else:
-        length, base = (
-            (12.0, 9.0) if traits.hair_style == "spiky" else (6.0, 8.0) if short else (9.0, 8.0)
-        )
-        # Long hair ends in points; the crown is smooth.
-        chosen = rows > (0 if short else scene.at(mesh.NOSE_TIP)[1])
+        length = {"spiky": 12.0, "short": 2.5}.get(traits.hair_style, 8.0)
+        base = 9.0
+        # Long hair ends in points; its crown is smooth.
+        top = 0 if traits.hair_style in ("short", "spiky") else scene.at(mesh.NOSE_TIP)[1]
+        chosen = rows > top
+    if not length:
+        return
     points = _spread(scene, rows[chosen], columns[chosen], 0.85 * base * unit, 60)
     direction = flow.at(points)
     ahead = np.clip(np.round(points + direction * 3 * unit).astype(int), 0, scene.size - 1)
@@ -189,7 +190,7 @@ def _paint_locks(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: Array
 
 
 def _paint_highlight(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: Array) -> None:
-    """A band of light over the crown, ragged above and below, broken in places."""
+    """Broken glints of light over the crown, along the strands."""
     unit, random = scene.unit, scene.random
     centre = scene.at(mesh.FOREHEAD)[0]
     column = hair[:, int(np.clip(centre, 0, scene.size - 1))]
@@ -198,23 +199,20 @@ def _paint_highlight(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: A
         return
     level = rows[0] + 0.52 * (rows[-1] - rows[0])
     short = scene.traits.hair_style in ("short", "spiky")
-    tallest = min(0.5 * (rows[-1] - rows[0]), (10 if short else 17) * unit)
+    tallest = min(0.62 * (rows[-1] - rows[0]), (13 if short else 22) * unit)
     starts, lengths = [], []
-    across, step = -48.0, 2.2
-    while across < 48:
-        # Pieces of the band: long strokes in the middle of each, short ones at its ends.
-        pieces = int(random.integers(4, 9))
-        for k in range(pieces):
-            across += step
-            grown = 0.35 + 0.65 * np.sin(np.pi * (k + 0.5) / pieces)
-            length = tallest * grown * random.uniform(0.75, 1.1) * np.exp(-((across / 46) ** 2))
+    # Three glints, the largest on the light's side, each of a few long strokes.
+    for middle, strokes, grown in ((20, 6, 1.0), (-6, 4, 0.75), (-26, 3, 0.6)):
+        for k in range(strokes):
+            across = (middle + 2.6 * (k - strokes / 2)) * scene.light
+            arch = 0.4 + 0.6 * np.sin(np.pi * (k + 0.5) / strokes)
+            length = tallest * grown * arch * random.uniform(0.8, 1.1)
             point = np.array([centre + across * unit, level + 0.010 * across**2 * unit])
             place = np.clip(np.round(point).astype(int), 0, scene.size - 1)
-            if length > 2 * unit and hair[place[1], place[0]]:
+            if hair[place[1], place[0]]:
                 starts.append(point - flow.at(point) * length * random.uniform(0.4, 0.6))
                 lengths.append(length)
-        across += random.uniform(1.5, 5)
-    widths = np.array(3.6 * unit)
+    widths = np.array(3.2 * unit)
     mask = _strands(scene, flow, np.array(starts).reshape(-1, 2), np.array(lengths), widths)
     rim = np.clip(1 - scene.blur(~hair, 2.5) * 2.4, 0, 1)
     scene.canvas.over(mask * alpha * rim, scene.colours.hair_light)

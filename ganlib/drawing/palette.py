@@ -118,12 +118,11 @@ def _skin(framed: Framed, traits: Traits) -> Colour:
         face[max(y - r, 0) : y + r, max(x - r, 0) : x + r] = True
     face &= framed.regions == SKIN
     pixels = framed.photo[face] if face.sum() > 50 else framed.photo[framed.regions == SKIN]
-    bright = pixels @ _LUMA
-    lit = np.median(pixels[bright >= np.percentile(bright, 40)], 0)
+    lit = np.median(pixels, 0)
     hue, saturation, _ = colorsys.rgb_to_hsv(*(lit / 255))
     hue = np.clip(hue * 360 if hue < 0.5 else hue * 360 - 360, 19, 27)
     expected = np.interp(traits.skin, _SKIN_LABELS, _SKIN_LUMAS)
-    target = np.clip(luma(lit) * 1.03, expected - 10, expected + 9)
+    target = np.clip(luma(lit) * 1.04, expected - 16, expected + 7)
     drawn = np.interp(
         target,
         [70, 100, 130, 160, 190, 210, 225, 238],

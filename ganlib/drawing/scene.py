@@ -33,6 +33,9 @@ class Scene:
         """Where skin lies in shadow."""
         self.features: Array = np.zeros((framed.size, framed.size), np.float32)
         """Where eyes, brows and beard are."""
+        self.creases: Array = np.zeros((framed.size, framed.size), np.float32)
+        """Where lines of age are."""
+        self.lips: Array = np.zeros((framed.size, framed.size), np.float32)
 
     # Places.
     def at(self, *index: int) -> NDArray[np.float64]:
@@ -100,7 +103,7 @@ class Scene:
     def _smooth_regions(self) -> NDArray[np.uint8]:
         """Region borders as a pen would draw them: smooth, without islands."""
         raw, unit = self.framed.regions, self.unit
-        sigmas = {BACKGROUND: 1.3, CLOTH: 2.2, SKIN: 2.0, HAIR: 1.3, COVER: 1.6}
+        sigmas = {BACKGROUND: 1.3, CLOTH: 2.2, SKIN: 2.0, HAIR: 1.7, COVER: 1.6}
         shares = np.stack([blurred(raw == k, s * unit) for k, s in sigmas.items()])
         regions = shares.argmax(0).astype(np.uint8)
         face = self.oval > 0.5
@@ -117,6 +120,11 @@ class Scene:
         ear = skin & ~face & (row < lobes + 4 * unit) & (row > self.brow_level - 4 * unit) & beside
         regions[skin & (face | (row < self.eye_level))] = FACE
         regions[ear] = EAR
+        if abs(self.framed.turn) > 0.3:
+            # Beyond the outline of a turned face lies its far cheek, not an ear.
+            far = (self.canvas.x - self.middle) * np.sign(self.framed.turn) > 0
+            above = row < self.at(mesh.CHIN)[1] - 5 * unit
+            regions[skin & far & above & (np.abs(self.canvas.x - self.middle) < 60 * unit)] = FACE
         return regions
 
 

@@ -35,7 +35,7 @@ class Style:
     """Highlights in each eye."""
     blush: float
     backdrop: str
-    """ "discs", "blocks" or "tone"."""
+    """ "discs", "wash" or "paper"."""
     ink: bool = False
     """Black lines and hatching in place of colour."""
 
@@ -79,7 +79,7 @@ STYLES = {
             hair_light=0.45,
             lights=2,
             blush=0.14,
-            backdrop="blocks",
+            backdrop="wash",
         ),
         Style(
             "ink",
@@ -98,7 +98,7 @@ STYLES = {
             hair_light=0.9,
             lights=1,
             blush=0.0,
-            backdrop="tone",
+            backdrop="paper",
             ink=True,
         ),
     )

@@ -9,8 +9,8 @@ from scipy import ndimage
 from ganlib.drawing import mesh
 from ganlib.drawing.canvas import Array, blurred, curve, mix, moved
 from ganlib.drawing.palette import Colour, from_hex, from_lab, times, to_lab
-from ganlib.drawing.portrait import CLOTH, COVER, SKIN
-from ganlib.drawing.scene import EAR, Scene
+from ganlib.drawing.portrait import CLOTH, COVER, HAIR, SKIN
+from ganlib.drawing.scene import EAR, FACE, Scene
 
 
 def paint_cloth(scene: Scene) -> None:
@@ -22,8 +22,11 @@ def paint_cloth(scene: Scene) -> None:
     if scene.traits.clothes:
         named = from_hex(scene.traits.clothes)
         base = mix(base, named, 0.5) if np.abs(base - named).mean() < 70 else named
-    plain = scene.traits.pattern == "plain" and scene.traits.neckline not in ("collar", "jacket")
-    _paint_tones(scene, CLOTH, base, plain)
+    # Of plain clothes, jacket, shirt and tie differ; a print is drawn as its ground.
+    plain = scene.traits.pattern == "plain"
+    layered = plain and scene.traits.neckline in ("collar", "jacket")
+    colours = 3 if layered else 1 if plain else 0
+    _paint_tones(scene, CLOTH, base, colours)
 
 
 def paint_cover(scene: Scene) -> None:
@@ -32,35 +35,44 @@ def paint_cover(scene: Scene) -> None:
     if seen.sum() < 200:
         return
     base: Colour = np.median(scene.framed.photo[seen], 0).astype(np.float64)
-    # A band or a print: part of it is far from the rest.
+    # A dark band on a light cloth is drawn; a print is not.
     grey = scene.framed.photo[seen].mean(-1)
-    patterned = (np.abs(grey - np.median(grey)) > 70).mean() > 0.05
-    _paint_tones(scene, COVER, base, not patterned)
+    band = np.median(grey) > 140 and 0.02 < (grey < 70).mean() < 0.3
+    _paint_tones(scene, COVER, base, 2 if band else 0 if grey.std() > 45 else 1)
+    if scene.traits.cover == "cap":
+        reach = max(int(8 * scene.unit), 1)
+        peak = scene.blur(ndimage.binary_dilation(scene.is_(FACE), iterations=reach), 0.6)
+        scene.canvas.over(peak * scene.mask(COVER), times(base, 0.66))
 
 
-def _paint_tones(scene: Scene, kind: int, base: Colour, plain: bool) -> None:
-    """Lit, plain and folded parts of one cloth: large shapes, from the photograph's shadows."""
+def _paint_tones(scene: Scene, kind: int, base: Colour, colours: int) -> None:
+    """One flat tone with its folds (1 colour), without (0), or several colours as photographed."""
     seen, unit, canvas = scene.is_(kind), scene.unit, scene.canvas
     alpha = scene.mask(kind)
     base = np.clip(np.asarray(base) * 1.04 + 5, 0, 250)
-    if not plain:
-        canvas.over(alpha, _posterised(scene, seen, 5))
-        return
-    canvas.over(alpha, base)
-    grey = scene.framed.photo.mean(-1)
-    weight = np.maximum(blurred(seen, 3 * unit), 1e-3)
-    light = blurred(grey * seen, 3 * unit) / weight
-    # Against its wide surroundings: folds, not the light's slow change.
-    relief = light - blurred(grey * seen, 16 * unit) / np.maximum(blurred(seen, 16 * unit), 1e-3)
-    spread = max(float(relief[seen].std()), 5.0)
-    dark = _clean(relief < -1.1 * spread, unit)
-    canvas.over(scene.blur(dark, 0.4) * alpha, times(base, (0.80, 0.77, 0.83)))
-    bright = _clean(relief > 1.5 * spread, unit)
-    canvas.over(scene.blur(bright, 0.4) * alpha, np.clip(base * 1.06 + 5, 0, 255))
+    canvas.over(alpha, base if colours < 2 else _posterised(scene, seen, colours))
+    shade = np.array([0.80, 0.77, 0.83], np.float32)
+    if colours == 1:
+        relief = _relief(scene, seen)
+        spread = max(float(relief[seen].std()), 5.0)
+        dark = _clean(relief < -1.1 * spread, unit)
+        canvas.over(scene.blur(dark, 0.4) * alpha, canvas.pixels * shade)
+        bright = _clean(relief > 1.5 * spread, unit)
+        canvas.over(scene.blur(bright, 0.4) * alpha, np.clip(canvas.pixels * 1.06 + 5, 0, 255))
     side = moved(seen.astype(np.float32), scene.light * 7 * unit, 2 * unit, outside=1.0)
-    canvas.over(np.clip(alpha - scene.blur(side, 1.5), 0, 1) * 0.8, times(base, (0.80, 0.77, 0.83)))
+    canvas.over(np.clip(alpha - scene.blur(side, 1.5), 0, 1) * 0.8, canvas.pixels * shade)
     if kind == CLOTH:
         _paint_hem(scene, base, alpha)
+
+
+def _relief(scene: Scene, seen: NDArray[np.bool_]) -> Array:
+    """The photograph's light on a cloth against its wide surroundings: folds, not slow change."""
+    grey = scene.framed.photo.mean(-1) * seen
+    near, wide = (
+        blurred(grey, width * scene.unit) / np.maximum(blurred(seen, width * scene.unit), 1e-3)
+        for width in (3, 16)
+    )
+    return np.asarray(near - wide, np.float32)
 
 
 def _paint_hem(scene: Scene, base: Colour, alpha: Array) -> None:
@@ -91,14 +103,14 @@ def _clean(mask: NDArray[np.bool_], unit: float) -> NDArray[np.bool_]:
 
 def _posterised(scene: Scene, seen: NDArray[np.bool_], colours: int) -> NDArray[Any]:
     """The photograph in a few flat colours with smooth borders (k-means, deterministic)."""
-    blur = 2.2 * scene.unit
+    blur = 2.5 * scene.unit
     weight = np.maximum(blurred(seen, blur), 1e-3)
     photo = np.stack(
         [blurred(scene.framed.photo[..., c] * seen, blur) / weight for c in range(3)], -1
     )
     small = photo[::2, ::2]
     # Hue counts more than light: shade of one cloth stays one cloth.
-    scale = np.array([0.6, 1.3, 1.3])
+    scale = np.array([0.35, 1.3, 1.3])
     lab = to_lab(np.clip(small, 0, 255)) * scale
     sample = lab[seen[::2, ::2]]
     sample = sample[:: max(len(sample) // 3000, 1)]
@@ -117,7 +129,7 @@ def _posterised(scene: Scene, seen: NDArray[np.bool_], colours: int) -> NDArray[
             ]
         )
     kinds = ((lab[:, :, None] - centres) ** 2).sum(-1).argmin(-1)
-    shares = np.stack([blurred(kinds == k, 1.3 * scene.unit) for k in range(colours)])
+    shares = np.stack([blurred(kinds == k, 2.4 * scene.unit) for k in range(colours)])
     shares = ndimage.zoom(shares, (1, 2, 2), order=1)[:, : scene.size, : scene.size]
     flat = from_lab(centres / scale)
     return np.clip(flat[shares.argmax(0)] * 1.04 + 5, 0, 255)
@@ -169,6 +181,8 @@ def paint_earrings(scene: Scene) -> None:
             rows = canvas.y[ear]
             low = ear & (canvas.y > np.percentile(rows, 88))
             place = np.array([canvas.x[low].mean(), canvas.y[low].max()])
+        elif scene.regions[tuple(np.clip(place, 0, scene.size - 1).astype(int)[::-1])] == HAIR:
+            continue
         if kind == "studs":
             canvas.over(canvas.ellipse(place, (2.0 * unit,) * 2), (104, 70, 28))
             canvas.over(canvas.ellipse(place, (1.4 * unit,) * 2), (244, 218, 148))
