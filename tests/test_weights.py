@@ -54,10 +54,12 @@ def test_a_model_of_another_kind_is_named(tmp_path):
 def test_a_model_by_its_bare_name(tmp_path, monkeypatch):
     monkeypatch.setattr(weights, "FOLDER", tmp_path)
     monkeypatch.setattr(weights, "PROBE", tmp_path / "probe.safetensors")
+    monkeypatch.setattr(weights, "FINDER", tmp_path / "finder.safetensors")
     with pytest.raises(GanlibError, match=r"no shipped model called 'tiny' \(there is: none\)"):
         weights.load_model("tiny")
     weights.save_model(tmp_path / "tiny.safetensors", translator(), {"name": "tiny"})
-    (tmp_path / "probe.safetensors").write_bytes(b"it draws nothing")
+    for name in ("probe", "finder"):
+        (tmp_path / f"{name}.safetensors").write_bytes(b"it draws nothing")
     assert weights.shipped() == ["tiny"]
     assert weights.load_model("tiny")[1] == {"name": "tiny"}
     with pytest.raises(GanlibError, match="there is: tiny"):

@@ -1,13 +1,26 @@
 """Finding a face and framing it by the one rule that rendered people are framed by too."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+from torch.nn.functional import avg_pool2d
 
-from ganlib.twins.framing import CROP_SCALE
+from ganlib.data.finder import (
+    WINDOW,
+    WINDOW_LOWER,
+    Complex,
+    Finder,
+    as_windows,
+    fit_windows,
+    load_finder,
+    look,
+    look_closely,
+)
+from ganlib.data.images import to_tensor
 
 
 @dataclass(frozen=True)
@@ -31,76 +44,138 @@ class FaceFrame:
         )
 
 
-@cache
-def _detector() -> Any:
-    # Imported late: scikit-image takes a second to load, and most commands need no face.
-    from skimage import data
-    from skimage.feature import Cascade
-
-    return Cascade(data.lbp_frontal_face_cascade_filename())
-
-
-def _boxes(image: Image.Image, smallest: int) -> np.ndarray:
-    """Faces as rows (cx, cy, side), in the image's pixels."""
-    pixels = np.asarray(image)
-    largest = min(pixels.shape[:2])
-    found = _detector().detect_multi_scale(pixels, 1.1, 1, (smallest,) * 2, (largest,) * 2)
-    rows = [(f["c"] + f["width"] / 2, f["r"] + f["height"] / 2, f["width"]) for f in found]
-    return np.array(rows, dtype=float).reshape(-1, 3)
-
-
 @dataclass(frozen=True)
-class Look:
-    """One way to look for a face: the short side searched, the least face (pixels), a change."""
+class Face:
+    """One face on a photograph.
 
-    short: int = 256
-    least: int = 60
-    mirrored: bool = False
-    tilt: float = 0.0
-    """Degrees, anticlockwise."""
+    Args:
+        points: (len(finder.POINTS), 2), x and y in the photograph's pixels.
+        confidence: that it is a face, from 0 to 1.
+        turn: by how many quarter turns clockwise the head lies in the photograph; 0 is upright.
+    """
+
+    points: NDArray[np.float64]
+    confidence: float
+    turn: int = 0
+
+    def frame(self) -> FaceFrame:
+        """The square about the face by the house rule, turned so that the crop is upright.
+
+        Only quarter turns are undone: the lean of a head belongs to the portrait.
+        """
+        points = self.points[:, 0] + 1j * self.points[:, 1]
+        centre, arm = fit_windows(points[None])[0]
+        centre -= arm * 1j * WINDOW_LOWER / WINDOW
+        side = float(2 * abs(arm) / WINDOW)
+        return FaceFrame(
+            float(centre.real), float(centre.imag), side, found=True, lean=90.0 * self.turn
+        )
 
 
-# From the surest to the one with most false alarms; the first that sees a face decides. The cascade
-# is not symmetric, so a mirrored copy is a second chance; small faces need finer pixels.
-_LOOKS = (Look(), Look(mirrored=True), Look(384, 48), Look(tilt=-8), Look(tilt=8))
-_LONG_SIDE = 2048
-"""Pixels that a panorama's long side may have: the detector's time goes with the area."""
+_SHORT, _LONG = 256, 2048
+"""Sides in pixels of the copy that is searched: the short one is made so, the long one no more."""
+_LARGE, _SMALL = (0.36, 0.54, 0.8, 1.0), (0.24,)
+"""Sides of the windows that are tried everywhere, as shares of the short side."""
+_STRIDE = 0.4
+"""From one of these windows to the next, as a share of their side."""
+_WORTH_A_LOOK = -1.0
+"""Logit from which a window is looked at again."""
+_MOST, _EACH = 12, 3
+"""How many windows are, the surest first, and how many of these at one place."""
+FOUND, SURE = 0.95, 0.98
+"""Confidence from which something is a face; and from which nothing else is tried."""
 
 
-def _look(image: Image.Image, look: Look) -> tuple[float, float, float] | None:
-    """(cx, cy, side) of the detector's largest box, in the photograph's pixels."""
-    scale = min(look.short / min(image.size), _LONG_SIDE / max(image.size))
+def _everywhere(size: tuple[int, int], shares: tuple[float, ...]) -> Complex:
+    """Upright windows that cover a picture, each place by several."""
+    places = []
+    for share in shares:
+        half = share * min(size) / 2
+        steps = (round((edge - 2 * half) / (2 * half * _STRIDE)) + 1 for edge in size)
+        x, y = (
+            np.linspace(half, edge - half, n) if n > 1 else np.array([edge / 2])
+            for edge, n in zip(size, steps, strict=True)
+        )
+        places.append(as_windows((x + 1j * y[:, None]).ravel(), np.full(len(x) * len(y), half)))
+    return np.concatenate(places)
+
+
+def _promising(picture: Tensor, windows: Complex, finder: Finder) -> Complex:
+    """Windows about what may be faces, of all windows on a picture (1, 3, H, W)."""
+    logits, points = look(finder, picture, windows)
+    framed, kept = fit_windows(points), as_windows([], [])
+    for row in logits.argsort()[::-1]:
+        centre, arm = framed[row]
+        beside = abs(kept[:, 0] - centre) < abs(arm) / 2
+        if logits[row] > _WORTH_A_LOOK and beside.sum() < _EACH and len(kept) < _MOST:
+            kept = np.concatenate((kept, framed[row : row + 1]))
+    return kept
+
+
+def _confirmed(picture: Tensor, windows: Complex, finder: Finder) -> list[Face]:
+    """The faces in windows on a picture (1, 3, H, W), each once, in its pixels."""
+    logits, points = look(finder, picture, windows)
+    framed, places = fit_windows(points), as_windows([], [])
+    for row in logits.argsort()[::-1]:
+        centre, arm = framed[row]
+        if (abs(places[:, 0] - centre) > abs(arm)).all():
+            places = np.concatenate((places, framed[row : row + 1]))
+    logits, points = look_closely(finder, picture, places)
+    turns = np.round(np.angle(places[:, 1]) / (np.pi / 2)).astype(int) % 4
+    confidences = 1 / (1 + np.exp(-logits))
+    return [
+        Face(np.stack((place.real, place.imag), -1), float(confidence), int(turn))
+        for place, confidence, turn in zip(points, confidences, turns, strict=True)
+        if confidence >= FOUND
+    ]
+
+
+def _proposed(picture: Tensor, finder: Finder) -> Iterator[Complex]:
+    """Windows that may show faces, by one search after another: large upright faces, small ones,
+    and heads that lie or stand upside down."""
+    height, width = picture.shape[2:]
+    # Large faces are seen at half the size as well, and cutting windows takes a part of the time.
+    half = avg_pool2d(picture, 2, ceil_mode=True)
+    upright = _everywhere((width, height), _LARGE)
+    yield 2 * _promising(half, upright / 2, finder)
+    yield _promising(picture, _everywhere((width, height), _SMALL), finder)
+    turned: Complex = np.concatenate([upright * (1, 1j**turn) for turn in (1, 2, 3)])
+    yield 2 * _promising(half, turned / 2, finder)
+
+
+def _surest(faces: list[Face]) -> float:
+    return max((face.confidence for face in faces), default=0.0)
+
+
+def find_faces(image: Image.Image, finder: Finder | None = None) -> list[Face]:
+    """The faces in an RGB image, the largest first; smaller ones than about a fifth of its shorter
+    side are not seen.
+
+    A small network (`data.finder`, by default the one that ships) looks at windows everywhere, then
+    again, closer, at what may be faces. Until it is sure of one, it looks for smaller faces, then
+    for heads that lie or stand upside down.
+    """
+    finder = finder or load_finder()
+    scale = min(_SHORT / min(image.size), _LONG / max(image.size))
     width, height = (max(1, round(edge * scale)) for edge in image.size)
-    copy = image.resize((width, height), Image.Resampling.BICUBIC)
-    if look.mirrored:
-        copy = ImageOps.mirror(copy)
-    if look.tilt:
-        copy = copy.rotate(look.tilt, Image.Resampling.BICUBIC)
-    if min(width, height) < look.least:
-        return None
-    boxes = _boxes(copy, look.least)
-    if not len(boxes):
-        return None
-    cx, cy, side = (float(value) for value in boxes[boxes[:, 2].argmax()])
-    if look.tilt:
-        cos, sin = np.cos(np.deg2rad(look.tilt)), np.sin(np.deg2rad(look.tilt))
-        x, y = cx - width / 2, cy - height / 2
-        cx, cy = float(width / 2 + cos * x - sin * y), float(height / 2 + sin * x + cos * y)
-    if look.mirrored:
-        cx = width - cx
-    return cx / scale, cy / scale, side / scale
+    copy = image.resize((width, height), Image.Resampling.BILINEAR)
+    faces: list[Face] = []
+    picture = to_tensor(copy)
+    for windows in _proposed(picture, finder):
+        found = _confirmed(picture, windows, finder)
+        if _surest(found) > _surest(faces):
+            faces = found
+        if _surest(faces) >= SURE:
+            break
+    back = np.array(image.size) / copy.size
+    faces = [replace(face, points=face.points * back) for face in faces]
+    return sorted(faces, key=lambda face: -face.frame().side)
 
 
 def find_face(image: Image.Image) -> FaceFrame:
-    """The frame of the largest face in an RGB image, or its centre square with found=False.
-
-    The detector is scikit-image's copy of a local-binary-pattern cascade for frontal faces. Where
-    it sees nothing, a mirrored, a finer and two slightly turned copies are tried.
-    """
-    for look in _LOOKS:
-        if (face := _look(image, look)) is not None:
-            cx, cy, side = face
-            return FaceFrame(cx, cy, CROP_SCALE * side, found=True)
+    """The frame of the largest face in an RGB image, or its centre square with found=False."""
+    if faces := find_faces(image):
+        return faces[0].frame()
     width, height = image.size
     return FaceFrame(width / 2, height / 2, min(width, height), found=False)
 

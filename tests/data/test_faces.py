@@ -43,14 +43,14 @@ def test_frame_follows_the_photograph(name):
     frame = find_face(image)
     twice = find_face(image.resize((2 * image.width, 2 * image.height), Image.Resampling.BICUBIC))
     mirrored = find_face(ImageOps.mirror(image))
-    tolerance = 0.12 * frame.side
+    tolerance = 0.03 * frame.side
     assert abs(twice.cx / 2 - frame.cx) < tolerance
     assert abs(twice.side / 2 - frame.side) < tolerance
     assert abs(image.width - mirrored.cx - frame.cx) < tolerance
     assert abs(mirrored.cy - frame.cy) < tolerance
 
 
-@pytest.mark.parametrize("degrees", [-15, 15])
+@pytest.mark.parametrize("degrees", [-25, -15, 15, 25])
 def test_a_tilted_head_is_found_where_it_is(degrees):
     image = hopper()
     upright = find_face(image)
@@ -60,7 +60,7 @@ def test_a_tilted_head_is_found_where_it_is(degrees):
     x = image.width / 2 + np.cos(turn) * dx + np.sin(turn) * dy
     y = image.height / 2 - np.sin(turn) * dx + np.cos(turn) * dy
     assert tilted.found
-    assert np.hypot(tilted.cx - x, tilted.cy - y) < 0.15 * upright.side
+    assert np.hypot(tilted.cx - x, tilted.cy - y) < 0.05 * upright.side
 
 
 @pytest.mark.parametrize("size", [(300, 200), (200, 300), (33, 33), (2048, 64)])
@@ -69,7 +69,7 @@ def test_without_a_face_the_central_square(size):
     assert frame == FaceFrame(size[0] / 2, size[1] / 2, min(size), found=False)
 
 
-@pytest.mark.parametrize("name", ["chelsea", "coffee", "rocket", "brick", "gravel"])
+@pytest.mark.parametrize("name", ["chelsea", "coffee", "rocket", "brick", "gravel", "coins"])
 def test_no_face_is_seen_where_there_is_none(name):
     assert not find_face(Image.fromarray(getattr(data, name)()).convert("RGB")).found
 
@@ -112,7 +112,7 @@ def test_a_large_photograph_is_framed_in_bounded_time():
     image = Image.new("RGB", (2048, 1536), "grey")
     start = time.perf_counter()
     crop_face(image, find_face(image), 128)
-    assert time.perf_counter() - start < 20
+    assert time.perf_counter() - start < 10
 
 
 def test_portraits():
@@ -121,4 +121,4 @@ def test_portraits():
         pytest.skip("GANLIB_PORTRAITS names no folder of real portraits")
     photos = list_photos([Path(folder)])
     found = sum(find_face(read_photo(photo)).found for photo in photos)
-    assert found >= len(photos) * 150 / 160
+    assert found >= 0.99 * len(photos)
