@@ -16,7 +16,7 @@ from ganlib.core.config import PairedLoss, TrainConfig
 from ganlib.core.reconstruction import l1
 from ganlib.lessons.configs import changed
 from ganlib.lessons.edges import coarse_l1, edge_distance, sharpness
-from ganlib.pipelines.problems import PairedConfig, PairedData, TranslatorShape
+from ganlib.pipelines.problems import OwnPairs, PairedConfig, TranslatorShape
 
 RESULTS = Path(__file__).parent / "results"
 SUBJECT = "lambda"  # where a file of results keeps this record
@@ -24,7 +24,7 @@ MEASURES = ("ratio", "content", "style", "sharpness")
 LAMBDAS = ("0", "1", "3", "10", "30", "100", "inf")  # "inf": the distance alone
 USUAL = PairedConfig(
     network=TranslatorShape(patch=2),  # four times as fast
-    data=PairedData(twins=2000, jitter=0.0),
+    data=OwnPairs(twins=2000, jitter=0.0),
     loss=PairedLoss(paired_weight=10.0),
     # The runs are short: small batches give more steps, G has four times its usual learning rate,
     # and the average of its weights forgets soon.

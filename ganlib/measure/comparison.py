@@ -114,6 +114,7 @@ def of_twins(images: Tensor, drawn: Drawn, evaluator: Evaluator) -> Column:
     column: Column = {"l1": l1(images, drawn.anime).item(), "ssim": ssim(images, drawn.anime)}
     column["probe_distance"] = (ours - true).norm(dim=1).mean().item()
     column |= of_a_set(images, evaluator)
+    assert drawn.people is not None  # their attributes are known only of rendered people
     truth = attributes.truths(drawn.people, drawn.anime)
     shown = attributes.visible(drawn.people, drawn=True)
     return column | agreement(evaluator.probe.read(images), truth, shown, evaluator.tolerance)

@@ -32,9 +32,10 @@ class Drawn:
     """Held-out people, their photographs and true drawings, and a model's drawings of them.
 
     Pictures are (n, 3, S, S) in [-1, 1]; `seconds` is what the translations took, on `device`.
+    `people` are the rendered ones, None for pairs of one's own.
     """
 
-    people: People
+    people: People | None
     photo: Tensor
     anime: Tensor
     output: Tensor
@@ -53,6 +54,13 @@ def draw(
     photo, anime = render_twins(people, size)
     if backward:
         photo, anime = anime, photo
+    return draw_pairs(model, photo, anime, precision, people)
+
+
+def draw_pairs(
+    model: nn.Module, photo: Tensor, anime: Tensor, precision: str, people: People | None = None
+) -> Drawn:
+    """Let a translator draw photographs whose true drawings are `anime`."""
     start = time.perf_counter()
     output = translate(model, photo, precision=precision)
     seconds = time.perf_counter() - start
@@ -76,8 +84,10 @@ def pixel_errors(drawn: Drawn) -> dict[str, Any]:
     """
     photo, anime, output = drawn.photo, drawn.anime, drawn.output
     n, size = len(photo), photo.shape[-1]
-    record: dict[str, Any] = {"twins": n, "size": size, **_errors(output, photo, anime)}
-    record["l1_tones"] = l1(ToneTransport(photo, anime)(photo).clamp(-1, 1), anime).item()
+    kind = "pairs" if drawn.people is None else "twins"
+    record: dict[str, Any] = {kind: n, "size": size, **_errors(output, photo, anime)}
+    if n > 1:  # the tones of one picture are no distribution
+        record["l1_tones"] = l1(ToneTransport(photo, anime)(photo).clamp(-1, 1), anime).item()
     if size > 64 and size % 64 == 0:
         small = (avg_pool2d(images, size // 64) for images in (output, photo, anime))
         record |= {f"{name}_64": value for name, value in _errors(*small).items()}

@@ -148,10 +148,10 @@ def _paired(
 ) -> Parts:
     features, facts = parts.reader(config.reader, where)
     g, d, started = parts.translators(config, generator)
-    photo, anime = parts.pairs(config, where, data)
+    photo, anime, known = parts.pairs(config, where, data)
     objective = objectives.PairedTranslation(g, d, config.loss, features)
     sampler = samplers.PairedSampler(photo, anime, config.data.jitter)
-    return Parts(objective, sampler, facts | started | {"twins": len(photo)})
+    return Parts(objective, sampler, facts | started | known)
 
 
 def _unpaired(
@@ -187,14 +187,14 @@ def _mixed(
     if not (config.data.photos or data.unpaired):
         raise ConfigError("photos", "must name photographs, or folders of them.")
     g, d, facts = parts.translators(config, generator)
-    photo, anime = parts.pairs(config, where, data)
+    photo, anime, paired = parts.pairs(config, where, data)
     real, known = parts.photographs(config, where, data.unpaired, config.network.size)
     # The twins' tones serve the real photographs too: how photographs turn to drawings is known
     # from them, while the people of the two kinds differ.
     transport = parts.fit_transport(photo, anime, problems.UnpairedData(), config.loss)
     objective = objectives.MixedTranslation(g, d, config.loss, transport)
     sampler = samplers.MixedSampler(photo, anime, real, config.data.jitter)
-    return Parts(objective, sampler, facts | known | {"twins": len(photo)})
+    return Parts(objective, sampler, facts | known | paired)
 
 
 def _backward(

@@ -1,6 +1,7 @@
 """What runs are put together from: networks by a config's shape, datasets, models to start from."""
 
 import copy
+import sys
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -25,6 +26,7 @@ from ganlib.data.datasets import (
     split_photos,
     twin_datasets,
 )
+from ganlib.data.pairs import matching, pair_datasets, split_pairs
 from ganlib.data.pixels import to_uint8
 from ganlib.data.tones import ExposureTransport, ToneTransport
 from ganlib.measure.probe import load_probe, probe_card
@@ -105,10 +107,22 @@ def reader(path: str, where: torch.device) -> tuple[Any, dict[str, Any]]:
     return network.eval().requires_grad_(False).levels, {"reader": training}
 
 
-def pairs(config: Any, where: torch.device, data: Data) -> tuple[ImageDataset, ImageDataset]:
+def pairs(
+    config: Any, where: torch.device, data: Data
+) -> tuple[ImageDataset, ImageDataset, dict[str, Any]]:
+    """(photographs, drawings, facts): the pairs given, the config's own, or rendered ones."""
+    size = config.network.size
     if data.photo and data.anime:
-        return data.photo, data.anime
-    return twin_datasets(config.data.twins, config.train.seed, config.network.size, where)
+        return data.photo, data.anime, {"twins": len(data.photo)}
+    if not getattr(config.data, "drawings", None):
+        photo, anime = twin_datasets(config.data.twins, config.train.seed, size, where)
+        return photo, anime, {"twins": len(photo)}
+    found, single = matching(config.data.photos, config.data.drawings)
+    for path in single:
+        print(f"ganlib: note: left out: {path} has no counterpart of its name.", file=sys.stderr)
+    training, held = split_pairs(found)
+    photo, anime = pair_datasets(training, size, where)
+    return photo, anime, {"pairs": {"for_training": len(training), "held_out": len(held)}}
 
 
 def load_drawing(config: Any, model: Network | None) -> tuple[Network, dict[str, Any]]:

@@ -91,6 +91,23 @@ class PairedData(Twins):
 
 
 @dataclass(frozen=True)
+class OwnPairs(PairedData):
+    """Rendered people, of whom photograph and drawing are known; or pairs of your own."""
+
+    photos: Path | None = None  # folder of your photographs, in place of rendered people
+    drawings: Path | None = None  # folder of their drawings, under the same names
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if (self.photos is None) != (self.drawings is None):
+            given, missing = ("photos", "drawings")[:: 1 if self.photos else -1]
+            raise ConfigError(missing, f"and --{given} belong together: give both or neither.")
+        for name in ("photos", "drawings"):
+            if (folder := getattr(self, name)) and not folder.is_dir():
+                raise ConfigError(name, f"names {folder}, but there is no such folder.")
+
+
+@dataclass(frozen=True)
 class BackwardData(Twins):
     """Photographs of people, rendered or real."""
 
@@ -189,7 +206,7 @@ class PairedConfig(Problem):
     """Photograph to drawing, the true drawing being known."""
 
     network: TranslatorShape = TranslatorShape()
-    data: PairedData = PairedData()
+    data: OwnPairs = OwnPairs()
     loss: PairedLoss = PairedLoss()
     train: TrainConfig = TrainConfig()
     init: str = ""  # start G from this model: a shipped one's name or a .safetensors file

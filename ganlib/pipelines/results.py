@@ -17,11 +17,12 @@ from ganlib.core.files import write_atomic
 from ganlib.core.log import read_log
 from ganlib.core.trainer import Trainer
 from ganlib.data.conditions import encode
-from ganlib.data.datasets import held_out_people
+from ganlib.data.datasets import ImageDataset, held_out_people
 from ganlib.data.images import grid, png
+from ganlib.data.pairs import matching, pair_datasets, split_pairs
 from ganlib.measure.control import FaceEvaluator, draw
 from ganlib.measure.metrics import mean_distance
-from ganlib.measure.translation import evaluate, translate
+from ganlib.measure.translation import draw_pairs, evaluate, pixel_errors, translate
 from ganlib.pipelines import problems
 from ganlib.twins import People, Person, render_twins
 
@@ -58,15 +59,30 @@ class Translation:
         """Photographs of held-out people, what G makes of them, and for comparison their true
         drawings: (3 `people`, 3, S, S). Of a backward run, drawings and photographs change places.
         """
-        source, target = render_twins(held_out_people(people), generator.config.size)
+        if self.own:
+            source, target = (kind.first(people) for kind in self.own)
+        else:
+            source, target = render_twins(held_out_people(people), generator.config.size)
         if self.backward:
             source, target = target, source
         return torch.cat([source, translate(generator, source), target])
+
+    @cached_property
+    def own(self) -> tuple[ImageDataset, ImageDataset] | None:
+        """The held-out pairs of a run that learns from a folder of pairs; all, if they are few."""
+        data = self.config.data
+        if not isinstance(data, problems.OwnPairs) or not (data.photos and data.drawings):
+            return None
+        training, held = split_pairs(matching(data.photos, data.drawings)[0])
+        return pair_datasets(held or training, self.config.network.size)
 
     def figures(self, trainer: Trainer) -> tuple[dict[str, Any], dict[str, Any]]:
         """(held-out figures, further facts for the card) of the averaged generator."""
         size: Any = trainer.ema.config.size
         precision = self.config.train.precision
+        if self.own:
+            photo, anime = (kind.first(len(kind)) for kind in self.own)
+            return pixel_errors(draw_pairs(trainer.ema, photo, anime, precision)), {}
         return evaluate(trainer.ema, size, precision=precision, backward=self.backward), {}
 
     def end(self, generator: Any, model: Path) -> str:

@@ -240,3 +240,22 @@ def test_a_run_that_diverges_gets_a_sentence(ganlib, tmp_path, monkeypatch):
     assert done.status == 1
     assert "training diverged: g_adversarial became nan at step 0" in done.err
     assert not (tmp_path / "model.safetensors").exists()
+
+
+def test_a_translator_learns_from_pairs_of_ones_own(ganlib, tmp_path):
+    folders = [tmp_path / "photos", tmp_path / "drawings"]
+    for folder, shade in zip(folders, (60, 190), strict=True):
+        folder.mkdir()
+        for i in range(11):
+            Image.new("RGB", (48, 48), (shade, 10 * i, 90)).save(folder / f"{i:02d}.png")
+    Image.new("RGB", (48, 48)).save(folders[0] / "alone.png")
+    words = ["paired", *TRANSLATOR, "--photos", str(folders[0]), "--drawings", str(folders[1])]
+    done = ganlib("train", *words, "--out", str(tmp_path / "run"))
+    assert done.status == 0, done.err
+    assert "left out" in done.err and "alone.png" in done.err
+    card = card_of(tmp_path / "run")
+    assert card["pairs"] == {"for_training": 10, "held_out": 1}
+    assert card["held_out"]["pairs"] == 1 and "twins" not in card["held_out"]
+    half = ganlib("train", *words[:-2], "--out", str(tmp_path / "other"))
+    assert half.status == 1
+    assert "--drawings and --photos belong together" in half.err

@@ -1,0 +1,67 @@
+"""Pairs of one's own: a folder of photographs and one of their drawings, under the same names."""
+
+from pathlib import Path
+
+import torch
+from PIL import Image
+
+from ganlib.core.errors import GanlibError
+from ganlib.core.log import progress
+from ganlib.data.datasets import HOLD_OUT_EVERY, ImageDataset
+from ganlib.data.images import list_photos, read_photo, to_tensor
+from ganlib.data.pixels import to_uint8
+
+Pair = tuple[Path, Path]
+
+
+def matching(photos: Path, drawings: Path) -> tuple[list[Pair], list[Path]]:
+    """(photograph, drawing) of each name that both folders have, endings aside; and the rest.
+
+    GanlibError for two pictures of one name in a folder, and where no name is in both.
+    """
+    seen, drawn = _by_name(photos), _by_name(drawings)
+    shared = sorted(seen.keys() & drawn.keys())
+    single = [kind[name] for kind in (seen, drawn) for name in kind if name not in shared]
+    if not shared:
+        raise GanlibError(
+            f"no picture in {photos} has the name of one in {drawings}; give photograph and "
+            "drawing of a pair the same name, such as photos/anna.jpg and drawings/anna.png."
+        )
+    return [(seen[name], drawn[name]) for name in shared], single
+
+
+def _by_name(folder: Path) -> dict[str, Path]:
+    named: dict[str, Path] = {}
+    for path in list_photos([folder]):
+        if path.stem in named:
+            raise GanlibError(
+                f"{named[path.stem]} and {path} have one name; a pair needs one of each."
+            )
+        named[path.stem] = path
+    return named
+
+
+def split_pairs(pairs: list[Pair]) -> tuple[list[Pair], list[Pair]]:
+    """(for training, held out): every tenth by name is held out."""
+    held = pairs[HOLD_OUT_EVERY - 1 :: HOLD_OUT_EVERY]
+    return [pair for pair in pairs if pair not in held], held
+
+
+def pair_datasets(
+    pairs: list[Pair], size: int, device: torch.device | str = "cpu"
+) -> tuple[ImageDataset, ImageDataset]:
+    """(photographs, drawings), row i of both a pair: the middle squares, `size` pixels a side."""
+    kinds = []
+    for files in zip(*pairs, strict=True):
+        bar = progress(files, desc="reading pairs", unit="picture")
+        pictures = torch.cat([to_tensor(_square(read_photo(path), size)) for path in bar])
+        kinds.append(ImageDataset(to_uint8(pictures).contiguous().to(device)))
+    photo, anime = kinds
+    return photo, anime
+
+
+def _square(image: Image.Image, size: int) -> Image.Image:
+    side = min(image.size)
+    left, top = (image.width - side) / 2, (image.height - side) / 2
+    box = (left, top, left + side, top + side)
+    return image.resize((size, size), Image.Resampling.LANCZOS, box=box, reducing_gap=3)
