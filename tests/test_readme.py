@@ -29,8 +29,9 @@ def options_of(words):
     command, rest = words[0], words[1:]
     assert command in COMMANDS
     if command == "train":
-        # The folders of photographs need not be there.
-        return train.read([word for word in rest if word not in ("--photos", "PHOTOS")])
+        # The folders of pictures need not be there.
+        folders = ("--photos", "PHOTOS", "--drawings", "DRAWINGS")
+        return train.read([word for word in rest if word not in folders])
     if command == "doctor":
         return None
     module = import_module(f"ganlib.cli.{command}")

@@ -9,7 +9,7 @@ from scipy import ndimage
 from ganlib.drawing import mesh
 from ganlib.drawing.canvas import Array, blurred, curve, mix, moved
 from ganlib.drawing.palette import Colour, from_hex, from_lab, times, to_lab
-from ganlib.drawing.portrait import CLOTH, COVER, HAIR, SKIN
+from ganlib.drawing.portrait import CLOTH, COVER, SKIN
 from ganlib.drawing.scene import EAR, FACE, Scene
 
 
@@ -181,8 +181,6 @@ def paint_earrings(scene: Scene) -> None:
             rows = canvas.y[ear]
             low = ear & (canvas.y > np.percentile(rows, 88))
             place = np.array([canvas.x[low].mean(), canvas.y[low].max()])
-        elif scene.regions[tuple(np.clip(place, 0, scene.size - 1).astype(int)[::-1])] == HAIR:
-            continue
         if kind == "studs":
             canvas.over(canvas.ellipse(place, (2.0 * unit,) * 2), (104, 70, 28))
             canvas.over(canvas.ellipse(place, (1.4 * unit,) * 2), (244, 218, 148))

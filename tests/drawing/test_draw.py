@@ -49,7 +49,7 @@ def test_a_pair_has_one_frame():
 
 
 def test_styles_differ_and_ink_is_without_colour():
-    pictures = {style: pixels(painted(), style) for style in STYLES}
+    pictures = {style: pixels(painted(hair_colour="black"), style) for style in STYLES}
     assert np.abs(pictures["shoujo"] - pictures["cel"]).mean() > 3
     ink = pictures["ink"]
     assert np.abs(ink - ink.mean(-1, keepdims=True)).max() < 8
@@ -59,11 +59,11 @@ def test_styles_differ_and_ink_is_without_colour():
 
 @pytest.mark.parametrize("share", [0.0, 0.2, 0.4, 0.6, 0.8, 1.0])
 def test_skin_keeps_the_depth_that_its_label_names(share):
-    """A grey photograph: the label decides, and dark skin is not lightened."""
+    """The photograph moves it by 16 downwards and 7 upwards at most: skin is not lightened."""
     portrait = painted(skin=share)
     expected = np.interp(share, [0, 0.25, 0.5, 0.75, 1], [232, 216, 186, 137, 92])
     skin = palette(frame(portrait, 384, CEL), portrait.traits, CEL).skin
-    assert luma(skin) == pytest.approx(expected, abs=14)
+    assert expected - 19 <= luma(skin) <= expected + 10
     assert skin[0] > skin[1] > skin[2]
 
 
