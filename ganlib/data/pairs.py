@@ -31,6 +31,8 @@ def matching(photos: Path, drawings: Path) -> tuple[list[Pair], list[Path]]:
 
 
 def _by_name(folder: Path) -> dict[str, Path]:
+    if not folder.is_dir():
+        raise GanlibError(f"there is no folder {folder}; give one of pictures.")
     named: dict[str, Path] = {}
     for path in list_photos([folder]):
         if path.stem in named:

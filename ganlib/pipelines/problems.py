@@ -1,22 +1,12 @@
-"""The problems that can be trained, each as one frozen config of all that decides its run.
-
-A config holds networks, data, losses and training, and of each only what the problem uses.
-`build.build_run` makes a `Trainer` of any of them, and the command line is made of them."""
+"""The problems that can be trained, each as one frozen config of all that decides its run: of
+networks, data, losses and training only what the problem uses. `build.build_run` makes a `Trainer`
+of any of them, and the command line is made of them."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from ganlib.core.config import (
-    CycleLoss,
-    MixedLoss,
-    NoiseLoss,
-    PairedLoss,
-    TrainConfig,
-    UnpairedLoss,
-    Weight,
-    require,
-)
+from ganlib.core import config as core
 from ganlib.core.errors import ConfigError
 
 Photos = tuple[Path, ...]
@@ -66,7 +56,7 @@ class FacesShape:
     spectral_norm: bool = False  # of D, in place of its group norms
 
     def __post_init__(self) -> None:
-        require(self, "size", self.size in (64, 128), "64 or 128")
+        core.require(self, "size", self.size in (64, 128), "64 or 128")
 
 
 @dataclass(frozen=True)
@@ -76,7 +66,7 @@ class Twins:
     twins: int = 6000  # people rendered for training
 
     def __post_init__(self) -> None:
-        require(self, "twins", self.twins >= 1, "1 or more")
+        core.require(self, "twins", self.twins >= 1, "1 or more")
 
 
 @dataclass(frozen=True)
@@ -87,7 +77,7 @@ class PairedData(Twins):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require(self, "jitter", 0 <= self.jitter <= 2, "from 0 to 2")
+        core.require(self, "jitter", 0 <= self.jitter <= 2, "from 0 to 2")
 
 
 @dataclass(frozen=True)
@@ -100,11 +90,7 @@ class OwnPairs(PairedData):
     def __post_init__(self) -> None:
         super().__post_init__()
         if (self.photos is None) != (self.drawings is None):
-            given, missing = ("photos", "drawings")[:: 1 if self.photos else -1]
-            raise ConfigError(missing, f"and --{given} belong together: give both or neither.")
-        for name in ("photos", "drawings"):
-            if (folder := getattr(self, name)) and not folder.is_dir():
-                raise ConfigError(name, f"names {folder}, but there is no such folder.")
+            raise ConfigError("drawings", "and --photos belong together: give both or neither.")
 
 
 @dataclass(frozen=True)
@@ -135,7 +121,7 @@ class CycleData(PairedData, BackwardData):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require(self, "drawings", self.drawings >= 0, "0 or more")
+        core.require(self, "drawings", self.drawings >= 0, "0 or more")
 
 
 @dataclass(frozen=True)
@@ -148,8 +134,8 @@ class UnpairedData(CycleData):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require(self, "relight", 0 <= self.relight <= 2, "from 0 to 2")
-        require(self, "exposure", self.exposure >= 0, "0 or more")
+        core.require(self, "relight", 0 <= self.relight <= 2, "from 0 to 2")
+        core.require(self, "exposure", self.exposure >= 0, "0 or more")
         if self.exposure and not self.match_tones:
             raise ConfigError("exposure", "is taken out of matched tones: without them give 0.")
 
@@ -162,16 +148,16 @@ class Problem:
     network: Any
     data: Any
     loss: Any
-    train: TrainConfig
+    train: core.TrainConfig
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
     def __post_init__(self) -> None:
         train, loss = self.train, self.loss
         met = not self.halved or train.batch % 2 == 0
-        require(train, "batch", met, "even, as half of it is pairs")
-        if isinstance(loss, UnpairedLoss) and loss.low_frequency_weight:
+        core.require(train, "batch", met, "even, as half of it is pairs")
+        if isinstance(loss, core.UnpairedLoss) and loss.low_frequency_weight:
             size = self.network.size
-            require(loss, "factor", size % loss.factor == 0, f"a divisor of the size, {size}")
+            core.require(loss, "factor", size % loss.factor == 0, f"a divisor of the size, {size}")
 
 
 @dataclass(frozen=True)
@@ -181,8 +167,8 @@ class NoiseConfig(Problem):
     use = NOISE
     network: NoiseShape = NoiseShape()
     data: Twins = Twins()
-    loss: NoiseLoss = NoiseLoss()
-    train: TrainConfig = TrainConfig()
+    loss: core.NoiseLoss = core.NoiseLoss()
+    train: core.TrainConfig = core.TrainConfig()
 
 
 @dataclass(frozen=True)
@@ -192,13 +178,13 @@ class FacesConfig(Problem):
     use = FACES
     network: FacesShape = FacesShape()
     data: Twins = Twins()
-    loss: NoiseLoss = NoiseLoss()
-    train: TrainConfig = TrainConfig()
+    loss: core.NoiseLoss = core.NoiseLoss()
+    train: core.TrainConfig = core.TrainConfig()
     held_out: int = 1000  # held-out people behind each figure of the card
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require(self, "held_out", self.held_out >= 2, "2 or more")
+        core.require(self, "held_out", self.held_out >= 2, "2 or more")
 
 
 @dataclass(frozen=True)
@@ -207,8 +193,8 @@ class PairedConfig(Problem):
 
     network: TranslatorShape = TranslatorShape()
     data: OwnPairs = OwnPairs()
-    loss: PairedLoss = PairedLoss()
-    train: TrainConfig = TrainConfig()
+    loss: core.PairedLoss = core.PairedLoss()
+    train: core.TrainConfig = core.TrainConfig()
     init: str = ""  # start G from this model: a shipped one's name or a .safetensors file
     reader: str = ""  # the probe of the perceptual term: not the one that measures
 
@@ -219,7 +205,7 @@ class PairedConfig(Problem):
             made = "a reader is made by ganlib's data/train_probe.py"
             raise ConfigError("reader", f"{both}; {made}.")
         if self.reader:
-            require(self.network, "size", self.network.size >= 64, "64 or more with a reader")
+            core.require(self.network, "size", self.network.size >= 64, "64 or more with a reader")
 
 
 @dataclass(frozen=True)
@@ -228,8 +214,8 @@ class UnpairedConfig(Problem):
 
     network: TranslatorShape = TranslatorShape()
     data: UnpairedData = UnpairedData()
-    loss: UnpairedLoss = UnpairedLoss()
-    train: TrainConfig = TrainConfig()
+    loss: core.UnpairedLoss = core.UnpairedLoss()
+    train: core.TrainConfig = core.TrainConfig()
     init: str = ""  # start G from this model: a shipped one's name or a .safetensors file
 
 
@@ -239,8 +225,8 @@ class CycleGANConfig(Problem):
 
     network: CycleShape = CycleShape()
     data: CycleData = CycleData(jitter=0.0)
-    loss: CycleLoss = CycleLoss()
-    train: TrainConfig = TrainConfig(batch=1, lr_g=2e-4, lr_d=2e-4, betas=(0.5, 0.999))
+    loss: core.CycleLoss = core.CycleLoss()
+    train: core.TrainConfig = core.TrainConfig(batch=1, lr_g=2e-4, lr_d=2e-4, betas=(0.5, 0.999))
 
 
 @dataclass(frozen=True)
@@ -250,16 +236,16 @@ class MixedConfig(Problem):
     halved = True
     network: TranslatorShape = TranslatorShape()
     data: MixedData = MixedData()
-    loss: MixedLoss = MixedLoss()
-    train: TrainConfig = TrainConfig()
+    loss: core.MixedLoss = core.MixedLoss()
+    train: core.TrainConfig = core.TrainConfig()
     init: str = ""  # start G from this model: a shipped one's name or a .safetensors file
 
 
 @dataclass(frozen=True)
-class BackwardLoss(PairedLoss):
+class BackwardLoss(core.PairedLoss):
     """Pairs whose photograph is wanted. There is no frozen network that could compare them."""
 
-    paired_weight: Weight = 50.0  # λ, of the distance to the true photograph
+    paired_weight: core.Weight = 50.0  # λ, of the distance to the true photograph
     perceptual_weight: ClassVar[float] = 0.0  # type: ignore[misc] # no field, so no option
 
 
@@ -271,7 +257,7 @@ class BackwardConfig(Problem):
     model: str = ""  # the translator whose drawings are turned back; F starts as its copy
     data: BackwardData = BackwardData()
     loss: BackwardLoss = BackwardLoss()
-    train: TrainConfig = TrainConfig()
+    train: core.TrainConfig = core.TrainConfig()
     spectral_norm: bool = False  # of D, in place of its group norms
 
 
@@ -284,17 +270,16 @@ class BackTranslationConfig(Problem):
     backward: str = ""  # a model of `ganlib train backward`
     network: TranslatorShape = TranslatorShape()
     data: UnpairedData = UnpairedData(jitter=0.5)
-    loss: MixedLoss = MixedLoss(paired_weight=20.0)
-    train: TrainConfig = TrainConfig()
+    loss: core.MixedLoss = core.MixedLoss(paired_weight=20.0)
+    train: core.TrainConfig = core.TrainConfig()
     init: str = ""  # start G from this model: a shipped one's name or a .safetensors file
 
 
-QUICK = UnpairedConfig(
-    # Small networks take more steps in the same seconds; small squares say sooner where things are.
+QUICK = UnpairedConfig(  # small networks take more steps a second
     network=TranslatorShape(width=24),
     data=UnpairedData(twins=2000, jitter=0.0, relight=1.5, exposure=0.1),
-    loss=UnpairedLoss(factor=8),
-    train=TrainConfig(images=8000, lr_g=6e-4),
+    loss=core.UnpairedLoss(factor=8),
+    train=core.TrainConfig(images=8000, lr_g=6e-4),
 )
 """`ganlib train unpaired-quick`: in minutes to 0.4 of the copy's error."""
 PROBLEMS: dict[str, Problem] = {
@@ -308,7 +293,6 @@ PROBLEMS: dict[str, Problem] = {
     "backward": BackwardConfig(),
     "back-translation": BackTranslationConfig(),
 }
-"""Name on the command line -> the config with its defaults."""
 
 
 def problem_of(config: Problem) -> str:

@@ -70,7 +70,7 @@ class Translation:
     @cached_property
     def own(self) -> tuple[ImageDataset, ImageDataset] | None:
         """The held-out pairs of a run that learns from a folder of pairs; all, if they are few."""
-        data = self.config.data
+        data = getattr(self.config, "data", None)
         if not isinstance(data, problems.OwnPairs) or not (data.photos and data.drawings):
             return None
         training, held = split_pairs(matching(data.photos, data.drawings)[0])

@@ -3,7 +3,8 @@
 fixed_seed.json holds, for each case, mean, mean absolute value and standard deviation of all
 weights of the averaged generator, and how far they moved from where they began. They come from the
 library before its losses, networks and runs were written anew, except those of `noise_sn`: it has
-torch's spectral norm since, whose power iteration starts elsewhere. A change that is meant to
+torch's spectral norm since, whose power iteration starts elsewhere; and of `mixed`, whose real
+photographs are framed by the face finder since. A change that is meant to
 change numbers writes the file again: `python tests/pipelines/test_fixed_seed.py`.
 """
 

@@ -114,7 +114,7 @@ def test_a_problem_has_only_the_options_that_it_uses():
         assert name == "cyclegan" or not options & cycle, name
     assert not known["noise"] & {"photos", "jitter", "factor", "paired_weight", "init", "relight"}
     assert not known["faces"] & {"photos", "jitter", "factor", "paired_weight", "init", "latent"}
-    assert not known["paired"] & {"photos", "relight", "drawings", "factor", "exposure"}
+    assert not known["paired"] & {"relight", "factor", "exposure", "match_tones"}
     assert not known["unpaired"] & {"paired_weight", "perceptual_weight", "reader", "backward"}
     assert not known["cyclegan"] & {"factor", "relight", "init", "patch"}
     assert not known["mixed"] & {"relight", "drawings", "exposure", "reader", "gradient_penalty"}
