@@ -125,7 +125,7 @@ def test_the_example_in_the_help_is_understood(name, ganlib, tmp_path, monkeypat
         ("faces --out o --init portrait", "Unrecognized options: --init"),
         ("noise --out o --paired-weight 1", "Unrecognized options: --paired-weight"),
         ("paired --out o --relight 1", "Unrecognized options: --relight"),
-        ("paired --out o --photos x", "Unrecognized options: --photos"),
+        ("paired --out o --factor 4", "Unrecognized options: --factor"),
         ("unpaired --out o --reader x", "Unrecognized options: --reader"),
         ("cyclegan --out o --exposure 0.1", "Unrecognized options: --exposure"),
         ("backward --out o --jitter 1", "Unrecognized options: --jitter"),
