@@ -20,10 +20,10 @@ def paint_lines(scene: Scene) -> None:
     inner &= ~_between(regions, (SKIN,), (EAR,))
     if scene.traits.hair_style in ("shaved", "bald"):
         inner &= ~_between(regions, (HAIR,), (FACE, EAR, SKIN))
-    # An ear is bounded by the face's own outline, not by the level of the eyes.
+    # Ear and neck are bounded by the face's own outline, not by a level.
     outline = ndimage.binary_dilation(_borders(scene.oval > 0.5), iterations=max(int(unit), 2))
     below = canvas.y > scene.eye_level - 4 * unit
-    inner &= ~(_between(regions, (FACE,), (EAR,)) & ~(outline & below))
+    inner &= ~(_between(regions, (FACE,), (EAR, SKIN)) & ~(outline & below))
     frame = np.zeros(regions.shape, bool)
     edge = max(int(1.5 * unit), 1)
     frame[edge:-edge, edge:-edge] = True

@@ -123,7 +123,7 @@ class Scene:
         if abs(self.framed.turn) > 0.3:
             # Beyond the outline of a turned face lies its far cheek, not an ear.
             far = (self.canvas.x - self.middle) * np.sign(self.framed.turn) > 0
-            above = row < self.at(mesh.CHIN)[1] - 5 * unit
+            above = row < self.at(13)[1]
             regions[skin & far & above & (np.abs(self.canvas.x - self.middle) < 60 * unit)] = FACE
         return regions
 
