@@ -39,8 +39,9 @@ def main() -> None:
     portraits = PortraitFolder(FOLDER, options.photos)
     drawn: dict[str, list[Image.Image]] = {style: [] for style in STYLES}
     for name in progress(portraits.names, desc="portraits"):
+        portrait = portraits[name]
         for style in STYLES.values():
-            photo, drawing = draw_pair(portraits[name], style, options.size)
+            photo, drawing = draw_pair(portrait, style, options.size)
             for kind, picture in (("photographs", photo), ("drawings", drawing)):
                 folder = options.out / style.name / kind
                 folder.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -15,6 +15,7 @@ from ganlib.data.images import list_photos, read_photo, to_tensor
 from ganlib.data.pixels import from_uint8, to_uint8
 from ganlib.twins import People, render_drawings, render_photographs, render_twins, sample_people
 
+T = TypeVar("T")
 HELD_OUT_SEED = 999_983
 """Seed of the people that every evaluation uses, and no training may."""
 HOUSE_STYLE = "soft"
@@ -138,11 +139,16 @@ def held_out_people(n: int, style: str | None = HOUSE_STYLE) -> People:
     return sample_people(n, HELD_OUT_SEED, style)
 
 
+def hold_out(items: list[T]) -> tuple[list[T], list[T]]:
+    """(for training, held out): every tenth, in order, is held out."""
+    held = items[HOLD_OUT_EVERY - 1 :: HOLD_OUT_EVERY]
+    kept = [item for i, item in enumerate(items) if (i + 1) % HOLD_OUT_EVERY]
+    return kept, held
+
+
 def split_photos(paths: list[Path]) -> tuple[list[Path], list[Path]]:
     """(for training, held out): every tenth photograph by name is held out."""
-    photos = list_photos(paths)
-    held = photos[HOLD_OUT_EVERY - 1 :: HOLD_OUT_EVERY]
-    return [photo for photo in photos if photo not in set(held)], held
+    return hold_out(list_photos(paths))
 
 
 def framed_photo_dataset(

@@ -20,6 +20,7 @@ from torch.nn.functional import avg_pool2d, grid_sample
 
 from ganlib.core import checkpoint
 from ganlib.core.networks.base import Network, check_range
+from ganlib.data.blocks import Residual, conv
 from ganlib.twins.framing import CHIN, EYE_LINE
 from ganlib.weights import FINDER
 
@@ -68,21 +69,6 @@ class FinderConfig:
         check_range(self, width=(4, 256), hidden=(8, 1024))
 
 
-def _conv(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()
-    )
-
-
-class _Residual(nn.Module):
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.branch = nn.Sequential(_conv(channels, channels), _conv(channels, channels))
-
-    def forward(self, images: Tensor) -> Tensor:
-        return images + self.branch(images)
-
-
 class Finder(Network):
     """Windows (N, 3, SIZE, SIZE) in [-1, 1] to logits (N,), above 0 for a face, and its points
     (N, len(POINTS), 2) in window coordinates."""
@@ -96,11 +82,11 @@ class Finder(Network):
         self.body = nn.Sequential(
             # Four pixels are one place: convolutions at full size would take most of the time.
             nn.PixelUnshuffle(4),
-            _conv(48, fine),
-            _Residual(fine),
-            _conv(fine, middle, 2),
-            _Residual(middle),
-            _conv(middle, coarse, 2),
+            conv(48, fine),
+            Residual(fine),
+            conv(fine, middle, 2),
+            Residual(middle),
+            conv(middle, coarse, 2),
             nn.Flatten(),
             nn.Linear(16 * coarse, self.config.hidden),
             nn.ReLU(),

@@ -7,7 +7,7 @@ from PIL import Image
 
 from ganlib.core.errors import GanlibError
 from ganlib.core.log import progress
-from ganlib.data.datasets import HOLD_OUT_EVERY, ImageDataset
+from ganlib.data.datasets import ImageDataset
 from ganlib.data.images import list_photos, read_photo, to_tensor
 from ganlib.data.pixels import to_uint8
 
@@ -41,12 +41,6 @@ def _by_name(folder: Path) -> dict[str, Path]:
             )
         named[path.stem] = path
     return named
-
-
-def split_pairs(pairs: list[Pair]) -> tuple[list[Pair], list[Pair]]:
-    """(for training, held out): every tenth by name is held out."""
-    held = pairs[HOLD_OUT_EVERY - 1 :: HOLD_OUT_EVERY]
-    return [pair for pair in pairs if pair not in held], held
 
 
 def pair_datasets(

@@ -18,12 +18,11 @@ from PIL import Image
 from safetensors.numpy import load_file
 
 from ganlib.core.errors import GanlibError
+from ganlib.data.datasets import HOLD_OUT_EVERY
 from ganlib.data.images import read_photo
 from ganlib.drawing import Portrait, Traits
 
 LANDMARK_SCALE = 32767
-HOLD_OUT_EVERY = 10
-"""Every tenth portrait of each sex, in order of name, is held out."""
 _TRAITS = {entry.name for entry in fields(Traits)}
 
 

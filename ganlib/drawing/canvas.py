@@ -195,16 +195,14 @@ class Canvas:
         points: ArrayLike,
         colour: ArrayLike,
         width: float,
-        ends: float | tuple[float, float] = 0.3,
+        ends: float = 0.3,
         opacity: float = 1.0,
         within: NDArray[Any] | float = 1.0,
     ) -> None:
         """A line through the points, `width` in its middle, tapering to that share at its ends."""
         path = np.asarray(points, np.float64)
         t = np.linspace(0, 1, len(path))
-        first, last = (ends, ends) if isinstance(ends, int | float) else ends
-        taper = np.where(t < 0.5, first, last)
-        widths = width * (taper + (1 - taper) * np.sin(np.pi * t) ** 0.7)
+        widths = width * (ends + (1 - ends) * np.sin(np.pi * t) ** 0.7)
         small, window = self.part(path, width + 2)
         inside = within if isinstance(within, int | float) else within[window]
         small.over(small.line(path, widths) * (opacity * inside), colour)

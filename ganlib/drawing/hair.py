@@ -71,8 +71,6 @@ def _scallop(scene: Scene) -> None:
     edge = hair & ndimage.binary_dilation(scene.is_(BACKGROUND), iterations=2)
     rows, columns = np.nonzero(edge)
     radius = (2.4 if scene.traits.hair_volume < 0.35 else 4.0) * unit
-    if scene.traits.hair_style == "shaved":
-        return
     clumps = np.zeros_like(scene.canvas.x)
     for point in _spread(scene, rows, columns, 1.35 * radius, 300):
         size = 2 * radius * random.uniform(0.75, 1.1)

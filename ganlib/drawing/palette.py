@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from skimage.color import lab2rgb, rgb2lab
 
 from ganlib.drawing import mesh
-from ganlib.drawing.canvas import Array, blurred, mix
+from ganlib.drawing.canvas import blurred, mix
 from ganlib.drawing.frame import Framed
 from ganlib.drawing.portrait import HAIR, SKIN, Traits
 from ganlib.drawing.styles import Style
@@ -165,8 +165,3 @@ def _sampled_iris(framed: Framed) -> Colour:
         x, y = np.clip(framed.points[eye.iris].astype(int), 2, framed.size - 3)
         colours.append(framed.photo[y - 2 : y + 3, x - 2 : x + 3].reshape(-1, 3).mean(0))
     return np.clip(np.mean(colours, 0) * 1.6, 40, 200)
-
-
-def flat(colour: ArrayLike, size: int) -> Array:
-    """A picture of one colour."""
-    return np.broadcast_to(np.asarray(colour, np.float32), (size, size, 3)).copy()

@@ -129,7 +129,7 @@ class Scene:
 
 
 def _without_islands(regions: NDArray[np.uint8], unit: float) -> NDArray[np.uint8]:
-    """Pieces smaller than 3 % of a face's area take the region that surrounds them."""
+    """Pieces smaller than 2 % of a face's width squared take the region that surrounds them."""
     smallest = 0.02 * (100 * unit) ** 2
     holes = np.zeros(regions.shape, bool)
     for kind in (BACKGROUND, CLOTH, SKIN, HAIR, COVER):

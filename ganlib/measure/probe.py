@@ -21,6 +21,7 @@ from torch.nn.functional import adaptive_avg_pool2d
 from ganlib.core import checkpoint
 from ganlib.core.errors import GanlibError
 from ganlib.core.networks.base import Network, check_range
+from ganlib.data.blocks import Residual, conv
 from ganlib.measure.attributes import ATTRIBUTES, DOMAINS
 from ganlib.weights import PROBE, save_model
 
@@ -41,21 +42,6 @@ class ProbeConfig:
 
     def __post_init__(self) -> None:
         check_range(self, width=(8, 1024), features=(8, 1024), hidden=(8, 1024))
-
-
-def _conv(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()
-    )
-
-
-class _Residual(nn.Module):
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.branch = nn.Sequential(_conv(channels, channels), _conv(channels, channels))
-
-    def forward(self, images: Tensor) -> Tensor:
-        return images + self.branch(images)
 
 
 def _columns() -> dict[str, slice]:
@@ -91,13 +77,13 @@ class Probe(Network):
         fine, middle, coarse = (config.width * k for k in (1, 2, 4))
         self.body = nn.Sequential(
             nn.PixelUnshuffle(2),
-            _conv(12, fine),
-            _Residual(fine),
-            _conv(fine, middle, 2),
-            _Residual(middle),
-            _conv(middle, coarse, 2),
-            _Residual(coarse),
-            _conv(coarse, coarse, 2),
+            conv(12, fine),
+            Residual(fine),
+            conv(fine, middle, 2),
+            Residual(middle),
+            conv(middle, coarse, 2),
+            Residual(coarse),
+            conv(coarse, coarse, 2),
             # No average over places, as the pose is read from where things are.
             nn.Flatten(),
             nn.Linear(16 * coarse, config.features),
@@ -122,7 +108,7 @@ class Probe(Network):
         seen, image = [], shrink(images)
         for layer in self.body:
             image = layer(image)
-            if isinstance(layer, _Residual):
+            if isinstance(layer, Residual):
                 seen.append(image)
         return [*seen, image]
 

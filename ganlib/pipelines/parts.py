@@ -21,12 +21,13 @@ from ganlib.data.datasets import (
     ImageDataset,
     drawing_dataset,
     framed_photo_dataset,
+    hold_out,
     photo_dataset,
     refuse_held_out,
     split_photos,
     twin_datasets,
 )
-from ganlib.data.pairs import matching, pair_datasets, split_pairs
+from ganlib.data.pairs import matching, pair_datasets
 from ganlib.data.pixels import to_uint8
 from ganlib.data.tones import ExposureTransport, ToneTransport
 from ganlib.measure.probe import load_probe, probe_card
@@ -120,7 +121,7 @@ def pairs(
     found, single = matching(config.data.photos, config.data.drawings)
     for path in single:
         print(f"ganlib: note: left out: {path} has no counterpart of its name.", file=sys.stderr)
-    training, held = split_pairs(found)
+    training, held = hold_out(found)
     photo, anime = pair_datasets(training, size, where)
     return photo, anime, {"pairs": {"for_training": len(training), "held_out": len(held)}}
 

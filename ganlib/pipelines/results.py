@@ -17,9 +17,9 @@ from ganlib.core.files import write_atomic
 from ganlib.core.log import read_log
 from ganlib.core.trainer import Trainer
 from ganlib.data.conditions import encode
-from ganlib.data.datasets import ImageDataset, held_out_people
+from ganlib.data.datasets import ImageDataset, held_out_people, hold_out
 from ganlib.data.images import grid, png
-from ganlib.data.pairs import matching, pair_datasets, split_pairs
+from ganlib.data.pairs import matching, pair_datasets
 from ganlib.measure.control import FaceEvaluator, draw
 from ganlib.measure.metrics import mean_distance
 from ganlib.measure.translation import draw_pairs, evaluate, pixel_errors, translate
@@ -73,7 +73,7 @@ class Translation:
         data = getattr(self.config, "data", None)
         if not isinstance(data, problems.OwnPairs) or not (data.photos and data.drawings):
             return None
-        training, held = split_pairs(matching(data.photos, data.drawings)[0])
+        training, held = hold_out(matching(data.photos, data.drawings)[0])
         return pair_datasets(held or training, self.config.network.size)
 
     def figures(self, trainer: Trainer) -> tuple[dict[str, Any], dict[str, Any]]:

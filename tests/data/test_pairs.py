@@ -5,7 +5,8 @@ import pytest
 from PIL import Image
 
 from ganlib.core.errors import GanlibError
-from ganlib.data.pairs import matching, pair_datasets, split_pairs
+from ganlib.data.datasets import hold_out
+from ganlib.data.pairs import matching, pair_datasets
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_rows_are_pairs_cut_to_their_middle_squares(folders):
 
 def test_every_tenth_pair_is_held_out():
     pairs = [(i, i) for i in range(25)]
-    training, held = split_pairs(pairs)
+    training, held = hold_out(pairs)
     assert held == [(9, 9), (19, 19)]
     assert len(training) == 23
-    assert split_pairs(pairs[:5]) == (pairs[:5], [])
+    assert hold_out(pairs[:5]) == (pairs[:5], [])
