@@ -1,30 +1,101 @@
-"""Draws the portraits in every house style, and sheets of all of them.
+"""Draws people in every house style: pairs of photograph and drawing to learn from.
 
-    python data/draw_portraits.py --photos FOLDER --out FOLDER [--size 256] [--sheets data/figures]
+    python data/draw_portraits.py --photos FOLDER --out FOLDER [--size 384] [--rendered 0]
+                                  [--sheets data/figures]
 
-In the folder `out`, STYLE/photographs/NAME.png and STYLE/drawings/NAME.png are in one frame: pairs
-to learn from. A sheet has all drawings of one style, and no photograph.
+The photographs of data/portraits/ lie in --photos. The folder --out is as `ganlib train portrait
+--pairs` reads it (ganlib/data/portrait_pairs.py); what is there already is kept, so that the work
+goes on where it stopped. --rendered adds so many rendered people, each in one style. A sheet has
+all drawings of one style, and no photograph.
 """
 
 import argparse
+import json
+import os
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
+import torch
 from PIL import Image
 
 from ganlib.core.log import progress
+from ganlib.data.drawn import twin_portraits
+from ganlib.data.portrait_pairs import KINDS, PAIRS_FILE, RENDERED, circles
 from ganlib.data.portraits import PortraitFolder
-from ganlib.drawing import STYLES, draw_pair
+from ganlib.drawing import STYLES, Portrait, draw_pair
+from ganlib.twins import People, sample_people
 
 FOLDER = Path(__file__).parent / "portraits"
 COLUMNS, THUMBNAIL = 16, 128
+SEED, ZOOM, DETAIL = 60_000, 0.7, 1.4
+"""Of the rendered people; how small they are; how much larger than the pair they are rendered."""
+Made = list[tuple[str, str, list[list[float]]]]
+"""Style, name, circles about eyes and mouth."""
 
 
-def sheet(pictures: list[Image.Image]) -> Image.Image:
+def paths(out: Path, style: str, name: str) -> list[Path]:
+    """Photograph and drawing of a pair."""
+    return [out / style / kind / f"{name}.png" for kind in KINDS]
+
+
+def make(portrait: Portrait, style: str, name: str, out: Path, size: int) -> Made:
+    """Draw one pair, unless it is there."""
+    both = paths(out, style, name)
+    if not all(path.exists() for path in both):
+        for picture, path in zip(draw_pair(portrait, STYLES[style], size), both, strict=True):
+            part = path.with_suffix(".part")  # what is there is whole, whenever the work stops
+            picture.save(part, "PNG", compress_level=1)
+            part.replace(path)
+    return [(style, name, circles(portrait, STYLES[style]))]
+
+
+def draw_person(name: str, photos: Path, out: Path, size: int) -> Made:
+    """A real person in every style."""
+    torch.set_num_threads(1)
+    portrait = PortraitFolder(FOLDER, photos)[name]
+    return [row for style in STYLES for row in make(portrait, style, name, out, size)]
+
+
+def as_sitters(people: People) -> People:
+    """Rendered people as the portraits are: nearly frontal, awake, well photographed."""
+
+    def of(name: str) -> torch.Tensor:
+        return people.field(name)[:, 0, 0]
+
+    eyes, mouth = of("eye_open"), of("mouth_open")
+    shut, clear = mouth < 0.25, of("glasses") < 3
+    return people.replace(
+        zoom=ZOOM,
+        shift_x=0.0,
+        shift_y=0.0,
+        **{name: of(name) * 0.7 for name in ("yaw", "pitch", "roll")},
+        **{name: of(name) * 0.5 for name in ("blur", "noise", "jpeg")},
+        # Half-open eyes and mouths are drawn wide: such pairs would teach a wrong expression.
+        eye_open=torch.where(eyes < 0.2, eyes, eyes.clamp(min=0.85)),
+        mouth_open=mouth * ~shut,
+        smile=torch.where(shut, of("smile"), of("smile").clamp(min=0.2)),
+        glasses=of("glasses") * clear,  # eyes would be drawn through sunglasses
+        pattern=of("pattern") * (of("cover") == 0),  # rendered scarves have no print
+    )
+
+
+def draw_rendered(number: int, out: Path, size: int) -> Made:
+    """The rendered person of a number, in one style."""
+    torch.set_num_threads(1)
+    portrait = twin_portraits(
+        as_sitters(sample_people(number + 1, SEED)[-1:]), round(DETAIL * size)
+    )[0]
+    style = list(STYLES)[number % len(STYLES)]
+    return make(portrait, style, f"{RENDERED}{number:05d}", out, size)
+
+
+def sheet(pictures: list[Path]) -> Image.Image:
     """All pictures, 16 in a row."""
     rows = -(-len(pictures) // COLUMNS)
     page = Image.new("RGB", (COLUMNS * THUMBNAIL, rows * THUMBNAIL), "white")
-    for i, picture in enumerate(pictures):
-        small = picture.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
+    for i, path in enumerate(pictures):
+        small = Image.open(path).resize((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
         page.paste(small, (i % COLUMNS * THUMBNAIL, i // COLUMNS * THUMBNAIL))
     return page
 
@@ -33,23 +104,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--photos", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--size", type=int, default=256)
+    parser.add_argument("--size", type=int, default=384)
+    parser.add_argument("--rendered", type=int, default=0)
     parser.add_argument("--sheets", type=Path)
     options = parser.parse_args()
-    portraits = PortraitFolder(FOLDER, options.photos)
-    drawn: dict[str, list[Image.Image]] = {style: [] for style in STYLES}
-    for name in progress(portraits.names, desc="portraits"):
-        portrait = portraits[name]
-        for style in STYLES.values():
-            photo, drawing = draw_pair(portrait, style, options.size)
-            for kind, picture in (("photographs", photo), ("drawings", drawing)):
-                folder = options.out / style.name / kind
-                folder.mkdir(parents=True, exist_ok=True)
-                picture.save(folder / f"{name}.png")
-            drawn[style.name].append(drawing)
+    names = PortraitFolder(FOLDER, options.photos).names
+    for style in STYLES:
+        for kind in KINDS:
+            (options.out / style / kind).mkdir(parents=True, exist_ok=True)
+    index: dict[str, dict[str, list[list[float]]]] = {style: {} for style in STYLES}
+    where = {"out": options.out, "size": options.size}
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        real = pool.map(partial(draw_person, photos=options.photos, **where), names)
+        rendered = pool.map(partial(draw_rendered, **where), range(options.rendered))
+        for made, count, what in ((real, len(names), "real"), (rendered, options.rendered, "made")):
+            for rows in progress(made, desc=f"{what} people", total=count):
+                for style, name, about in rows:
+                    index[style][name] = about
+    (options.out / PAIRS_FILE).write_text(json.dumps(index), "utf-8")
     if options.sheets:
-        for style_name, pictures in drawn.items():
-            sheet(pictures).save(options.sheets / f"drawings_{style_name}.webp", quality=82)
+        for style in STYLES:
+            drawn = [paths(options.out, style, name)[1] for name in names]
+            sheet(drawn).save(options.sheets / f"drawings_{style}.webp", quality=82)
 
 
 if __name__ == "__main__":

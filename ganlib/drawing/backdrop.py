@@ -43,7 +43,7 @@ def _washed(scene: Scene, colour: np.ndarray) -> np.ndarray:
     wash = np.stack(seen, -1) / np.maximum(known, 1e-3)[..., None]
     wash = wash * share + colour * (1 - share)
     grey = wash.mean(-1, keepdims=True)
-    return np.clip((grey + (wash - grey) * 0.8) * 0.62 + 255 * 0.38, 0, 255)
+    return np.clip((grey + (wash - grey) * 0.95) * 0.52 + 255 * 0.48, 0, 255)
 
 
 def _colour(scene: Scene) -> np.ndarray:

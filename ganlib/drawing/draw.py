@@ -6,16 +6,18 @@ from PIL import Image
 from ganlib.drawing.backdrop import paint_backdrop
 from ganlib.drawing.beard import paint_beard
 from ganlib.drawing.canvas import Array
+from ganlib.drawing.cloth import paint_cloth, paint_cover
 from ganlib.drawing.eyes import paint_eyes
 from ganlib.drawing.features import paint_age, paint_mouth, paint_nose, paint_skin
 from ganlib.drawing.frame import frame
-from ganlib.drawing.hair import paint_hair, shape_hair
+from ganlib.drawing.hair import paint_hair
 from ganlib.drawing.ink import to_ink
 from ganlib.drawing.lines import paint_lines
+from ganlib.drawing.locks import shape_hair
 from ganlib.drawing.portrait import COVER, Portrait
 from ganlib.drawing.scene import Scene
 from ganlib.drawing.styles import Style
-from ganlib.drawing.wear import paint_cloth, paint_cover, paint_earrings, paint_glasses
+from ganlib.drawing.wear import paint_earrings, paint_glasses
 
 WORKING_SIZE = 768
 """Drawings are made at least this large and scaled down."""

@@ -1,6 +1,7 @@
 """Eyes and brows, from back to front: white, lid shadow, iris, pupil, lights, lashes, crease."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ganlib.drawing import mesh
 from ganlib.drawing.canvas import Array, Canvas, Curve, curve, mix, moved, normals
@@ -20,6 +21,13 @@ _UPPER = (
 _LOWER = ((0.95, 0.21), (0.76, 0.36), (0.5, 0.41), (0.28, 0.37), (0.1, 0.25))
 
 
+def across(scene: Scene) -> NDArray[np.float64]:
+    """The direction from the picture's left eye to its right one: a head may lean."""
+    line = scene.at(*mesh.RIGHT_EYE.upper[::8]) - scene.at(*mesh.LEFT_EYE.upper[::8])
+    direction: NDArray[np.float64] = line / np.hypot(*line)
+    return direction
+
+
 class _Opening:
     """Where one eye is drawn: its axes, width and height, and the curves of its lids."""
 
@@ -29,9 +37,10 @@ class _Opening:
         self.eye, self.side = eye, eye.side
         seen = float(np.hypot(*(outer - self.inner)))
         upper, lower = scene.points(eye.upper), scene.points(eye.lower)
-        across = (outer - self.inner) / seen
-        tilt = float(np.clip(across[1], -0.14, 0.14))
-        self.across = np.array([eye.side * np.sqrt(1 - tilt**2), tilt])
+        along, level = (outer - self.inner) / seen, across(scene)
+        upright = level[::-1] * [-1, 1]
+        tilt = float(np.clip(along @ upright, -0.14, 0.14))
+        self.across = level * eye.side * np.sqrt(1 - tilt**2) + upright * tilt
         self.down = np.array([-self.across[1], self.across[0]]) * eye.side
         self.openness = float(np.max((lower - upper) @ self.down) / seen)
 
@@ -41,14 +50,14 @@ class _Opening:
         side = scene.at(127 if eye.side < 0 else 356)[0]
         room = abs(side - self.inner[0]) - 2.5 * unit
         self.width = float(min(seen * widening, max(room, 0.9 * seen)))
-        height = style.eye_height * np.clip(self.openness / 0.29, 0.35, 1.5) ** 0.6
-        height = np.clip(height, 0.66 * style.eye_height, 1.2 * style.eye_height)
-        height *= (0.80 if traits.male else 1.0) * (1 - 0.30 * older)
-        height *= {"narrow": 0.92, "almond": 0.97}.get(traits.eye_shape, 1.04)
+        height = style.eye_height * np.clip(self.openness / 0.29, 0.35, 1.5) ** 0.8
+        height = np.clip(height, 0.62 * style.eye_height, 1.2 * style.eye_height)
+        height *= (0.76 if traits.male else 1.0) * (1 - 0.30 * older)
+        height *= {"narrow": 0.88, "almond": 0.97}.get(traits.eye_shape, 1.04)
         self.height = float(min(height * unit, 0.80 * self.width))
 
         # The person's own lids: how they differ from an average eye moves the template.
-        place = ((upper - self.inner) @ across) / seen
+        place = ((upper - self.inner) @ along) / seen
         own = ((upper - self.inner) @ self.down) / max(seen * self.openness, 1e-3)
         order = np.argsort(place)
         t = np.array([p[0] for p in _UPPER])
@@ -190,13 +199,18 @@ def _paint_brow(scene: Scene, canvas: Canvas, opening: _Opening, features: Array
     top, bottom = scene.points(eye.brow_top), scene.points(eye.brow_bottom)
     middle = (top + bottom) / 2
     # Large eyes push steep brows into a frown: the slant is kept in part.
-    middle[:, 1] = middle[:, 1].mean() + 0.7 * (middle[:, 1] - middle[:, 1].mean())
-    thick = float(np.linalg.norm(top - bottom, axis=1).mean()) * 0.7 * traits.brow_weight
-    thick = float(np.clip(thick, 2.6 * unit, 5.6 * unit)) * (1.1 if traits.male else 0.85)
+    upright = across(scene)[::-1] * [-1, 1]
+    height = middle @ upright
+    height -= height.mean()
+    kept = 0.7 * height
+    kept -= 0.65 * max(kept[-1] - kept[0], 0) * np.linspace(-0.5, 0.5, len(kept))
+    middle += np.outer(kept - height, upright)
+    thick = float(np.linalg.norm(top - bottom, axis=1).mean()) * 0.8 * traits.brow_weight
+    thick = float(np.clip(thick, 2.6 * unit, 6.6 * unit)) * (1.1 if traits.male else 0.95)
     # Raised above the drawn eye, at least so far that a lid fits between.
-    gap = opening.place(0.5, -0.59)[1] - middle[2][1]
+    gap = (opening.place(0.5, -0.59) - middle[2]) @ upright
     rise = max((1.2 if traits.male else 3.2) * unit, 5.6 * unit - gap)
-    path = curve(middle - np.array([0, rise]), steps=8)
+    path = curve(middle - upright * rise, steps=8)
     t = np.linspace(1, 0, len(path))
     widths = thick * np.interp(t, [0, 0.12, 0.5, 1], [0.6, 1, 0.9, 0.16])
     brow = canvas.line(path, widths)

@@ -1,10 +1,13 @@
 """Shading of the skin, nose, mouth, and the marks of age."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ganlib.drawing import mesh
 from ganlib.drawing.canvas import Array, Curve, curve, mix, moved
+from ganlib.drawing.eyes import across
 from ganlib.drawing.palette import times
 from ganlib.drawing.portrait import COVER, HAIR, SKIN
 from ganlib.drawing.scene import EAR, FACE, Scene
@@ -116,7 +119,7 @@ def paint_nose(scene: Scene) -> None:
                 mix(base, wing, 0.9),
             ]
             canvas.stroke(curve(line), colours.skin_line, 0.9 * unit, 0.3, 0.75)
-    if traits.male or traits.age > 0.6:
+    if traits.male:
         corner = scene.at(mesh.LEFT_EYE.inner if shade < 0 else mesh.RIGHT_EYE.inner)
         bone = scene.at(198 if shade < 0 else 420)
         bridge = [
@@ -132,22 +135,23 @@ def paint_nose(scene: Scene) -> None:
 def paint_mouth(scene: Scene) -> None:
     """Lips in their own colour, and one line between them, or an open smile with teeth."""
     canvas, unit, colours, traits = scene.canvas, scene.unit, scene.colours, scene.traits
-    centre = scene.at(13, 14)
     gap = float(np.hypot(*(scene.at(13) - scene.at(14)))) / unit
-    is_open = (traits.teeth and gap > 1.2) or gap > 6
+    is_open = traits.teeth or gap > 6
     full = traits.lips >= 0.6 or (traits.skin > 0.7 and traits.lips > 0.35)
-    narrow = 0.97 if is_open else 0.90 if full or traits.male else 0.84
-
-    def lip(index: tuple[int, ...], height: float = 1.0) -> Curve:
-        return curve(centre + (scene.points(index) - centre) * [narrow, height], steps=6)
+    smile = _smile(scene)
+    narrow = 0.97 if is_open else 0.90 if full or traits.male else 0.86
+    narrow = min(narrow + 0.02 * max(smile - 1, 0), 1.0)
+    lip = _bent(scene, smile, narrow)
 
     strength = float(np.clip(0.25 + 0.9 * traits.lips, 0.3, 0.95))
     strength *= 1 - 0.35 * float(np.clip((traits.age - 0.5) / 0.3, 0, 1))
     strength *= 0.55 if traits.male and not colours.deep else 1.0
     strength *= 0.6 if is_open and not colours.deep else 1.0
-    upper = np.vstack([lip(mesh.UPPER_OUTER), lip(mesh.UPPER_INNER)[::-1]])
+    # A flatter upper lip: high peaks over low corners look like a pout.
+    peak = 0.9 if full else 0.8
+    upper = np.vstack([lip(mesh.UPPER_OUTER, peak), lip(mesh.UPPER_INNER)[::-1]])
     lower = np.vstack([lip(mesh.LOWER_INNER), lip(mesh.LOWER_OUTER)[::-1]])
-    canvas.fill(upper, times(colours.lip, (0.90, 0.86, 0.88)), strength)
+    canvas.fill(upper, times(colours.lip, (0.94, 0.90, 0.91)), strength)
     canvas.fill(lower, colours.lip, 0.95 * strength)
     lips = np.maximum(canvas.shape(upper), canvas.shape(lower))
     scene.lips = (lips * strength).astype(np.float32)
@@ -160,14 +164,45 @@ def paint_mouth(scene: Scene) -> None:
         _paint_open_mouth(scene, lip(mesh.UPPER_INNER, 1.1), lip(mesh.LOWER_INNER, 1.35), gap)
     else:
         line = (lip(mesh.UPPER_INNER) + lip(mesh.LOWER_INNER)) / 2
-        # A smile is drawn a little more than it is, drooping corners less.
-        droop = line[[0, -1], 1].mean() - line[len(line) // 2, 1]
-        change = droop * (0.5 if droop < 0 else -0.75)
-        line[:, 1] += change * np.abs(np.linspace(-1, 1, len(line))) ** 2
-        canvas.stroke(line, colours.skin_line, 1.5 * unit, 0.4)
+        # One clean bow: the waves of a real lip line look like a pout.
+        t = np.linspace(-1, 1, len(line))
+        line[:, 1] = mix(line[:, 1], np.polyval(np.polyfit(t, line[:, 1], 2), t), 0.7)
+        canvas.stroke(line, colours.skin_line, 1.8 * unit, 0.5)
     if not full:
         tick = scene.at(17) + np.array([(-3, 0.0), (0, 0.8), (3, 0.0)]) * unit
         canvas.stroke(curve(tick), colours.skin_shadow, 1.3 * unit, 0.3, 0.95)
+
+
+def _smile(scene: Scene) -> float:
+    """How far the drawn mouth's corners lie above its middle, in units."""
+    down = across(scene)[::-1] * [-1, 1]
+    pitch = (scene.at(mesh.LEFT_SIDE, mesh.RIGHT_SIDE) - scene.at(mesh.BRIDGE)) @ down / scene.unit
+    width = float(np.hypot(*(scene.at(61) - scene.at(291))))
+    width /= float(np.hypot(*(scene.at(mesh.LEFT_EYE.outer) - scene.at(mesh.RIGHT_EYE.outer))))
+    # A head held back curves the mouth downwards; a smile also widens it. Nobody sulks.
+    raised = (scene.at(13, 14) - scene.at(78, 308)) @ down / scene.unit + 0.25 * (pitch - 14)
+    return float(np.clip(1.4 * raised + 16 * (width - 0.60) + 1.0, 0.8, 7.5))
+
+
+def _bent(scene: Scene, smile: float, narrow: float) -> Callable[..., Curve]:
+    """Curves through the mouth's points, bent until its corners are raised by `smile` units."""
+    right = across(scene)
+    axes = np.array([right, right[::-1] * [-1, 1]])
+    centre = scene.at(13, 14)
+    left, other = (scene.points((78, 308)) - centre) @ axes.T
+    half = (other[0] - left[0]) / 3
+    lift = smile * scene.unit + (left[1] + other[1]) / 2
+    # Of a lopsided mouth half the slant is kept.
+    slant = (other[1] - left[1]) / 4
+
+    def lip(index: tuple[int, ...], height: float = 1.0) -> Curve:
+        x, y = ((scene.points(index) - centre) @ axes.T).T
+        # Each half has its own width; the far one of a turned head is next to nothing.
+        t = x / np.where(x < 0, max(-left[0], half), max(other[0], half))
+        y = y * height - lift * t**2 - slant * t
+        return curve(centre + np.stack([x * narrow, y], 1) @ axes, steps=6)
+
+    return lip
 
 
 def _paint_open_mouth(scene: Scene, top: Curve, bottom: Curve, gap: float) -> None:
@@ -177,7 +212,7 @@ def _paint_open_mouth(scene: Scene, top: Curve, bottom: Curve, gap: float) -> No
     bottom = bottom.copy()
     bottom[:, 1] += missing * np.sin(np.pi * np.linspace(0, 1, len(bottom)))
     canvas.fill(np.vstack([top, bottom[::-1]]), [116, 38, 46])
-    teeth = mix(top, bottom, 0.62 if gap > 4 else 0.78)
+    teeth = mix(top, bottom, 0.74 if gap > 4 else 0.82)
     canvas.fill(np.vstack([top, teeth[::-1]]), [251, 249, 246])
     canvas.stroke(top, line, 1.5 * unit, 0.4)
     canvas.stroke(bottom, line, 1.1 * unit, 0.3, 0.9)
@@ -189,7 +224,7 @@ def paint_age(scene: Scene) -> None:
     if age < 0.42:
         return
     unit = scene.unit
-    amount = float(np.clip((age - 0.3) / 0.35, 0.35, 1))
+    amount = float(np.clip((age - 0.3) / 0.5, 0.3, 1))
 
     def crease(points: ArrayLike, width: float, opacity: float = 1.0) -> None:
         path = curve(points)
@@ -208,23 +243,28 @@ def paint_age(scene: Scene) -> None:
         for eye in mesh.EYES:
             under = scene.at(eye.lower[4])
             crease(under + np.array([(-6, 6.0), (0, 8.4), (6, 6.2)]) * unit, 1.2)
-            corner = scene.at(eye.outer) + np.array([eye.side * 8, 0]) * unit
-            for lean in (-1, 0, 1):
-                foot = np.array([(0, 1.3 * lean), (2, 2.1 * lean), (eye.side * 4.6, 3.4 * lean)])
-                foot[1, 0] *= eye.side
-                crease(corner + foot * unit, 1.0, 0.85)
-    if age > 0.58:
+    if age > 0.56:
+        for eye in mesh.EYES:
+            # Crow's feet fan out from one point, clear of the lashes.
+            corner = scene.at(eye.outer) + np.array([eye.side * 7, 1.5]) * unit
+            for lean in (-0.5, 0.15, 0.8):
+                ray = np.array([eye.side * np.cos(lean), np.sin(lean)]) * unit
+                crease([corner + 2.0 * ray, corner + 3.5 * ray, corner + 5.4 * ray], 1.0, 0.8)
+    if age > 0.85:
+        for cheek, jaw in ((207, 214), (427, 434)):
+            start, end = scene.at(cheek), scene.at(jaw)
+            bow = np.sign(start[0] - scene.middle) * np.array([1.6 * unit, 0])
+            crease([start, mix(start, end, 0.5) + bow, end], 1.1, 0.75)
+    if age > 0.78:
         for mouth, jaw in ((61, 210), (291, 430)):
-            start = scene.at(mouth) + np.array([0, 2.5]) * unit
-            crease(
-                [start, mix(start, scene.at(jaw), 0.45), mix(start, scene.at(jaw), 0.8)], 1.1, 0.8
-            )
-        if not scene.traits.covered and scene.traits.fringe != "straight":
-            x = (scene.at(105)[0] + scene.at(334)[0]) / 2
-            for rise, half in ((7.5, 14.0), (12.0, 12.0), (16.5, 9.0)):
-                wave = np.array(
-                    [(-half, 0.8), (-0.4 * half, -0.6), (0.4 * half, -0.2), (half, 0.8)]
-                )
-                crease(np.array([x, scene.brow_level - rise * unit]) + wave * unit, 1.1, 0.75)
-    tone = times(scene.colours.skin_shadow, 0.76 if scene.colours.deep else 0.80)
+            start, end = mix(scene.at(mouth), scene.at(jaw), 0.35), scene.at(jaw)
+            crease([start, mix(start, end, 0.4), mix(start, end, 0.8)], 1.0, 0.6)
+    if age > 0.62 and not scene.traits.covered and scene.traits.fringe != "straight":
+        x = (scene.at(105)[0] + scene.at(334)[0]) / 2
+        folds = ((8.5, 14.0), (13.5, 11.0), (18.0, 8.0))[: 3 if age > 0.8 else 2]
+        for rise, half in folds:
+            wave = np.array([(-half, 0.8), (-0.4 * half, -0.6), (0.4 * half, -0.2), (half, 0.8)])
+            crease(np.array([x, scene.brow_level - rise * unit]) + wave * unit, 1.1, 0.7)
+    tone = times(scene.colours.skin_shadow, 0.66 if scene.colours.deep else 0.78)
+    scene.creases *= scene.features < 0.6  # A beard hides them; only it is drawn by now.
     scene.canvas.over(scene.creases * scene.is_(FACE, EAR, SKIN), tone)

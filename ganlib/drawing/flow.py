@@ -38,15 +38,22 @@ class Flow:
         return np.stack([self.x[rows, columns], self.y[rows, columns]], -1)
 
     def paths(
-        self, starts: Curve, lengths: NDArray[Any], inside: NDArray[np.bool_] | None = None
+        self,
+        starts: Curve,
+        lengths: NDArray[Any],
+        inside: NDArray[np.bool_] | None = None,
+        ahead: Curve | None = None,
     ) -> list[Curve]:
-        """From each start (n, 2) along the strands, for its length in pixels or to hair's end."""
+        """From each start (n, 2) along the strands, for its length in pixels or to hair's end.
+
+        They set out in the direction `ahead`, or from root to tip.
+        """
         points = np.asarray(starts, np.float64).reshape(-1, 2)
         steps = np.maximum(np.asarray(lengths) / self.unit, 2).astype(int)
         steps = np.broadcast_to(steps, len(points)).copy()
         if not len(points):
             return []
-        direction = self.at(points)
+        direction = self.at(points) if ahead is None else ahead
         trail = [points]
         for step in range(int(steps.max())):
             new = self.at(trail[-1])
@@ -85,8 +92,9 @@ def _geometry(scene: Scene) -> tuple[NDArray[Any], NDArray[Any]]:
         return _unit(-away_x, -away_y - 6 * unit)
     if style in ("short", "spiky", "shaved") and scene.traits.fringe == "none":
         brow = np.array([scene.middle, scene.brow_level])
-        lean = np.sign(scene.traits.part or scene.light) * 14 * unit
-        return _unit(x - brow[0] - lean, y - brow[1])
+        lean = np.sign(scene.traits.part or scene.light) * 24 * unit
+        # From the forehead back over the crown; at the sides down.
+        return _unit(x - brow[0] - lean, y - brow[1] + 1.2 * np.abs(x - brow[0]))
     fall = np.clip((y - source[1]) / (70 * unit), 0, 1) * 80 * unit
     wave = 0.0
     if style in ("wavy", "curly"):

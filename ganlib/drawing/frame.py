@@ -62,7 +62,9 @@ class Placement:
     offset: NDArray[np.float64]
 
 
-def place(points: Curve, size: int, top: float | None = None) -> Placement:
+def place(
+    points: Curve, size: int, top: float | None = None, share: float = FACE_SHARE
+) -> Placement:
     """Where a face goes: its width, its pupils and its middle decide, and the top of its head."""
     pupils = points[[mesh.LEFT_EYE.outer, mesh.LEFT_EYE.inner]].mean(0) / 2
     pupils = pupils + points[[mesh.RIGHT_EYE.outer, mesh.RIGHT_EYE.inner]].mean(0) / 2
@@ -70,7 +72,6 @@ def place(points: Curve, size: int, top: float | None = None) -> Placement:
     width = np.hypot(*(points[mesh.LEFT_SIDE] - points[mesh.RIGHT_SIDE]))
     # A turned head is narrow on the photograph; the distance from pupils to chin stays.
     width = max(width, np.hypot(*(chin - pupils)) / 0.84)
-    share = FACE_SHARE
     if top is not None and pupils[1] > top:
         fits = (PUPILS_AT - MARGIN) * width / (pupils[1] - top)
         share = float(np.clip(fits, SMALLEST_SHARE, FACE_SHARE))
@@ -129,32 +130,36 @@ class Warp:
         return moved
 
 
+def strength(style: Style, turn: float, male: bool) -> tuple[float, float]:
+    """How much a style narrows a jaw, 0 to 1, and how deep it leaves the face, of a head's turn."""
+    narrowing = style.narrowing * (0.65 if male else 1.0) * (1 - 0.6 * abs(turn))
+    return narrowing, 1 - (1 - style.depth) * (0.6 if male else 1.0)
+
+
 def frame(portrait: Portrait, size: int, style: Style) -> Framed:
     """The portrait in the frame of its drawing, warped as the style asks for."""
     traits = portrait.traits
     spot = place(portrait.points, size, _top(portrait))
     points = portrait.points * spot.scale + spot.offset
     turn = head_turn(points)
-    strength = style.narrowing * (0.65 if traits.male else 1.0) * (1 - 0.6 * abs(turn))
-    depth = 1 - (1 - style.depth) * (0.6 if traits.male else 1.0)
-    warp = Warp(points, strength, depth)
+    warp = Warp(points, *strength(style, turn, traits.male))
 
     columns, rows = np.meshgrid(np.arange(size) + 0.5, np.arange(size) + 0.5)
     x, y = warp.source(columns, rows)
     x, y = (x - spot.offset[0]) / spot.scale - 0.5, (y - spot.offset[1]) / spot.scale - 0.5
-    photo, inside = _sample_photo(portrait.photo, x, y, spot.scale)
+    photo, inside = sample_photo(portrait.photo, x, y, spot.scale)
     regions = _sample_regions(portrait.regions, x, y)
     warped = warp.inverse(points)
     unit = float(np.hypot(*(warped[mesh.LEFT_SIDE] - warped[mesh.RIGHT_SIDE]))) / 100
     # A turned face is narrow, but its features are not small.
     depth_of_face = float(warped[mesh.CHIN][1] - warp.pupils)
-    unit = max(unit, depth_of_face / depth / 84 * 0.95)
+    unit = max(unit, depth_of_face / warp.shorter / 84 * 0.95)
     _round_crown(regions, inside, warped, unit)
     beard = tuple(warp.inverse(b * spot.scale + spot.offset) for b in portrait.beard)
     return Framed(size, photo, warped, regions, beard, unit, turn)
 
 
-def _sample_photo(
+def sample_photo(
     photo: NDArray[np.uint8], x: NDArray[Any], y: NDArray[Any], scale: float
 ) -> tuple[Array, NDArray[np.bool_]]:
     """The photograph's colours at (x, y), and which of them lie on it."""

@@ -1,4 +1,4 @@
-"""Hair: locks at its edges, shadow locks, a broken highlight, strands; coils, braids, shaved."""
+"""What lies within hair: shadow locks, a broken highlight, strands; coils, braids; shaved."""
 
 from typing import Any
 
@@ -9,73 +9,10 @@ from scipy import ndimage
 from ganlib.drawing import mesh
 from ganlib.drawing.canvas import Array, Curve, blurred, mix, normals, ribbon
 from ganlib.drawing.flow import Flow, crown
+from ganlib.drawing.locks import spread
 from ganlib.drawing.palette import luma
-from ganlib.drawing.portrait import BACKGROUND, CLOTH, HAIR, SKIN
-from ganlib.drawing.scene import FACE, Scene
-
-_STRAIGHT = ("short", "spiky", "bob", "long", "wavy", "curly", "ponytail")
-
-
-def shape_hair(scene: Scene) -> Flow | None:
-    """Add pointed locks to the map of regions, before anything is painted; returns the flow."""
-    traits, unit = scene.traits, scene.unit
-    hair = scene.is_(HAIR)
-    if traits.covered or hair.sum() < (10 * unit) ** 2 or traits.hair_style in ("bald", "shaved"):
-        return Flow(scene) if hair.any() else None
-    if traits.coily:
-        _scallop(scene)
-        return Flow(scene)
-    flow = Flow(scene)
-    if traits.hair_style in _STRAIGHT:
-        _tips(scene, flow, inner=True)
-        _tips(scene, flow, inner=False)
-    return flow
-
-
-def _tips(scene: Scene, flow: Flow, inner: bool) -> None:
-    """Tapered locks that leave the hair's border along the strands: over the face, or outside."""
-    traits, unit, random = scene.traits, scene.unit, scene.random
-    hair = scene.is_(HAIR)
-    beyond = scene.is_(FACE) if inner else scene.is_(BACKGROUND, CLOTH, SKIN)
-    rows, columns = np.nonzero(hair & ndimage.binary_dilation(beyond, iterations=2))
-    if inner:
-        length = {"straight": 9.0, "swept": 8.0, "parted": 4.0}.get(traits.fringe, 0.0)
-        base = 10.0 if traits.fringe in ("straight", "swept") else 6.0
-        chosen = rows < scene.eye_level - 6 * unit
-    else:
-        length = {"spiky": 12.0, "short": 2.5}.get(traits.hair_style, 8.0)
-        base = 9.0
-        # Long hair ends in points; its crown is smooth.
-        top = 0 if traits.hair_style in ("short", "spiky") else scene.at(mesh.NOSE_TIP)[1]
-        chosen = rows > top
-    if not length:
-        return
-    points = _spread(scene, rows[chosen], columns[chosen], 0.85 * base * unit, 60)
-    direction = flow.at(points)
-    ahead = np.clip(np.round(points + direction * 3 * unit).astype(int), 0, scene.size - 1)
-    leaving = beyond[ahead[:, 1], ahead[:, 0]]
-    points, direction = points[leaving], direction[leaving]
-    root = base * 0.9 * unit
-    reach = length * random.uniform(0.5, 1.3, len(points)) * unit
-    locks = []
-    for path in flow.paths(points - direction * root, root + reach):
-        t = np.linspace(0, 1, len(path))
-        width = base * random.uniform(0.8, 1.2) * unit * np.interp(t, [0, 0.45, 1], [1, 0.85, 0])
-        locks.append(ribbon(path, width))
-    scene.regions[(scene.canvas.outlines(locks) > 0.5) & beyond] = HAIR
-
-
-def _scallop(scene: Scene) -> None:
-    """Coils: the outline bulges in round clumps."""
-    hair, unit, random = scene.is_(HAIR), scene.unit, scene.random
-    edge = hair & ndimage.binary_dilation(scene.is_(BACKGROUND), iterations=2)
-    rows, columns = np.nonzero(edge)
-    radius = (2.4 if scene.traits.hair_volume < 0.35 else 4.0) * unit
-    clumps = np.zeros_like(scene.canvas.x)
-    for point in _spread(scene, rows, columns, 1.35 * radius, 300):
-        size = 2 * radius * random.uniform(0.75, 1.1)
-        scene.canvas.line(np.array([point, point + 0.1]), size, clumps)
-    scene.regions[(clumps > 0.5) & scene.is_(BACKGROUND)] = HAIR
+from ganlib.drawing.portrait import HAIR, SKIN
+from ganlib.drawing.scene import Scene
 
 
 def paint_hair(scene: Scene, flow: Flow | None) -> None:
@@ -133,20 +70,7 @@ def _paint_shade(scene: Scene, hair: NDArray[np.bool_], alpha: Array) -> None:
 def _seeds(scene: Scene, where: NDArray[np.bool_], distance: float, count: int) -> Curve:
     """At most `count` random points of a mask, `distance` pixels from one another."""
     rows, columns = np.nonzero(where)
-    return _spread(scene, rows, columns, distance, count)
-
-
-def _spread(
-    scene: Scene, rows: NDArray[Any], columns: NDArray[Any], distance: float, count: int
-) -> Curve:
-    """At most `count` of the points, in random order, `distance` pixels from one another."""
-    order = scene.random.permutation(len(rows))[:4000]
-    points = np.stack([columns[order], rows[order]], 1).astype(np.float64)
-    chosen: list[Curve] = []
-    while len(points) and len(chosen) < count:
-        chosen.append(points[0])
-        points = points[np.hypot(*(points - points[0]).T) >= distance]
-    return np.array(chosen).reshape(-1, 2)
+    return spread(scene, rows, columns, distance, count)
 
 
 def _strands(
@@ -155,9 +79,13 @@ def _strands(
     """The mask of strands along the hair, pointed at both ends; lengths and widths in pixels."""
     outlines = []
     widths = np.broadcast_to(widths, len(starts))
+    curl = 1.7 * scene.unit if scene.traits.hair_style == "curly" else 0.0
     for path, width in zip(flow.paths(starts, lengths, scene.is_hair), widths, strict=True):
         if len(path) >= 4:
             t = np.linspace(0, 1, len(path))
+            # Ringlets swing about their path every nine units; a step is one unit.
+            swing = curl * np.sin((np.arange(len(path)) + 3 * path[0].sum()) * 2 * np.pi / 9)
+            path = path + normals(path) * swing[:, None]
             shape = np.where(t < 0.45, t / 0.45, (1 - t) / 0.55) ** 0.8
             outlines.append(ribbon(path, width * shape))
     return scene.canvas.outlines(outlines)
@@ -188,7 +116,7 @@ def _paint_locks(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: Array
 
 
 def _paint_highlight(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: Array) -> None:
-    """Broken glints of light over the crown, along the strands."""
+    """A broken band of light over the crown, its teeth along the strands."""
     unit, random = scene.unit, scene.random
     centre = scene.at(mesh.FOREHEAD)[0]
     column = hair[:, int(np.clip(centre, 0, scene.size - 1))]
@@ -197,23 +125,22 @@ def _paint_highlight(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: A
         return
     level = rows[0] + 0.52 * (rows[-1] - rows[0])
     short = scene.traits.hair_style in ("short", "spiky")
-    tallest = min(0.62 * (rows[-1] - rows[0]), (13 if short else 22) * unit)
-    starts, lengths = [], []
-    # Three glints, the largest on the light's side, each of a few long strokes.
-    for middle, strokes, grown in ((20, 6, 1.0), (-6, 4, 0.75), (-26, 3, 0.6)):
-        for k in range(strokes):
-            across = (middle + 2.6 * (k - strokes / 2)) * scene.light
-            arch = 0.4 + 0.6 * np.sin(np.pi * (k + 0.5) / strokes)
-            length = tallest * grown * arch * random.uniform(0.8, 1.1)
-            point = np.array([centre + across * unit, level + 0.010 * across**2 * unit])
-            place = np.clip(np.round(point).astype(int), 0, scene.size - 1)
-            if hair[place[1], place[0]]:
-                starts.append(point - flow.at(point) * length * random.uniform(0.4, 0.6))
-                lengths.append(length)
-    widths = np.array(3.2 * unit)
-    mask = _strands(scene, flow, np.array(starts).reshape(-1, 2), np.array(lengths), widths)
+    tallest = min(0.5 * (rows[-1] - rows[0]), (10 if short else 19) * unit)
+    outlines = []
+    # One band, broken twice; the largest piece on the light's side.
+    for first, last, grown in ((6, 31, 1.0), (-13, 1, 0.75), (-29, -20, 0.55)):
+        count = 2 * round((last - first) / 5) + 1
+        across = np.linspace(first, last, count) * scene.light
+        middle = np.stack([centre + across * unit, level + 0.010 * across**2 * unit], 1)
+        along = flow.at(middle)
+        along *= np.where(along[:, 1] < 0, -1, 1)[:, None]
+        half = 0.5 * tallest * grown * np.sin(np.pi * np.linspace(0, 1, count)) ** 0.6
+        teeth = np.where(np.arange(count) % 2, 1.0, 0.5) * random.uniform(0.75, 1.2, count)
+        up, down = half * teeth[::-1], half * teeth
+        outline = np.vstack([middle - along * up[:, None], (middle + along * down[:, None])[::-1]])
+        outlines.append(outline)
     rim = np.clip(1 - scene.blur(~hair, 2.5) * 2.4, 0, 1)
-    scene.canvas.over(mask * alpha * rim, scene.colours.hair_light)
+    scene.canvas.over(scene.canvas.outlines(outlines) * alpha * rim, scene.colours.hair_light)
 
 
 def _paint_strands(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: Array) -> None:
@@ -224,6 +151,10 @@ def _paint_strands(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: Arr
     long = random.uniform(*((10, 20) if short else (24, 60)), len(starts)) * unit
     mask = _strands(scene, flow, starts, long, np.array(1.1 * unit))
     scene.canvas.over(mask * alpha * 0.85, scene.colours.hair_line)
+    if scene.traits.hair_style == "curly":
+        # Ringlets are lit all over, thinly.
+        mask = _strands(scene, flow, starts + 3 * unit, 0.6 * long, np.array(1.3 * unit))
+        scene.canvas.over(mask * alpha * 0.7, scene.colours.hair_light)
 
 
 def _paint_coils(scene: Scene, hair: NDArray[np.bool_], alpha: Array) -> None:
@@ -246,32 +177,31 @@ def _paint_coils(scene: Scene, hair: NDArray[np.bool_], alpha: Array) -> None:
 
 
 def _paint_braids(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: Array) -> None:
-    """Braids along the strands: bulging pieces between dark seams, lit towards the crown."""
-    canvas, unit = scene.canvas, scene.unit
+    """Ropes along the strands, each with a dark rim and slanted pieces, lit towards the crown."""
+    canvas, unit, colours = scene.canvas, scene.unit, scene.colours
     source = crown(scene)
-    seams: list[Curve] = []
-    lights: list[Curve] = []
-    for path in flow.paths(_seeds(scene, hair, 6.5 * unit, 60), np.array(80 * unit), hair):
-        if len(path) < 6:
-            continue
+    paths = flow.paths(_seeds(scene, hair, 5.5 * unit, 90), np.array(90 * unit), hair)
+    # Those that begin higher lie behind.
+    for path in sorted((p for p in paths if len(p) >= 8), key=lambda p: float(p[0][1])):
         across = normals(path)
-        seams.append(ribbon(path - across * 3.0 * unit, np.full(len(path), 0.9 * unit)))
-        for j in range(1, len(path) - 3, 4):
-            side = 1 if (j // 4) % 2 else -1
-            start = path[j] - across[j] * side * 2.6 * unit
-            end = path[j + 2] + across[j + 2] * side * 1.6 * unit
-            seams.append(ribbon(np.array([start, end]), np.full(2, 1.0 * unit)))
-            light = path[j + 2] - across[j + 2] * side * 1.2 * unit
-            lights.append(ribbon(np.array([light, mix(light, end, 0.7)]), np.full(2, 1.5 * unit)))
-    lit = np.clip(1.35 - np.abs(canvas.y - source[1] - 14 * unit) / (60 * unit), 0.25, 1)
-    canvas.over(canvas.outlines(lights) * alpha * lit * 0.9, scene.colours.hair_light)
-    canvas.over(canvas.outlines(seams) * alpha * 0.9, scene.colours.hair_line)
+        width = np.interp(np.arange(len(path)), [0, 4, len(path) - 4, len(path)], [3, 6, 6, 3])
+        canvas.fill(ribbon(path, width * unit), colours.hair_line, 1.0, within=alpha)
+        canvas.fill(ribbon(path, (width - 1.6) * unit), colours.hair, 1.0, within=alpha)
+        middle = path[len(path) // 2]
+        lit = np.clip(1.2 - abs(middle[1] - source[1] - 14 * unit) / (80 * unit), 0.45, 1)
+        # In ink, only what is much lighter than black hair shows.
+        share = 0.62 * lit if not scene.style.ink else 0.5 + 0.3 * lit
+        tone = mix(colours.hair, colours.hair_light, share)
+        for j in range(2, len(path) - 4, 4):
+            ends = path[j] + across[j] * 1.5 * unit, path[j + 2] - across[j + 2] * 1.1 * unit
+            piece = ribbon(np.linspace(*ends, 5), np.array([0.6, 1.9, 2.1, 1.7, 0.4]) * unit)
+            canvas.fill(piece, tone, 0.9, within=alpha)
 
 
 def _paint_shaved(scene: Scene, hair: NDArray[np.bool_]) -> None:
     """Cropped hair: a tone between skin and hair that fades out at the hairline."""
-    soft = scene.blur(hair, 1.6) * scene.mask(HAIR)
-    share = 0.66 if scene.traits.hair_style == "shaved" else 0.35
+    soft = scene.blur(hair, 1.0) * scene.mask(HAIR)
+    share = 0.78 if scene.traits.hair_style == "shaved" else 0.35
     tone = mix(scene.colours.skin, scene.colours.hair, share)
     scene.canvas.over(soft, tone)
     spot = crown(scene) + np.array([scene.light * 12, 12]) * scene.unit

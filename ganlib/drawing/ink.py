@@ -35,7 +35,7 @@ def to_ink(scene: Scene) -> None:
 def _skin(scene: Scene, grey: Array) -> Array:
     """Paper where light skin is lit, a wash for darker skin; hatching in the shadow."""
     tone = luma(scene.colours.skin) / 255
-    wash = float(np.interp(tone, [0.3, 0.5, 0.65, 0.78], [0.50, 0.68, 0.86, 1.0]))
+    wash = float(np.interp(tone, [0.3, 0.5, 0.65, 0.78], [0.55, 0.70, 0.87, 1.0]))
     lights = np.clip((grey - tone) * 10 - 0.2, 0, 1) * (1 - wash) * 0.6
     hatched = _hatched(scene, np.clip(scene.shaded * 1.3 - 0.3, 0, 1), 3.0)
     shaded = np.minimum(wash + lights, 0.15 + 0.85 * hatched)

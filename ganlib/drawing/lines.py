@@ -21,8 +21,9 @@ def paint_lines(scene: Scene) -> None:
     if scene.traits.hair_style in ("shaved", "bald"):
         inner &= ~_between(regions, (HAIR,), (FACE, EAR, SKIN))
     # Ear and neck are bounded by the face's own outline, not by a level.
-    outline = ndimage.binary_dilation(_borders(scene.oval > 0.5), iterations=max(int(unit), 2))
     below = canvas.y > scene.eye_level - 4 * unit
+    face = (scene.oval > 0.5) | ((regions == FACE) & below)
+    outline = ndimage.binary_dilation(_borders(face), iterations=max(int(unit), 2))
     inner &= ~(_between(regions, (FACE,), (EAR, SKIN)) & ~(outline & below))
     frame = np.zeros(regions.shape, bool)
     edge = max(int(1.5 * unit), 1)

@@ -18,17 +18,17 @@ Colour = NDArray[np.float64]
 
 EYES = {
     **{"dark brown": (84, 50, 36), "brown": (122, 76, 44), "hazel": (146, 110, 58)},
-    **{"green": (92, 138, 92), "blue": (74, 124, 186), "grey": (116, 134, 152)},
+    **{"green": (92, 138, 92), "blue": (82, 122, 170), "grey": (112, 130, 146)},
 }
 HAIRS = {
-    **{"black": (46, 41, 52), "dark brown": (70, 48, 40), "brown": (116, 78, 54)},
+    **{"black": (44, 41, 49), "dark brown": (70, 48, 40), "brown": (116, 78, 54)},
     **{"auburn": (142, 70, 44), "red": (176, 78, 44), "blond": (218, 182, 116)},
-    **{"grey": (152, 152, 160), "white": (224, 223, 228), "blue": (84, 118, 190)},
+    **{"grey": (152, 151, 156), "white": (224, 223, 228), "blue": (84, 118, 190)},
     **{"pink": (226, 142, 170)},
 }
 # Luma of lit skin by the label's share, and how far the photograph may differ from it.
 _SKIN_LABELS = (0.0, 0.1, 0.25, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-_SKIN_LUMAS = (234, 228, 216, 200, 186, 168, 148, 126, 108, 92)
+_SKIN_LUMAS = (234, 227, 212, 192, 175, 155, 136, 117, 101, 87)
 _LUMA = np.array([0.299, 0.587, 0.114])
 
 
@@ -84,9 +84,14 @@ def palette(framed: Framed, traits: Traits, style: Style) -> Palette:
         shadow = shadow * np.array([0.82, 0.83, 0.88])
     hair = _hair(framed, traits)
     dark = luma(hair) < 70
-    shade = style.hair_shadow
-    tint = np.array([0.97, 0.93, 1.0])
-    shine = np.array([196, 192, 226]) if dark else np.clip(hair * 1.25 + 75, 0, 255)
+    # Grey and fair hair is bright between its shadows and lines, too.
+    fair = float(np.clip((luma(hair) - 95) / 70, 0, 1))
+    shade = style.hair_shadow + 0.4 * fair * (1 - style.hair_shadow)
+    tint = np.array([0.97, 0.93 + 0.04 * fair, 1.0])
+    # Light on black hair is cool; on brown it is a paler brown.
+    shine = np.clip(hair * 1.25 + (100 if dark else 75), 0, 255)
+    if dark and traits.hair_colour == "black":
+        shine = np.array([190.0, 188.0, 214.0])
     line = np.clip(times(skin, style.line), 12, 110)
     brow = _brow(framed, traits, hair, skin)
     lip = times(skin, (0.87, 0.60, 0.62) if deep else (0.88, 0.60, 0.60))
@@ -100,7 +105,7 @@ def palette(framed: Framed, traits: Traits, style: Style) -> Palette:
         hair=hair,
         hair_shadow=times(hair, shade * tint),
         hair_light=mix(hair, shine, style.hair_light * (0.8 if dark else 1.35)),
-        hair_line=np.clip(times(hair, np.array(style.line) * 1.1), 8, 150),
+        hair_line=np.clip(times(hair, np.array(style.line) * (1.1 + 0.6 * fair)), 8, 150),
         brow=brow,
         lash=np.clip(times(line, 0.5), 10, 52),
         iris=iris,
@@ -120,7 +125,7 @@ def _skin(framed: Framed, traits: Traits) -> Colour:
     pixels = framed.photo[face] if face.sum() > 50 else framed.photo[framed.regions == SKIN]
     lit = np.median(pixels, 0)
     hue, saturation, _ = colorsys.rgb_to_hsv(*(lit / 255))
-    hue = np.clip(hue * 360 if hue < 0.5 else hue * 360 - 360, 19, 27)
+    hue = np.clip(hue * 360 if hue < 0.5 else hue * 360 - 360, 20, 27)
     expected = np.interp(traits.skin, _SKIN_LABELS, _SKIN_LUMAS)
     target = np.clip(luma(lit) * 1.04, expected - 16, expected + 7)
     drawn = np.interp(
@@ -140,14 +145,16 @@ def _hair(framed: Framed, traits: Traits) -> Colour:
     core = blurred(framed.regions == HAIR, 2.5 * framed.unit) > 0.9
     if traits.hair_style in ("bald", "shaved") or core.sum() < 400:
         return from_lab(named)
-    seen = to_lab(np.median(framed.photo[core], 0))
-    light, colour = {"grey": (12, 4), "white": (9, 4), "black": (8, 4)}.get(
-        traits.hair_colour, (12, 9)
+    # Drawn hair is lit hair: a little above the median.
+    seen = to_lab(np.percentile(framed.photo[core], 60, axis=0))
+    light, colour = {"grey": (18, 4), "white": (9, 4), "black": (8, 4)}.get(
+        traits.hair_colour, (18, 9)
     )
     limits = np.array([light, colour, colour])
     seen[1:] *= 1.15
     seen[0] += 4
-    return from_lab(np.clip(seen, named - limits * [0.7, 1, 1], named + limits))
+    darker = 0.9 if traits.hair_colour in ("blond", "grey") else 0.5
+    return from_lab(np.clip(seen, named - limits * [darker, 1, 1], named + limits))
 
 
 def _brow(framed: Framed, traits: Traits, hair: Colour, skin: Colour) -> Colour:

@@ -9,6 +9,7 @@ from scipy import ndimage
 
 from ganlib.drawing import mesh
 from ganlib.drawing.canvas import Array, Canvas, Curve, blurred, curve
+from ganlib.drawing.contour import Contour
 from ganlib.drawing.frame import Framed
 from ganlib.drawing.palette import palette
 from ganlib.drawing.portrait import BACKGROUND, CLOTH, COVER, HAIR, SKIN, Traits
@@ -102,11 +103,16 @@ class Scene:
 
     def _smooth_regions(self) -> NDArray[np.uint8]:
         """Region borders as a pen would draw them: smooth, without islands."""
-        raw, unit = self.framed.regions, self.unit
+        unit = self.unit
+        face = self.oval > 0.5
+        contour = Contour(self.framed, face, self.canvas.x, self.canvas.y)
+        raw = _without_islands(self.framed.regions, unit)
+        raw = contour.trimmed(raw, self.traits.male)
+        if self.traits.hair_style in ("shaved", "bald") and not self.traits.covered:
+            raw = contour.rounded(raw)
         sigmas = {BACKGROUND: 1.3, CLOTH: 2.2, SKIN: 2.0, HAIR: 1.7, COVER: 1.6}
         shares = np.stack([blurred(raw == k, s * unit) for k, s in sigmas.items()])
         regions = shares.argmax(0).astype(np.uint8)
-        face = self.oval > 0.5
         regions[face & np.isin(regions, (BACKGROUND, CLOTH))] = SKIN
         regions = _without_islands(regions, unit)
         if self.traits.cover == "cap" or self.traits.cover == "turban":
@@ -115,16 +121,13 @@ class Scene:
                 regions[regions == HAIR] = SKIN
         skin = regions == SKIN
         row = self.canvas.y
-        lobes = self.at(132, 361)[1]
-        beside = np.abs(self.canvas.x - self.middle) > 30 * unit
-        ear = skin & ~face & (row < lobes + 4 * unit) & (row > self.brow_level - 4 * unit) & beside
         regions[skin & (face | (row < self.eye_level))] = FACE
-        regions[ear] = EAR
-        if abs(self.framed.turn) > 0.3:
-            # Beyond the outline of a turned face lies its far cheek, not an ear.
-            far = (self.canvas.x - self.middle) * np.sign(self.framed.turn) > 0
-            above = row < self.at(13)[1]
-            regions[skin & far & above & (np.abs(self.canvas.x - self.middle) < 60 * unit)] = FACE
+        regions[(regions == SKIN) & contour.far_cheek & (contour.beyond < 30)] = FACE
+        for outline, free in contour.ears(self.framed.regions):
+            whole = (self.canvas.shape(outline) > 0.5) & ~face
+            ear = whole & (free | ~np.isin(regions, (HAIR, COVER)))
+            if ear.sum() > 0.55 * whole.sum():
+                regions[ear] = EAR
         return regions
 
 

@@ -11,8 +11,8 @@ from ganlib.drawing import STYLES, Portrait, draw, draw_pair, mesh
 from ganlib.drawing.draw import paint
 from ganlib.drawing.frame import Warp, frame
 from ganlib.drawing.palette import luma, palette
-from ganlib.drawing.portrait import HAIR
-from ganlib.drawing.scene import FACE, Scene
+from ganlib.drawing.portrait import HAIR, SKIN
+from ganlib.drawing.scene import EAR, FACE, Scene
 
 CEL = STYLES["cel"]
 
@@ -100,6 +100,17 @@ def test_hair_and_face_keep_their_places(name):
     if before.sum() > 2000:
         assert (before & after).sum() / (before | after).sum() > 0.8
     assert scene.regions[tuple(scene.at(mesh.NOSE_TIP).astype(int)[::-1])] == FACE
+
+
+def test_a_bald_head_has_two_ears_and_a_neck_narrower_than_its_jaw():
+    portrait = painted("male_053", sex="male", hair_style="bald")
+    scene = Scene(frame(portrait, 384, CEL), portrait.traits, CEL)
+    ears = np.nonzero((scene.regions == EAR).any(0))[0]
+    assert (ears < scene.middle).sum() > 3 * scene.unit
+    assert (ears > scene.middle).sum() > 3 * scene.unit
+    mouth, neck = (int(scene.at(i)[1]) for i in (13, mesh.CHIN))
+    below = scene.regions[neck + int(5 * scene.unit)]
+    assert (below == SKIN).sum() < 0.9 * (scene.regions[mouth] == FACE).sum()
 
 
 CHANGES = {
