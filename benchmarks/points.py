@@ -7,10 +7,10 @@ run's own mean, so a run's gradients, and with Adam its whole course, are those 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ganlib.core.config import LossName, TrainConfig, Weight, check_fields, require
 from ganlib.core.errors import GanlibError
@@ -29,6 +29,7 @@ class PointsLoss:
     """The adversarial loss on points and its penalties. A weight may be a `Schedule`."""
 
     loss: LossName = "nonsaturating"  # adversarial loss of both networks (core/losses.py)
+    adversarial_weight: ClassVar[float] = 1.0  # no option: there is no other term
     packing: int = 1  # points that D sees at once (Lin et al. 2018); it divides the batch
     r1_gamma: Weight = 0.1  # γ of R1, at real points; 0 for none
     r2_gamma: Weight = 0.0  # γ of R2, at fakes; 0 for none
@@ -76,22 +77,13 @@ class NoiseToPoints(Objective):
     generator: MLP
 
     def __init__(self, g: MLP, d: MLP, config: PointsLoss | None = None) -> None:
-        super().__init__(config or PointsLoss())
-        self.generator, self.discriminator = g, d
+        super().__init__(g, d, config or PointsLoss())
         wanted = g.config.outputs * self.config.packing
         if d.config.inputs != wanted:
             raise GanlibError(f"D takes {d.config.inputs} numbers; give D inputs={wanted}.")
         if len(g.seeds) != len(d.seeds):
             stacks = f"{len(g.seeds)} generators and {len(d.seeds)} discriminators"
             raise GanlibError(f"{stacks} are not trained one by one; give both as many seeds.")
-        penalised = self.config.r1_gamma or self.config.r2_gamma or self.config.gradient_penalty
-        self.penalty_every = self.config.penalty_every if penalised else 0
-
-    def generators(self) -> list[nn.Module]:
-        return [self.generator]
-
-    def discriminators(self) -> list[nn.Module]:
-        return [self.discriminator]
 
     def generate(self, batch: Batch) -> Batch:
         """{"points": (N, S, d)}."""

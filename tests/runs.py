@@ -1,20 +1,26 @@
 """The shortest runs of every problem: as configs, and as words of the command line."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import torch
 
+from ganlib.core.config import Schedule
 from ganlib.core.networks.translator import Translator, TranslatorConfig
 from ganlib.data.datasets import ImageDataset
-from ganlib.pipelines.problems import (
-    PROBLEMS,
+from ganlib.data.images import save_png, to_pil
+from ganlib.data.portrait_pairs import KINDS, PAIRS_FILE, PortraitPairs
+from ganlib.drawing import STYLES
+from ganlib.pipelines.options import (
     CycleShape,
     FacesShape,
     NoiseShape,
-    Problem,
+    PortraitShape,
     TranslatorShape,
 )
+from ganlib.pipelines.problems import PROBLEMS, Problem
 
 SIZE = 16
 NOISE = "--size 16 --width 8 --twins 12 --images 8 --batch 4".split()
@@ -23,10 +29,13 @@ TRANSLATOR = [*NOISE, "--blocks", "1"]
 """Options of problems whose generator has blocks."""
 BACKWARD = NOISE[4:]
 """Options where the size is the model's."""
+PORTRAIT = "--size 16 --patch 1 --width 8 --blocks 1 --d-width 8 --levels 2".split() + NOISE[6:]
+"""Options of the problem that learns from a folder of pairs."""
 SHAPES: dict[str, Any] = {
     "noise": NoiseShape(SIZE, latent=5, width=8),
     "faces": FacesShape(width=8),
     "cyclegan": CycleShape(32, 8, 1),
+    "portrait": PortraitShape(SIZE, 1, 8, 1, d_width=8, levels=2),
 }
 
 
@@ -34,24 +43,56 @@ def tiny(problem: str, **train: Any) -> Problem:
     """A problem's config, of two steps on twelve people, but for what `train` says."""
     config: Any = PROBLEMS[problem]
     chosen = {"images": 8, "batch": 4, "precision": "fp32", **train}
-    config = replace(
-        config, data=replace(config.data, twins=12), train=replace(config.train, **chosen)
-    )
+    config = replace(config, train=replace(config.train, **chosen))
+    if problem == "portrait":  # D rests in the first step alone
+        loss = replace(config.loss, adversarial_weight=Schedule(((0, 0.0), (8, 0.8))))
+        config = replace(config, loss=loss)
+    else:
+        config = replace(config, data=replace(config.data, twins=12))
     if problem == "backward":
         return config
     return replace(config, network=SHAPES.get(problem, TranslatorShape(SIZE, 1, 8, 1)))
 
 
-def translator(size: int = SIZE, seed: int = 0) -> Translator:
+def translator(size: int = SIZE, seed: int = 0, styles: int = 0) -> Translator:
     """Of the size of `tiny`, with random weights."""
     torch.manual_seed(seed)
-    return Translator(TranslatorConfig(size, patch=1, width=8, blocks=1))
+    return Translator(TranslatorConfig(size, patch=1, width=8, blocks=1, styles=styles))
 
 
 def dataset(n: int = 8, seed: int = 0, size: int = SIZE) -> ImageDataset:
     """Random pictures."""
     draws = torch.Generator().manual_seed(seed)
     return ImageDataset.from_float(torch.rand(n, 3, size, size, generator=draws) * 2 - 1)
+
+
+PEOPLE = ("female_001", "female_010", "male_002", "twin_00000", "twin_00007")
+"""Names of pairs: one of the real people is held out, two are rendered."""
+
+
+def pairs(size: int = SIZE, seed: int = 0) -> PortraitPairs:
+    """Random pairs in every style, of those `PEOPLE` who are not held out."""
+    names = [name for _ in STYLES for name in PEOPLE if name != "female_010"]
+    style = torch.arange(len(STYLES)).repeat_interleave(len(PEOPLE) - 1)
+    circles = torch.tensor([[[0.35, 0.44, 0.07], [0.65, 0.44, 0.07], [0.5, 0.75, 0.1]]])
+    photo, anime = (dataset(len(names), seed + kind, size) for kind in range(2))
+    return PortraitPairs(photo, anime, style, circles.repeat(len(names), 1, 1), names)
+
+
+def write_pairs(folder: Path, size: int = SIZE) -> Path:
+    """A folder of random pairs of all `PEOPLE`, as data/draw_portraits.py leaves it."""
+    index: dict[str, Any] = {}
+    for row, style in enumerate(STYLES):
+        index[style] = {}
+        for column, name in enumerate(PEOPLE):
+            number = len(PEOPLE) * row + column
+            for kind, picture in zip(KINDS, to_pil(dataset(2, number, size).first(2)), strict=True):
+                path = folder / style / kind / f"{name}.png"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                save_png(picture, path)
+            index[style][name] = [[0.3, 0.4, 0.1], [0.7, 0.4, 0.1], [0.5, number / 99, 0.1]]
+    (folder / PAIRS_FILE).write_text(json.dumps(index))
+    return folder
 
 
 def equal(a: torch.nn.Module, b: torch.nn.Module) -> bool:

@@ -23,6 +23,16 @@ def test_a_translator_comes_back_with_its_card(tmp_path):
     assert json.loads(path.with_suffix(".json").read_text())["settings"]["width"] == 8
 
 
+def test_a_translator_in_several_styles_comes_back_with_their_names(tmp_path):
+    model, card = translator(styles=3), {"styles": ["shoujo", "cel", "ink"]}
+    path = tmp_path / "styled.safetensors"
+    weights.save_model(path, model, card)
+    loaded, found = weights.load_model(path, weights.TRANSLATORS)
+    assert found == card and loaded.config == model.config and loaded.config.styles == 3
+    given = images(3), torch.eye(3)
+    assert torch.equal(loaded(*given), model(*given))
+
+
 def test_a_generator_of_each_kind_comes_back(tmp_path):
     condition, noise = torch.eye(3)[:2], torch.randn(2, 5)
     cases = {

@@ -27,8 +27,8 @@ from ganlib.data.samplers import ConditionalSampler, MixedSampler, UnpairedSampl
 SIZE = 16
 
 
-def translator() -> Translator:
-    return Translator(TranslatorConfig(size=SIZE, patch=1, width=8, blocks=1))
+def translator(styles: int = 0) -> Translator:
+    return Translator(TranslatorConfig(size=SIZE, patch=1, width=8, blocks=1, styles=styles))
 
 
 def discriminator() -> PatchDiscriminator:

@@ -24,15 +24,19 @@ from ganlib.data.datasets import (
 )
 from ganlib.data.faces import crop_face, find_face
 from ganlib.data.images import list_photos, read_photo, to_tensor
+from ganlib.data.portraits import PortraitFolder
+from ganlib.drawing import STYLES
 from ganlib.measure.comparison import Evaluator, compare_noise, compare_photos, compare_twins
 from ganlib.measure.control import draw as draw_faces
+from ganlib.measure.held_out import draw_held_out
 from ganlib.measure.inception import Inception
 from ganlib.measure.metrics import frechet, kernel
+from ganlib.measure.portraits import compare, draw_styles
 from ganlib.measure.probe import SIZE, probe_card
 from ganlib.measure.translation import draw, pixel_errors
 from ganlib.pipelines.results import noise_samples
 from ganlib.twins import render_drawings, sample_people
-from ganlib.weights import is_backward, load_model
+from ganlib.weights import FOLDER, is_backward, load_model
 
 SEEN = 1500
 """Drawings of the training set that are rendered again, to compare with."""
@@ -40,6 +44,14 @@ LEGEND = """\
 l1 to truth: lower is nearer. probe_fid, probe_kid: distance of the set to true drawings, lower is
 nearer. kept ...: share of people whose attribute the probe reads as in the truth. nearest_training:
 far below held-out drawings' would be memorised. diversity: 0 if all are alike."""
+
+PORTRAITS = FOLDER.parents[1] / "data" / "portraits"
+"""What a checkout knows of real portraits; an installed package has none of it."""
+PORTRAITS_LEGEND = """\
+..._over_copy: over what the photograph scores. line_sharpness, eye_sharpness: gradients in their
+place; 1 for the truth, under a half for sharpened photographs and for noise. kept ...: share of
+labels that are read in the drawing as in the truth, each answer counting alike; of the groups, the
+plain share. tones: fitted on these very people. noise: the truth with noise of the model's L1."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +62,7 @@ class Options(Common):
     twins: int = 512  # held-out people
     photos: tuple[Path, ...] = ()  # real photographs too: files, or folders of them
     held_out_photos: bool = False  # of --photos only those that training held out: every tenth
+    style: str = ""  # of models that draw in several styles, only this one; default: all
     inception: str = ""  # Inception weights of yours (.pth): plain FID and KID too
     device: str = "auto"  # auto, cpu, cuda, mps
     precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where hardware has it
@@ -70,6 +83,11 @@ def run(words: list[str]) -> int:
     if is_backward(card):
         output.write(_backward(options, output, model))
         return 0
+    if getattr(model.config, "styles", 0):
+        output.write(_portraits(options, output, model))
+        return 0
+    if options.style:
+        raise ConfigError("style", f"cannot be chosen: {options.model} draws in one style.")
     inception = Inception(options.inception) if options.inception else None
     of_noise = isinstance(model, ConditionalGenerator | DCGANGenerator)
     measure = _generator if of_noise else _translator
@@ -85,6 +103,35 @@ def _backward(options: Options, output: Output, model: Any) -> dict[str, Any]:
     record = pixel_errors(drawn)
     output.say(table(record))
     output.say("\nA backward model: its photographs of drawings, scored against the true ones.")
+    return record
+
+
+def _portraits(options: Options, output: Output, model: Any) -> dict[str, Any]:
+    """A model of several styles, on the held-out people of data/portraits."""
+    if not PORTRAITS.is_dir():
+        raise ConfigError(
+            "model", f"needs {PORTRAITS}, which a checkout of ganlib has; run it there."
+        )
+    if len(options.photos) != 1 or not options.photos[0].is_dir():
+        raise ConfigError(
+            "photos", "must be the folder with the portraits that data/README.md says where to get."
+        )
+    if options.style and options.style not in STYLES:
+        raise ConfigError("style", f"must be one of {', '.join(STYLES)}, not {options.style!r}.")
+    if options.inception:
+        raise ConfigError("inception", "is of no use here: sixteen people are too few for it.")
+    styles = [options.style] if options.style else list(STYLES)
+    output.say("drawing the held-out people, and others to fit readers on; some minutes ...")
+    folder = PortraitFolder(PORTRAITS, options.photos[0])
+    held = draw_held_out(folder, model.config.size, styles)
+    record = compare(held, [draw_styles(model, part.photo, part.style) for part in held])
+    about = f"{len(held[0].names)} held-out people in the style {', '.join(styles)}"
+    output.say(f"\n{about}\n{columns(record['columns'])}\n\nThe model, style by style")
+    output.say(columns(record["styles"]))
+    output.say("\nThe model, for groups of people")
+    for name, group in record["groups"].items():
+        output.say(f"  {name}\n    " + table(group).replace("\n", "\n    "))
+    output.say("\nLabels that count\n" + table(record["counted"]) + "\n\n" + PORTRAITS_LEGEND)
     return record
 
 

@@ -8,12 +8,14 @@ from typing import Annotated, Literal
 
 import tyro
 from PIL import Image
+from tqdm import tqdm
 
 from ganlib.cli.options import parse
+from ganlib.core import log
 from ganlib.core.config import require
 from ganlib.core.errors import ConfigError, GanlibError
 from ganlib.data.images import list_photos, read_photo, save_png
-from ganlib.pipelines.stylize import Stylizer
+from ganlib.pipelines.stylize import Converted, Stylizer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,23 +23,28 @@ class Options:
     """What to draw, and how."""
 
     photos: Annotated[tuple[Path, ...], tyro.conf.Positional] = field()  # pictures, or folders
-    out: Path  # folder to write to
-    model: str = "unpaired"  # a shipped model's name, or a .safetensors file
+    out: Path = Path("drawings")  # folder to write to
+    style: str = ""  # shoujo, cel or ink, for the portrait model; the first if left out
+    model: str = "portrait"  # a shipped model's name, or a .safetensors file
+    all_faces: bool = False  # draw every face, not the largest alone
+    whole: bool = False  # put the drawings back into the whole picture
     side_by_side: bool = False  # put the framed photograph left of the drawing
-    size: int = 0  # side to draw at, pixels; 0: the model's own
-    scale: int = 1  # enlarge what is written so many times, 1 to 16
+    resume: bool = False  # leave out photographs that have a drawing in --out
+    size: int = 0  # side of the drawing, pixels; 0: the model's own
     device: str = "auto"  # auto, cpu, cuda, mps
     precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where hardware has it
     quiet: bool = False  # name only what went wrong
 
     def __post_init__(self) -> None:
-        require(self, "scale", 1 <= self.scale <= 16, "from 1 to 16")
+        require(self, "size", 0 <= self.size <= 4096, "from 0 to 4096")
+        if self.whole and self.side_by_side:
+            raise ConfigError("whole", "and --side-by-side exclude one another: give one of them.")
 
 
 def run(words: list[str]) -> int:
     """Draw them all; photographs that cannot be read are named at the end, and the status is 1."""
     about = "Draw the faces in photographs as anime portraits."
-    example = "ganlib stylize me.jpg --out drawings --side-by-side --scale 4"
+    example = "ganlib stylize me.jpg --style cel --size 512"
     options = parse(Options, words, "ganlib stylize", about, example)
     if not options.photos:
         print(f"ganlib: error: name a photograph, or a folder of them: {example}", file=sys.stderr)
@@ -45,31 +52,33 @@ def run(words: list[str]) -> int:
     photos = list_photos(options.photos)
     _make_folder(options.out)
     stylizer = Stylizer.load(
-        options.model, device=options.device, precision=options.precision, size=options.size or None
+        options.model, device=options.device, precision=options.precision, style=options.style
     )
+    if options.whole and not stylizer.styles:
+        raise ConfigError("whole", f"is for the portrait model: {options.model} frames otherwise.")
+    if options.resume:
+        photos = [photo for photo in photos if not (options.out / f"{photo.stem}.png").exists()]
     problems: list[GanlibError] = []
     written: set[Path] = set()
-    for photo in photos:
+    many = log.progress(photos, desc="drawing", unit="photograph") if len(photos) > 1 else photos
+    for photo in many:
         # Only reading may fail and go on: a full disk or a broken model would fail all the rest.
         try:
             image = read_photo(photo)
         except GanlibError as error:
             problems.append(error)
             continue
-        converted = stylizer.convert(image)
-        if not converted.frame.found:
-            print(
-                f"ganlib: warning: no face seen in {photo}; drawing its central square. "
-                "An upright face from the front, a quarter of the picture's height or more, "
-                "works best.",
-                file=sys.stderr,
-            )
-        picture = converted.side_by_side() if options.side_by_side else converted.anime
-        target = free_name(options.out, photo.stem, written)
-        save_png(_enlarge(picture, options.scale), target)
-        written.add(target)
-        if not options.quiet:
-            print(f"{photo} → {target} ({converted.seconds:.2f} s)", flush=True)
+        drawn = stylizer.convert_all(image) if options.all_faces else [stylizer.convert(image)]
+        if not drawn[0].frame.found:
+            _warn(photo)
+        pictures = _pictures(image, drawn, options)
+        for picture in pictures:
+            target = free_name(options.out, photo.stem, written)
+            save_png(picture, target)
+            written.add(target)
+            if not options.quiet:
+                tqdm.write(f"{photo} → {target} ({drawn[0].seconds:.2f} s)")  # above the bar
+                sys.stdout.flush()
     if problems:
         print(
             f"ganlib: error: {len(problems)} of {len(photos)} photographs could not be used:",
@@ -78,6 +87,25 @@ def run(words: list[str]) -> int:
             file=sys.stderr,
         )
     return 1 if problems else 0
+
+
+def _pictures(image: Image.Image, drawn: list[Converted], options: Options) -> list[Image.Image]:
+    """What is written of one photograph: its portraits, or the whole of it with them in place."""
+    if options.whole:
+        for portrait in drawn:
+            if portrait.alignment:
+                image = portrait.alignment.blend(image, portrait.anime)
+        return [image]
+    one = [row.side_by_side() if options.side_by_side else row.anime for row in drawn]
+    return [_resized(picture, options.size) for picture in one]
+
+
+def _warn(photo: Path) -> None:
+    print(
+        f"ganlib: warning: no face seen in {photo}; drawing its central square. "
+        "An upright face from the front, a quarter of the picture's height or more, works best.",
+        file=sys.stderr,
+    )
 
 
 def _make_folder(folder: Path) -> None:
@@ -99,6 +127,8 @@ def free_name(folder: Path, stem: str, taken: Container[Path] = ()) -> Path:
     return target
 
 
-def _enlarge(image: Image.Image, scale: int) -> Image.Image:
-    size = (image.width * scale, image.height * scale)
-    return image if scale == 1 else image.resize(size, Image.Resampling.BICUBIC)
+def _resized(image: Image.Image, size: int) -> Image.Image:
+    """With a height of `size` pixels; 0 leaves it."""
+    if size in (0, image.height):
+        return image
+    return image.resize((image.width * size // image.height, size), Image.Resampling.LANCZOS)

@@ -24,6 +24,7 @@ from ganlib.weights import save_model
 EXAMPLES = {
     "noise": "--width 64 --batch 32 --out runs/noise",
     "faces": "--batch 32 --r1-gamma 0.5 --penalty-every 4 --out runs/faces",
+    "portrait": "--pairs PAIRS --out runs/portrait",
     "mixed": "--photos PHOTOS --out runs/mixed",
     "unpaired-quick": "--out runs/quick",
     "backward": "--model runs/unpaired/model.safetensors --images 14000 --out runs/backward",

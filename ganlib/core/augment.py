@@ -1,4 +1,4 @@
-"""Differentiable augmentation of what the discriminator sees (Zhao et al. 2020)."""
+"""Differentiable augmentation of what D sees, real and fake alike (Zhao et al. 2020)."""
 
 from collections.abc import Sequence
 
@@ -62,15 +62,11 @@ def check_policy(policy: str) -> list[str]:
     return names
 
 
-def diff_augment(
-    images: Tensor, policy: str = "color,translation,cutout", parts: Sequence[int] | None = None
-) -> Tensor:
-    """Differentiable augmentation of what D sees, real and fake alike (Zhao et al. 2020).
-
-    `images` is (N, C, H, W) in [-1, 1]; the result has the same shape and may leave that range.
-    Strengths are the paper's: brightness ±0.5, saturation 0 to 2, contrast 0.5 to 1.5, translation
-    up to an eighth of each side (zeros move in), a hole of half of each side, drawn for each image.
-    `policy` names what to use, comma-separated. `parts`: as in `parallel`."""
+def diff_augment(images: Tensor, policy: str, parts: Sequence[int] | None = None) -> Tensor:
+    """Images (N, C, H, W) in [-1, 1], changed as `policy` names, comma-separated: the same shape,
+    perhaps beyond that range. Strengths are the paper's: brightness ±0.5, saturation 0 to 2,
+    contrast 0.5 to 1.5, translation up to an eighth of each side (zeros move in), a hole of half of
+    each side, drawn for each image. `parts`: as in `parallel`."""
     for name in check_policy(policy):
         images = POLICIES[name](images, parts or (len(images),))
     return images

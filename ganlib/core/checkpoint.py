@@ -31,9 +31,8 @@ def load(path: Path, expect: str | None = None) -> tuple[Tensors, dict[str, Any]
         raise GanlibError(f"{path} is a folder; give the .safetensors file in it.")
     try:
         with safetensors.safe_open(path, "pt") as file:
-            header = (file.metadata() or {}).get("ganlib", "null")
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        metadata = json.loads(header)
+            metadata = json.loads((file.metadata() or {}).get("ganlib", "null"))
     except FileNotFoundError as error:
         raise GanlibError(f"there is no checkpoint at {path}; check the name.") from error
     except safetensors.SafetensorError as error:
@@ -56,10 +55,9 @@ def copy_into(module: nn.Module, tensors: Tensors, source: Path | str) -> None:
     own = module.state_dict()
     shapes, given = ({n: t.shape for n, t in named.items()} for named in (own, tensors))
     if different := {name for name, _ in shapes.items() ^ given.items()}:
-        raise GanlibError(
-            f"{source} holds weights of another architecture: {len(different)} tensors do not fit "
-            f"(the first is {min(different)}); build the network with the config it was saved with."
-        )
+        misfits = f"{len(different)} tensors do not fit, the first is {min(different)}"
+        problem = f"{source} holds weights of another architecture ({misfits})"
+        raise GanlibError(f"{problem}; build the network with the config it was saved with.")
     with torch.no_grad():
         for name, tensor in own.items():
             tensor.copy_(tensors[name])

@@ -94,10 +94,6 @@ class NoiseLoss(AdversarialConfig):
 
     r1_gamma: Weight = 0.05  # γ of R1 on one logit; twice what StyleGAN2 has at 64 px, batch 32
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        require(self, "adversarial_weight", bool(self.adversarial_weight), "more than 0")
-
 
 @dataclass(frozen=True)
 class PairedLoss(AdversarialConfig):
@@ -106,6 +102,17 @@ class PairedLoss(AdversarialConfig):
     paired_weight: Weight = 30.0  # λ, of the distance to the true image; pix2pix has 100
     distance: Literal["l1", "l2"] = "l1"  # what that distance is
     perceptual_weight: Weight = 0.0  # of the L1 between both as a frozen network sees them
+
+
+@dataclass(frozen=True)
+class PortraitLoss(AdversarialConfig):
+    """Pairs in several styles: eyes, mouth and lines weigh more than the rest of the picture."""
+
+    adversarial_weight: Weight = Schedule(((16_000, 0.0), (20_000, 0.8)))  # D rests at 0
+    augment: str = ""  # what D sees changed: color,translation,cutout or some of them
+    paired_weight: Weight = 10.0  # λ, of the L1 to the true drawing, weighted by place
+    edge_weight: Weight = 10.0  # of the L1 between differences of neighbouring pixels
+    feature_weight: Weight = 2.0  # of the L1 between both as D's levels see them, while it trains
 
 
 @dataclass(frozen=True)
@@ -118,8 +125,7 @@ class UnpairedLoss(AdversarialConfig):
 
 @dataclass(frozen=True)
 class MixedLoss(UnpairedLoss):
-    """Pairs, and photographs without a drawing, in one batch. D sees two fakes for each drawing:
-    nothing may compare them one by one."""
+    """Pairs, and photographs without a drawing: more fakes than drawings, so none are compared."""
 
     loss: UnpairedName = "nonsaturating"  # adversarial loss of both networks (core/losses.py)
     gradient_penalty: ClassVar[float] = 0.0  # type: ignore[misc] # no field, so no option

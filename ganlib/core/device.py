@@ -21,8 +21,7 @@ def find_device(name: str = "auto") -> torch.device:
     try:
         torch.empty(1, device=name)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        problem = f"this machine has no device {name!r} that torch can use"
-        raise GanlibError(f'{problem}; give "auto" or "cpu".') from error
+        raise GanlibError(f'torch finds no device {name!r}; give "auto" or "cpu".') from error
     return torch.device(name)
 
 

@@ -9,9 +9,8 @@ from ganlib.core.errors import GanlibError
 
 
 def write_atomic(path: Path, data: bytes) -> None:
-    """Write a file so that at every moment `path` holds the old bytes or the new ones, whole: they
-    are forced to the disk under a temporary name first, which a killed writer leaves behind and the
-    next removes. GanlibError if the disk fails."""
+    """Write a file so that at every moment `path` holds the old bytes or the new ones, whole; what
+    a killed writer leaves beside it, the next removes. GanlibError if the disk fails."""
     path, temporary = Path(path), ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -25,10 +24,9 @@ def write_atomic(path: Path, data: bytes) -> None:
         for orphan in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
             orphan.unlink(missing_ok=True)
     except OSError as error:
-        raise GanlibError(
-            f"could not write {path}: {error.strerror or error}; what was there before is intact, "
-            "so make room, close the file elsewhere, or choose another folder, and try again."
-        ) from error
+        problem = f"could not write {path}: {error.strerror or error}; what was there is intact"
+        mend = "make room, close the file elsewhere, or choose another folder, and try again"
+        raise GanlibError(f"{problem}, so {mend}.") from error
     finally:
         if temporary:
             Path(temporary).unlink(missing_ok=True)

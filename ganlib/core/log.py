@@ -47,7 +47,6 @@ class RunLog:
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:
-    """The reports in a log file, first to last; none if there is no file. A last line that was cut
-    short by a power cut does not count."""
+    """The reports in a log file, if it exists, without a line that a power cut cut short."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]

@@ -74,9 +74,8 @@ def relativistic_discriminator(real: Tensor, fake: Tensor) -> Tensor:
     """-log sigmoid(D(x) - D(G(z))), pair by pair (Jolicoeur-Martineau 2018, section 4.1, RpGAN;
     Huang et al. 2024, equation 2): is this real image more real than this fake?"""
     if real.shape != fake.shape:
-        shapes = f"the logits have the shapes {tuple(real.shape)} and {tuple(fake.shape)}"
-        problem = f"the relativistic loss pairs each real image with one fake, but {shapes}"
-        raise GanlibError(f"{problem}; make the batches equal in size, or choose another loss.")
+        shapes = f"{tuple(real.shape)} and {tuple(fake.shape)}; choose another loss"
+        raise GanlibError(f"the relativistic loss pairs batches equal in size, not {shapes}.")
     return softplus(_wide(fake) - _wide(real)).mean()
 
 

@@ -2,7 +2,6 @@
 [-1, 1]. A batch holds "anime", drawings, and what else its problem asks for: "photo", photographs;
 "unpaired", photographs without a drawing; "condition"."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -16,50 +15,10 @@ from ganlib.core.networks.base import Network
 from ganlib.core.parallel import draw_rows
 from ganlib.core.penalties import r1, r2, wgan_gp
 from ganlib.core.pool import ImagePool
-from ganlib.core.reconstruction import DISTANCES, cycle, identity, l1, low_frequency, perceptual
+from ganlib.core.reconstruction import DISTANCES, edges, l1, low_frequency, perceptual
 
 Batch = dict[str, Tensor]
 Terms = dict[str, Tensor]  # named scalars whose sum is a loss
-
-
-class Objective(nn.Module, ABC):
-    """A problem: `generator` is the network that serves, `config` the losses' weights and options.
-
-    `weights` is the config with the value that each schedule has now. `monitors` are detached
-    scalars worth watching, from D's last step; its every `penalty_every`-th has the `penalty`."""
-
-    generator: Network
-    discriminator: nn.Module
-    penalty_every: int = 0
-
-    def __init__(self, config: Any) -> None:
-        super().__init__()
-        self.config, self.weights = config, values_at(config, 0)
-        self.monitors: Terms = {}
-
-    def generators(self) -> list[nn.Module]:
-        """The networks that G's optimiser moves."""
-        return [self.generator]
-
-    def discriminators(self) -> list[nn.Module]:
-        """The networks that D's optimiser moves."""
-        return [self.discriminator]
-
-    @abstractmethod
-    def generate(self, batch: Batch) -> Batch:
-        """Every fake of this step, with its graph, made once: G moves in its own step only."""
-
-    @abstractmethod
-    def discriminator_loss(self, batch: Batch, fakes: Batch) -> Terms:
-        """The terms of D's loss, fakes detached inside."""
-
-    @abstractmethod
-    def penalty(self, batch: Batch, fakes: Batch) -> Terms:
-        """Further terms of D's loss, scaled by `penalty_every`."""
-
-    @abstractmethod
-    def generator_loss(self, batch: Batch, fakes: Batch) -> Terms:
-        """The terms of G's loss."""
 
 
 class Comparison(NamedTuple):
@@ -71,30 +30,56 @@ class Comparison(NamedTuple):
     pool: Any = None  # an `ImagePool` if D sees past fakes in place of some of these
 
 
-class AdversarialObjective(Objective):
-    """G against D, on the domain "anime"; what problems share. `config`: `AdversarialConfig`."""
+class Objective(nn.Module):
+    """A problem: G against D, on the domain "anime"; `generator` is the network that serves.
+    `config` (`AdversarialConfig`) has the losses' weights and options; `weights` is the config with
+    the value that each schedule has now. `monitors` are detached scalars worth watching, from D's
+    last step; its every `penalty_every`-th has the `penalty`."""
+
+    conditions: tuple[str, ...] = ()  # what a batch has for both networks to see beside images
+    kinds: tuple[str, ...] = ("anime",)  # of fakes, of which D must not learn which is which
 
     def __init__(self, g: Network, d: nn.Module, config: Any) -> None:
-        super().__init__(config)
+        super().__init__()
         self.generator, self.discriminator = g, d
+        self.config, self.weights = config, values_at(config, 0)
+        self.monitors: Terms = {}
         penalised = config.r1_gamma or config.r2_gamma or config.gradient_penalty
         self.penalty_every = config.penalty_every if penalised and config.adversarial_weight else 0
 
+    def generators(self) -> list[nn.Module]:
+        """The networks that G's optimiser moves."""
+        return [self.generator]
+
+    def discriminators(self) -> list[nn.Module]:
+        """The networks that D's optimiser moves."""
+        return [self.discriminator]
+
     def generate(self, batch: Batch) -> Batch:
-        return {"anime": self.generator(batch["photo"])}
+        """Every fake of this step, with its graph, made once: G moves in its own step only."""
+        return {"anime": self.generator(batch["photo"], *[batch[name] for name in self.conditions])}
 
     def comparisons(self, batch: Batch, fakes: Batch) -> dict[str, Comparison]:
         """What each discriminator compares, by what its terms' names end in."""
-        return {"": Comparison(self.discriminator, batch["anime"], [fakes["anime"]])}
+
+        def score(images: Tensor) -> Tensor:
+            # Images come as k blocks in the batch's order: real and fake in one pass.
+            blocks = len(images) // len(batch["anime"])
+            beside = [batch[name].repeat(blocks, 1) for name in self.conditions]
+            return self.discriminator(images, *beside)
+
+        return {"": Comparison(score, batch["anime"], [fakes[kind] for kind in self.kinds])}
+
+    def compared(self, batch: Batch, fakes: Batch) -> list[tuple[str, Comparison]]:
+        """The items of `comparisons`; none while the adversarial term has no weight."""
+        return [*self.comparisons(batch, fakes).items()] if self.weights.adversarial_weight else []
 
     def discriminator_loss(self, batch: Batch, fakes: Batch) -> Terms:
+        """The terms of D's loss, fakes detached inside."""
         config, terms = self.config, Terms()
-        if not config.adversarial_weight:
-            return terms
         # Drawings come last, so that the monitors are of the discriminator that matters.
-        for end, given in reversed(self.comparisons(batch, fakes).items()):
-            # One pass over real and fake: half as many kernels, and the same function as two
-            # passes, because nothing in D mixes the rows of a batch.
+        for end, given in reversed(self.compared(batch, fakes)):
+            # One pass for both, with half the kernels: the same as two, as nothing in D mixes rows.
             real, fake = given.real, torch.cat(given.fakes)
             parts = [len(kind) for kind in given.fakes]
             images = torch.cat([real, given.pool(fake, parts) if given.pool else fake.detach()])
@@ -110,7 +95,7 @@ class AdversarialObjective(Objective):
         """Those of "r1", "r2" and "gp" that have a weight: each k-fold, k = `penalty_every`, so
         that its mean over k steps is the term times its weight."""
         config, k, now, terms = self.config, self.penalty_every, self.weights, Terms()
-        for end, (score, real, kinds, _) in reversed(self.comparisons(batch, fakes).items()):
+        for end, (score, real, kinds, _) in reversed(self.compared(batch, fakes)):
             fake = torch.cat(kinds)
             if config.r1_gamma:
                 terms[f"r1{end}"] = k * now.r1_gamma * r1(score, real)
@@ -121,10 +106,9 @@ class AdversarialObjective(Objective):
         return terms
 
     def generator_loss(self, batch: Batch, fakes: Batch) -> Terms:
+        """The terms of G's loss."""
         config, terms, loss = self.config, Terms(), gan_loss(self.config.loss)
-        if not config.adversarial_weight:
-            return terms
-        for end, given in self.comparisons(batch, fakes).items():
+        for end, given in self.compared(batch, fakes):
             parts = [len(kind) for kind in given.fakes]
             logits = [given.score(diff_augment(torch.cat(given.fakes), config.augment, parts))]
             if loss.paired:
@@ -134,7 +118,7 @@ class AdversarialObjective(Objective):
         return terms
 
 
-class NoiseToImage(AdversarialObjective):
+class NoiseToImage(Objective):
     """G turns noise into drawings (Goodfellow et al. 2014)."""
 
     def noise(self, like: Tensor) -> Tensor:
@@ -143,26 +127,18 @@ class NoiseToImage(AdversarialObjective):
         return draw_rows(lambda rows: like.new_empty(rows, latent).normal_(), (len(like),))
 
     def generate(self, batch: Batch) -> Batch:
-        return {"anime": self.generator(self.noise(batch["anime"]))}
+        noise = self.noise(batch["anime"])
+        return {"anime": self.generator(noise, *[batch[name] for name in self.conditions])}
 
 
 class ConditionalNoiseToImage(NoiseToImage):
     """Noise and a "condition" (N, C) to drawings; D scores drawing and condition together. Fakes
     get the conditions of the batch's drawings, so that D finds no difference in frequencies."""
 
-    def generate(self, batch: Batch) -> Batch:
-        return {"anime": self.generator(self.noise(batch["anime"]), batch["condition"])}
-
-    def comparisons(self, batch: Batch, fakes: Batch) -> dict[str, Comparison]:
-        def score(images: Tensor) -> Tensor:
-            # Images come as k blocks in the batch's order: real and fake in one pass.
-            blocks = len(images) // len(batch["condition"])
-            return self.discriminator(images, batch["condition"].repeat(blocks, 1))
-
-        return {"": Comparison(score, batch["anime"], [fakes["anime"]])}
+    conditions = ("condition",)
 
 
-class PairedTranslation(AdversarialObjective):
+class PairedTranslation(Objective):
     """Pairs, row by row: a distance to the true drawing beside the adversarial term (Isola et al.
     2017). `features`: the perceptual term's frozen network, images to a list of tensors."""
 
@@ -180,7 +156,25 @@ class PairedTranslation(AdversarialObjective):
         return terms
 
 
-class UnpairedTranslation(AdversarialObjective):
+class PortraitTranslation(Objective):
+    """Pairs in the "style" (N, styles) that both networks are given. Errors count by "weight"
+    (N, 1, H, W), and D's levels compare what both drawings show (Wang et al. 2018, equation 4)."""
+
+    conditions = ("style",)
+
+    def generator_loss(self, batch: Batch, fakes: Batch) -> Terms:
+        terms, now = super().generator_loss(batch, fakes), self.weights
+        both = fakes["anime"], batch["anime"]
+        terms["paired"] = now.paired_weight * l1(*both, batch["weight"])
+        terms["edges"] = now.edge_weight * edges(*both)
+        if now.adversarial_weight and now.feature_weight:
+            d: Any = self.discriminator
+            seen = perceptual(*both, lambda images: d.features(images, batch["style"])[:-1])
+            terms["features"] = now.feature_weight * seen
+        return terms
+
+
+class UnpairedTranslation(Objective):
     """No pairs: photographs and drawings of different people, in no order. What keeps the person
     are the low frequencies of "source", if a batch has it (each "photo" in its own light), else of
     "photo". `transport`: as in `reconstruction.low_frequency`."""
@@ -205,23 +199,21 @@ class MixedTranslation(UnpairedTranslation):
     """Pairs ("photo", "anime") show what a drawing is; the adversarial term carries it over to
     photographs without a drawing ("unpaired"), which are held to their low frequencies."""
 
+    kinds = ("anime", "unpaired")
+
     def generate(self, batch: Batch) -> Batch:
         kinds = batch["photo"], batch["unpaired"]
         anime, unpaired = self.generator(torch.cat(kinds)).split([len(kind) for kind in kinds])
         return {"anime": anime, "unpaired": unpaired}
 
-    def comparisons(self, batch: Batch, fakes: Batch) -> dict[str, Comparison]:
-        both = [fakes["anime"], fakes["unpaired"]]  # D must not learn which is which
-        return {"": Comparison(self.discriminator, batch["anime"], both)}
-
     def generator_loss(self, batch: Batch, fakes: Batch) -> Terms:
-        terms = AdversarialObjective.generator_loss(self, batch, fakes)
+        terms = Objective.generator_loss(self, batch, fakes)
         if self.config.paired_weight:
             terms["paired"] = self.weights.paired_weight * l1(fakes["anime"], batch["anime"])
         return terms | self.kept(fakes["unpaired"], batch.get("source", batch["unpaired"]))
 
 
-class CycleGAN(AdversarialObjective):
+class CycleGAN(Objective):
     """Two generators, there and back, and two discriminators (Zhu et al. 2017), at about three
     times the cost of `UnpairedTranslation`. `inverse` turns "anime" into "photo"."""
 
@@ -262,9 +254,9 @@ class CycleGAN(AdversarialObjective):
         config, now, terms = self.config, self.weights, super().generator_loss(batch, fakes)
         photo, anime = batch["photo"], batch["anime"]
         if config.identity_weight:
-            kept = identity(fakes["same_anime"], anime) + identity(fakes["same_photo"], photo)
+            kept = l1(fakes["same_anime"], anime) + l1(fakes["same_photo"], photo)
             terms["identity"] = now.identity_weight * kept
         if config.cycle_weight:
-            back = cycle(fakes["photo_again"], photo) + cycle(fakes["anime_again"], anime)
+            back = l1(fakes["photo_again"], photo) + l1(fakes["anime_again"], anime)
             terms["cycle"] = now.cycle_weight * back
         return terms

@@ -35,11 +35,9 @@ def wgan_gp(
     discriminator: Discriminator, real: Tensor, fake: Tensor, mix: Tensor | None = None
 ) -> Tensor:
     """E (||∇ₓ D(x)|| - 1)² between real and fake (Gulrajani et al. 2017, equation 3, without λ).
-
     D(x) is the mean of an image's logits, as in the Wasserstein loss: that score has to be
-    1-Lipschitz, however many patches there are. `real` and `fake` are (N, ...), of one shape (else
-    GanlibError), and paired in their order; `mix` (N,) in [0, 1] is the share of the fake in each
-    x, drawn evenly if not given."""
+    1-Lipschitz, however many patches there are. `real` and `fake` (N, ...) are paired in order, so
+    of one shape, else GanlibError; `mix` (N,) in [0, 1] is the fake's share, drawn if not given."""
     if real.shape != fake.shape:
         shapes = f"{tuple(real.shape)} and {tuple(fake.shape)}"
         raise GanlibError(f"WGAN-GP mixes real images with as many fakes; the shapes are {shapes}.")

@@ -23,7 +23,6 @@ STATE_FILE, LOG_FILE, STATE = "state.safetensors", "log.jsonl", "training state"
 
 class Trainer:
     """Trains an objective, which brings networks and losses, on the device of its parameters.
-
     `sampler(n)` gives a batch on that device. `out` is the folder for checkpoint and log, if any.
     Each of `on_report` is called with every report, a flat dict: step, images, images_per_second,
     lr, and the means since the last one of D's terms ("d_..."), G's terms ("g_...") and monitors.
@@ -50,8 +49,8 @@ class Trainer:
         self.out = None if out is None else Path(out)
         self.log = RunLog(self.out / LOG_FILE) if self.out else None
         self.on_report, self.on_sample = list(on_report), on_sample
-        kind = {"objective": type(objective).__name__}
-        self.about = kind | (about or {}) | vars(objective.config)
+        self.about = {"objective": type(objective).__name__, **(about or {})}
+        self.about |= vars(objective.config)
         self.dtype = device.find_precision(config.precision, self.device)
         self.autocast = partial(device.autocast, self.dtype, self.device)
         self.ema = copy.deepcopy(objective.generator).requires_grad_(False).eval()
@@ -87,16 +86,14 @@ class Trainer:
             record |= {f"d_{name}": term for name, term in terms.items()}
 
         # G's step, against the D that has just moved. D is frozen: its gradients would be wasted.
-        for network in objective.discriminators():
-            network.requires_grad_(False)
+        frozen = nn.ModuleList(objective.discriminators()).requires_grad_(False)
         with self.autocast():
             terms = objective.generator_loss(batch, fakes)
         self.optimizer_g.zero_grad()
         torch.stack([*terms.values()]).sum().backward()
         self.reduce_gradients(self.optimizer_g)
         self.optimizer_g.step()
-        for network in objective.discriminators():
-            network.requires_grad_(True)
+        frozen.requires_grad_(True)
         record |= {f"g_{name}": term for name, term in terms.items()}
 
         self.update_average()
@@ -107,8 +104,7 @@ class Trainer:
         config = self.config
         device.seed_step(config.seed, self.step)
         # Rounded to float32, as CUDA graphs hold them on the device.
-        rates = torch.tensor([config.lr_g, config.lr_d]) * config.rate(self.images)
-        lr_g, lr_d = rates.tolist()
+        lr_g, lr_d = (torch.tensor([config.lr_g, config.lr_d]) * config.rate(self.images)).tolist()
         self.set_rates(lr_g, lr_d, config.ema_share(self.images + config.batch))
         self.objective.weights = values_at(self.objective.config, self.images)
 
@@ -154,8 +150,7 @@ class Trainer:
 
     def run(self) -> "Trainer":
         """Train until `config.images`; Ctrl-C finishes the step, saves, and returns early.
-        GanlibError if a loss stops being a finite number, if the disk fails, or if `out` holds a
-        run that was not resumed; the last good checkpoint stays."""
+        GanlibError if a loss is not finite, the disk fails, or `out` holds a run not resumed."""
         if self.step == 0:
             self.on_first(self.begin)
         self._since = (self.images, time.perf_counter())
@@ -262,8 +257,7 @@ class Trainer:
 
     def resume(self) -> "Trainer":
         """Go on from the checkpoint in `out`, if there is one; GanlibError if it is damaged, or of
-        another run. With an equal config, the resumed run equals an uninterrupted one bit for bit
-        (on a CPU with as many threads)."""
+        another run. It goes on as if uninterrupted, bit for bit on a CPU with as many threads."""
         if self.out is not None:
             path = self.out / STATE_FILE
             stored = self.on_first(lambda: checkpoint.load(path, STATE) if path.exists() else None)

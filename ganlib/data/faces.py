@@ -174,8 +174,12 @@ def find_faces(image: Image.Image, finder: Finder | None = None) -> list[Face]:
 
 def find_face(image: Image.Image) -> FaceFrame:
     """The frame of the largest face in an RGB image, or its centre square with found=False."""
-    if faces := find_faces(image):
-        return faces[0].frame()
+    faces = find_faces(image)
+    return faces[0].frame() if faces else central_square(image)
+
+
+def central_square(image: Image.Image) -> FaceFrame:
+    """The frame of an image on which no face was found."""
     width, height = image.size
     return FaceFrame(width / 2, height / 2, min(width, height), found=False)
 

@@ -1,5 +1,6 @@
 """Pairs of one's own: a folder of photographs and one of their drawings, under the same names."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -47,13 +48,17 @@ def pair_datasets(
     pairs: list[Pair], size: int, device: torch.device | str = "cpu"
 ) -> tuple[ImageDataset, ImageDataset]:
     """(photographs, drawings), row i of both a pair: the middle squares, `size` pixels a side."""
-    kinds = []
-    for files in zip(*pairs, strict=True):
-        bar = progress(files, desc="reading pairs", unit="picture")
-        pictures = torch.cat([to_tensor(_square(read_photo(path), size)) for path in bar])
-        kinds.append(ImageDataset(to_uint8(pictures).contiguous().to(device)))
-    photo, anime = kinds
+    photo, anime = (square_dataset(files, size, device) for files in zip(*pairs, strict=True))
     return photo, anime
+
+
+def square_dataset(
+    files: Sequence[Path], size: int, device: torch.device | str = "cpu"
+) -> ImageDataset:
+    """The middle squares of pictures, `size` pixels a side; GanlibError for an unreadable one."""
+    bar = progress(files, desc="reading pictures", unit="picture")
+    pictures = torch.cat([to_tensor(_square(read_photo(path), size)) for path in bar])
+    return ImageDataset(to_uint8(pictures).contiguous().to(device))
 
 
 def _square(image: Image.Image, size: int) -> Image.Image:

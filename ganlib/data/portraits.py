@@ -62,7 +62,7 @@ class PortraitFolder:
     def __getitem__(self, name: str) -> Portrait:
         if name not in self.labels:
             raise GanlibError(f"{self.folder} knows no portrait called {name}.")
-        photo = read_photo(self._photo(name))
+        photo = read_photo(self.photo(name))
         regions = np.asarray(Image.open(self._existing(self.folder / "regions" / f"{name}.png")))
         photo = photo.resize(regions.shape[::-1], Image.Resampling.LANCZOS)
         side = np.array(regions.shape[::-1], np.float64)
@@ -71,7 +71,8 @@ class PortraitFolder:
         outlines = tuple(np.asarray(outline, np.float64) for outline in beard)
         return Portrait(np.asarray(photo), points, regions.copy(), self.traits(name), outlines)
 
-    def _photo(self, name: str) -> Path:
+    def photo(self, name: str) -> Path:
+        """The file of a portrait's photograph; GanlibError if it is not there."""
         for suffix in (".jpg", ".jpeg", ".png", ".webp"):
             if (path := self.photos / f"{name}{suffix}").is_file():
                 return path

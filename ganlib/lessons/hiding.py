@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ganlib.core.errors import GanlibError
-from ganlib.core.reconstruction import cycle
+from ganlib.core.reconstruction import l1
 
 
 def checkerboard(height: int, width: int) -> Tensor:
@@ -59,4 +59,4 @@ def noise_gain(
     noise = torch.randn(drawn.shape, generator=torch.Generator().manual_seed(0)).to(drawn)
     # As far as the networks can be asked: some take no values beyond ±1.
     noisy = (drawn + sigma * noise).clamp(-1, 1)
-    return (cycle(home(noisy), home(drawn)) / cycle(noisy, drawn)).item()
+    return (l1(home(noisy), home(drawn)) / l1(noisy, drawn)).item()

@@ -16,7 +16,8 @@ from ganlib.core.config import PairedLoss, TrainConfig
 from ganlib.core.reconstruction import l1
 from ganlib.lessons.configs import changed
 from ganlib.lessons.edges import coarse_l1, edge_distance, sharpness
-from ganlib.pipelines.problems import OwnPairs, PairedConfig, TranslatorShape
+from ganlib.pipelines.options import OwnPairs, TranslatorShape
+from ganlib.pipelines.problems import PairedConfig
 
 RESULTS = Path(__file__).parent / "results"
 SUBJECT = "lambda"  # where a file of results keeps this record

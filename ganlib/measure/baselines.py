@@ -9,6 +9,7 @@ from torch import Tensor
 from ganlib.data.tones import ToneTransport
 
 COPY, FILTER, MEAN, TONES, TRUTH = "copy", "filter", "mean_face", "tones", "truth"
+SHARPENED, NOISE = "sharpened", "noise"
 
 
 def posterise(photos: Tensor, levels: int = 6, rounds: int = 3) -> Tensor:
@@ -40,3 +41,18 @@ def baselines(photo: Tensor, anime: Tensor, seen: Tensor) -> dict[str, Tensor]:
         TONES: ToneTransport(photo, anime)(photo).clamp(-1, 1),
         TRUTH: anime,
     }
+
+
+def sharpen(photos: Tensor, amount: float = 1.5) -> Tensor:
+    """Unsharp masking: the difference to a mean of 5 x 5 pixels is added, `amount` times."""
+    padded = torch.nn.functional.pad(photos, (2, 2, 2, 2), mode="replicate")
+    return (photos + amount * (photos - torch.nn.functional.avg_pool2d(padded, 5, 1))).clamp(-1, 1)
+
+
+def noise_like(output: Tensor, truth: Tensor, window: int = 17, seed: int = 0) -> Tensor:
+    """The truth with noise as large as a model's error: normal, its mean absolute value that of the
+    error within `window` pixels. L1 is alike; nobody would call it a drawing."""
+    error = (output - truth).abs().mean(1, keepdim=True)
+    error = torch.nn.functional.avg_pool2d(error, window, 1, window // 2, count_include_pad=False)
+    noise = torch.randn(truth.shape, generator=torch.Generator().manual_seed(seed))
+    return (truth + noise * error * (torch.pi / 2) ** 0.5).clamp(-1, 1)

@@ -25,8 +25,10 @@ from ganlib.core.networks.translator import Translator
 from ganlib.core.parallel import processes
 from ganlib.core.trainer import Trainer
 from ganlib.data import conditions, datasets, samplers
+from ganlib.data.portrait_pairs import PortraitSampler
 from ganlib.measure.probe import load_probe
 from ganlib.pipelines import parts, problems
+from ganlib.pipelines.options import UnpairedData
 from ganlib.pipelines.parts import Data
 from ganlib.scale.cuda_graphs import CompiledTrainer, GraphTrainer, require_fixed
 from ganlib.scale.distributed import DistributedTrainer, check_shares, from_first
@@ -154,6 +156,18 @@ def _paired(
     return Parts(objective, sampler, facts | started | known)
 
 
+def _portrait(
+    config: problems.PortraitConfig, where: torch.device, data: Data, generator: Network | None
+) -> Parts:
+    g, d, started = parts.portrait_networks(config, generator)
+    pairs, known = parts.portrait_pairs(config, where, data)
+    sampler = PortraitSampler(
+        pairs, config.network.size, config.data.real, config.data.jitter, config.data.relight
+    )
+    objective = objectives.PortraitTranslation(g, d, config.loss)
+    return Parts(objective, sampler, started | known)
+
+
 def _unpaired(
     config: problems.UnpairedConfig, where: torch.device, data: Data, generator: Network | None
 ) -> Parts:
@@ -191,7 +205,7 @@ def _mixed(
     real, known = parts.photographs(config, where, data.unpaired, config.network.size)
     # The twins' tones serve the real photographs too: how photographs turn to drawings is known
     # from them, while the people of the two kinds differ.
-    transport = parts.fit_transport(photo, anime, problems.UnpairedData(), config.loss)
+    transport = parts.fit_transport(photo, anime, UnpairedData(), config.loss)
     objective = objectives.MixedTranslation(g, d, config.loss, transport)
     sampler = samplers.MixedSampler(photo, anime, real, config.data.jitter)
     return Parts(objective, sampler, facts | known | paired)
@@ -236,6 +250,7 @@ BUILDERS: dict[type, Callable[..., Parts]] = {
     problems.NoiseConfig: _noise,
     problems.FacesConfig: _faces,
     problems.PairedConfig: _paired,
+    problems.PortraitConfig: _portrait,
     problems.UnpairedConfig: _unpaired,
     problems.CycleGANConfig: _cyclegan,
     problems.MixedConfig: _mixed,

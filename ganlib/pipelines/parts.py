@@ -27,12 +27,15 @@ from ganlib.data.datasets import (
     split_photos,
     twin_datasets,
 )
-from ganlib.data.pairs import matching, pair_datasets
+from ganlib.data.images import list_photos
+from ganlib.data.pairs import matching, pair_datasets, square_dataset
 from ganlib.data.pixels import to_uint8
+from ganlib.data.portrait_pairs import PortraitPairs, load_pairs
 from ganlib.data.tones import ExposureTransport, ToneTransport
+from ganlib.drawing import STYLES
 from ganlib.measure.probe import load_probe, probe_card
 from ganlib.measure.translation import translate
-from ganlib.pipelines.problems import UnpairedData
+from ganlib.pipelines.options import UnpairedData
 from ganlib.twins import sample_people
 from ganlib.weights import TRANSLATORS, is_backward, load_model
 
@@ -49,6 +52,7 @@ class Data:
 
     `photo` and `anime`: rows are twins for paired problems. `unpaired`: photographs without a
     drawing, of mixed problems. `conditions`: (len(anime), C). `backward`: a backward model.
+    `portraits`: pairs in several styles.
     """
 
     photo: ImageDataset | None = None
@@ -56,6 +60,7 @@ class Data:
     unpaired: ImageDataset | None = None
     conditions: Tensor | None = None
     backward: Network | None = None
+    portraits: PortraitPairs | None = None
 
 
 def start_from(network: Network, name: str, generator: Network | None) -> dict[str, Any]:
@@ -66,6 +71,9 @@ def start_from(network: Network, name: str, generator: Network | None) -> dict[s
         model, card = load_model(name, TRANSLATORS)
         if type(model) is not type(network):
             raise ConfigError("init", f"must be a {network.kind}, but {name} is a {model.kind}.")
+        if model.config.styles and not network.config.styles:
+            drawing: Any = model
+            model = drawing.in_style(torch.eye(model.config.styles)[0])
         shape, own = ({**asdict(n.config), "size": None} for n in (model, network))
         if shape != own:
             given = " ".join(f"--{k} {v}" for k, v in shape.items() if k != "size")
@@ -86,10 +94,38 @@ def translators(
     """(G, D, facts), fresh by the seed; G from `generator` or `config.init`."""
     shape, size = config.network, config.network.size
     torch.manual_seed(config.train.seed)
-    g = Translator(TranslatorConfig(size, shape.patch, shape.width, shape.blocks))
+    of_g = TranslatorConfig(size, shape.patch, shape.width, shape.blocks, redraw=shape.redraw)
+    g = Translator(of_g)
     of_d = size, shape.patch, shape.width, shape.spectral_norm, shape.levels, shape.whole
     d = PatchDiscriminator(PatchDiscriminatorConfig(*of_d))
     return g, d, start_from(g, config.init, generator)
+
+
+def portrait_networks(
+    config: Any, generator: Network | None
+) -> tuple[Network, nn.Module, dict[str, Any]]:
+    """(G, D, facts) of a `PortraitConfig`, with every house style as an input of both."""
+    shape, styles = config.network, len(STYLES)
+    torch.manual_seed(config.train.seed)
+    of_g = shape.size, shape.patch, shape.width, shape.blocks, styles, True
+    g = Translator(TranslatorConfig(*of_g))
+    of_d = PatchDiscriminatorConfig(
+        shape.size, 2, shape.d_width, levels=shape.levels, styles=styles
+    )
+    return g, PatchDiscriminator(of_d), start_from(g, config.init, generator)
+
+
+def portrait_pairs(
+    config: Any, where: torch.device, data: Data
+) -> tuple[PortraitPairs, dict[str, Any]]:
+    """(pairs to train on, facts) of a `PortraitConfig`."""
+    pairs = data.portraits
+    if pairs is None:
+        if config.data.pairs is None:
+            raise ConfigError("pairs", "must name a folder that data/draw_portraits.py made.")
+        pairs = load_pairs(config.data.pairs, device=where)
+    counts = {"real": len(pairs.rows(True)), "rendered": len(pairs.rows(False))}
+    return pairs, {"styles": list(STYLES), "pairs": counts}
 
 
 def reader(path: str, where: torch.device) -> tuple[Any, dict[str, Any]]:
@@ -179,8 +215,11 @@ def domains(
     photo, facts = photographs(config, where, data.photo, size)
     if data.anime:
         return photo, data.anime, facts
+    if config.data.drawings:
+        anime = square_dataset(list_photos(list(config.data.drawings)), size, where)
+        return photo, anime, facts | {"drawings": len(anime)}
     refuse_held_out(seed)
-    many = config.data.drawings or config.data.twins
+    many = config.data.drawn or config.data.twins
     anime = drawing_dataset(sample_people(many, seed, HOUSE_STYLE), size, where)
     return photo, anime, facts | {"people_drawn": many}
 

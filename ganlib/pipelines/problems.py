@@ -3,141 +3,28 @@ networks, data, losses and training only what the problem uses. `build.build_run
 of any of them, and the command line is made of them."""
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from ganlib.core import config as core
 from ganlib.core.errors import ConfigError
+from ganlib.pipelines.options import (
+    BackwardData,
+    CycleData,
+    CycleShape,
+    FacesShape,
+    MixedData,
+    NoiseShape,
+    OwnPairs,
+    PortraitData,
+    PortraitShape,
+    TranslatorShape,
+    Twins,
+    UnpairedData,
+)
 
-Photos = tuple[Path, ...]
 TRANSLATION, BACKWARD = "photograph → drawing", "drawing → photograph"
+PORTRAIT = "photograph → portrait in a style"
 NOISE, FACES = "noise → drawing", "noise → drawing, as asked for"
-
-
-@dataclass(frozen=True)
-class TranslatorShape:
-    """Size and shape of generator and discriminator."""
-
-    size: int = 64  # side of the images, pixels
-    patch: Literal[1, 2] = 1  # 2 folds squares of pixels: four times as fast, coarser
-    width: int = 32  # channels of G and D at the finest level
-    blocks: int = 6  # residual blocks of G
-    spectral_norm: bool = False  # of D, in place of its group norms
-    levels: int = 3  # halvings of D: how much of the image one of its logits sees
-    whole: bool = False  # D gives one logit for the image, in place of many for its patches
-
-
-@dataclass(frozen=True)
-class CycleShape:
-    """Size and shape of the ResNet generators and the 70 x 70 patch discriminators."""
-
-    size: int = 64  # side of the images, pixels
-    width: int = 32  # channels at the finest level; the paper has 64
-    blocks: int = 6  # residual blocks of each generator
-
-
-@dataclass(frozen=True)
-class NoiseShape:
-    """Size and shape of the DCGAN pair."""
-
-    size: int = 64  # side of the images, pixels: a power of two
-    latent: int = 100  # numbers of noise that an image is made from
-    width: int = 32  # channels at half the images' side
-    upsampling: Literal["transposed", "resize"] = "transposed"  # resize: no checkerboard
-    spectral_norm: bool = False  # of D, in place of its group norms
-
-
-@dataclass(frozen=True)
-class FacesShape:
-    """Size and shape of the conditional DCGAN pair."""
-
-    size: int = 64  # side of the images, pixels: 64 or 128
-    width: int = 32  # channels at half the images' side
-    spectral_norm: bool = False  # of D, in place of its group norms
-
-    def __post_init__(self) -> None:
-        core.require(self, "size", self.size in (64, 128), "64 or 128")
-
-
-@dataclass(frozen=True)
-class Twins:
-    """Rendered people, of whom photograph and drawing are known."""
-
-    twins: int = 6000  # people rendered for training
-
-    def __post_init__(self) -> None:
-        core.require(self, "twins", self.twins >= 1, "1 or more")
-
-
-@dataclass(frozen=True)
-class PairedData(Twins):
-    """Rendered people, of whom photograph and drawing are known."""
-
-    jitter: float = 0.25  # how much cameras differ, 0 to 2
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        core.require(self, "jitter", 0 <= self.jitter <= 2, "from 0 to 2")
-
-
-@dataclass(frozen=True)
-class OwnPairs(PairedData):
-    """Rendered people, of whom photograph and drawing are known; or pairs of your own."""
-
-    photos: Path | None = None  # folder of your photographs, in place of rendered people
-    drawings: Path | None = None  # folder of their drawings, under the same names
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if (self.photos is None) != (self.drawings is None):
-            raise ConfigError("drawings", "and --photos belong together: give both or neither.")
-
-
-@dataclass(frozen=True)
-class BackwardData(Twins):
-    """Photographs of people, rendered or real."""
-
-    photos: Photos = ()  # files or folders of real portraits, in place of rendered ones
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        for path in self.photos:
-            if not path.exists():
-                raise ConfigError("photos", f"names {path}, but there is no such file or folder.")
-
-
-@dataclass(frozen=True)
-class MixedData(PairedData, BackwardData):
-    """Rendered people, and photographs of real ones."""
-
-    photos: Photos = ()  # files or folders of real portraits
-
-
-@dataclass(frozen=True)
-class CycleData(PairedData, BackwardData):
-    """Photographs, and drawings of other people."""
-
-    drawings: int = 0  # people drawn; 0: as many as twins
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        core.require(self, "drawings", self.drawings >= 0, "0 or more")
-
-
-@dataclass(frozen=True)
-class UnpairedData(CycleData):
-    """Photographs, and drawings of other people; how tones go from the ones to the others."""
-
-    relight: float = 0.0  # how much the light that G sees is changed, 0 to 2
-    match_tones: bool = True  # whether tones are carried over to those of drawings first
-    exposure: float = 0.0  # stops by which exposures differ, to be taken out; often 0.1
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        core.require(self, "relight", 0 <= self.relight <= 2, "from 0 to 2")
-        core.require(self, "exposure", self.exposure >= 0, "0 or more")
-        if self.exposure and not self.match_tones:
-            raise ConfigError("exposure", "is taken out of matched tones: without them give 0.")
 
 
 class Problem:
@@ -206,6 +93,18 @@ class PairedConfig(Problem):
             raise ConfigError("reader", f"{both}; {made}.")
         if self.reader:
             core.require(self.network, "size", self.network.size >= 64, "64 or more with a reader")
+
+
+@dataclass(frozen=True)
+class PortraitConfig(Problem):
+    """Photograph to portrait in one of several styles, from drawn pairs of people."""
+
+    use = PORTRAIT
+    network: PortraitShape = PortraitShape()
+    data: PortraitData = PortraitData()
+    loss: core.PortraitLoss = core.PortraitLoss()
+    train: core.TrainConfig = core.TrainConfig(batch=4, lr_g=1e-3, ema_half_life=2_000)
+    init: str = ""  # start G from this model: a shipped one's name or a .safetensors file
 
 
 @dataclass(frozen=True)
@@ -286,6 +185,7 @@ PROBLEMS: dict[str, Problem] = {
     "noise": NoiseConfig(),
     "faces": FacesConfig(),
     "paired": PairedConfig(),
+    "portrait": PortraitConfig(),
     "unpaired": UnpairedConfig(),
     "unpaired-quick": QUICK,
     "cyclegan": CycleGANConfig(),

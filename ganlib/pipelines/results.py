@@ -20,10 +20,14 @@ from ganlib.data.conditions import encode
 from ganlib.data.datasets import ImageDataset, held_out_people, hold_out
 from ganlib.data.images import grid, png
 from ganlib.data.pairs import matching, pair_datasets
+from ganlib.data.portrait_pairs import PortraitPairs, load_pairs
+from ganlib.drawing import STYLES
 from ganlib.measure.control import FaceEvaluator, draw
 from ganlib.measure.metrics import mean_distance
+from ganlib.measure.portraits import draw_styles, portrait_errors
 from ganlib.measure.translation import draw_pairs, evaluate, pixel_errors, translate
 from ganlib.pipelines import problems
+from ganlib.pipelines.options import CycleData, OwnPairs
 from ganlib.twins import People, Person, render_twins
 
 NEIGHBOURS = 20_000
@@ -65,13 +69,20 @@ class Translation:
             source, target = render_twins(held_out_people(people), generator.config.size)
         if self.backward:
             source, target = target, source
-        return torch.cat([source, translate(generator, source), target])
+        shown = [source, translate(generator, source)]
+        return torch.cat(shown if self.foreign else [*shown, target])
+
+    @property
+    def foreign(self) -> bool:
+        """Whether drawings are of one's own, so that nobody knows what is true of rendered people."""
+        data = getattr(self.config, "data", None)
+        return isinstance(data, CycleData) and bool(data.drawings)
 
     @cached_property
     def own(self) -> tuple[ImageDataset, ImageDataset] | None:
         """The held-out pairs of a run that learns from a folder of pairs; all, if they are few."""
         data = getattr(self.config, "data", None)
-        if not isinstance(data, problems.OwnPairs) or not (data.photos and data.drawings):
+        if not isinstance(data, OwnPairs) or not (data.photos and data.drawings):
             return None
         training, held = hold_out(matching(data.photos, data.drawings)[0])
         return pair_datasets(held or training, self.config.network.size)
@@ -83,6 +94,8 @@ class Translation:
         if self.own:
             photo, anime = (kind.first(len(kind)) for kind in self.own)
             return pixel_errors(draw_pairs(trainer.ema, photo, anime, precision)), {}
+        if self.foreign:
+            return {}, {}
         return evaluate(trainer.ema, size, precision=precision, backward=self.backward), {}
 
     def end(self, generator: Any, model: Path) -> str:
@@ -102,6 +115,27 @@ class Backward(Translation):
         words += ["--backward", str(model), "--out", "DIR"]
         about = "(of its photographs of drawings, against the true ones)"
         return f"{about}\nsaved {model}; next: {shlex.join(words)}"
+
+
+class Portraits(Translation):
+    """Of a run that draws people in several styles."""
+
+    @cached_property
+    def held_out(self) -> PortraitPairs:
+        """The pairs of people that training never sees."""
+        return load_pairs(self.config.data.pairs, held_out=True, size=self.config.network.size)
+
+    def sheet(self, generator: Any, people: int = 8) -> Tensor:
+        """For each style, held-out people's photographs, what G makes of them, and the truth."""
+        rows = []
+        for number, style in enumerate(STYLES):
+            of_style = (self.held_out.style == number).nonzero().flatten()[:people]
+            photo, anime = self.held_out.photo.at(of_style), self.held_out.anime.at(of_style)
+            rows += [photo, draw_styles(generator, photo, style), anime]
+        return torch.cat(rows)
+
+    def figures(self, trainer: Trainer) -> tuple[dict[str, Any], dict[str, Any]]:
+        return portrait_errors(trainer.ema, self.held_out), {}
 
 
 class Noise(Translation):
@@ -161,6 +195,7 @@ class Faces(Noise):
 RESULTS: dict[str, type[Translation]] = {
     problems.TRANSLATION: Translation,
     problems.BACKWARD: Backward,
+    problems.PORTRAIT: Portraits,
     problems.NOISE: Noise,
     problems.FACES: Faces,
 }

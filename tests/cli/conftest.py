@@ -10,6 +10,7 @@ from skimage import data
 
 from ganlib.cli.main import main
 from ganlib.core import log
+from ganlib.drawing import STYLES
 from ganlib.pipelines import results
 from ganlib.weights import save_model
 
@@ -60,6 +61,15 @@ def model(tmp_path_factory):
     """The file of a small translator with random weights."""
     path = tmp_path_factory.mktemp("model") / "tiny.safetensors"
     save_model(path, translator(), {"name": "tiny", "problem": "unpaired"})
+    return path
+
+
+@pytest.fixture(scope="session")
+def styled(tmp_path_factory):
+    """The same of one that draws in every style."""
+    path = tmp_path_factory.mktemp("styled") / "styled.safetensors"
+    card = {"name": "styled", "problem": "portrait", "styles": list(STYLES)}
+    save_model(path, translator(styles=len(STYLES)), card)
     return path
 
 

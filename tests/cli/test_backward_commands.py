@@ -34,13 +34,13 @@ def test_a_backward_model_and_the_run_that_uses_it(ganlib, tmp_path):
     assert ganlib(*words, "--sample-every", "4", "--resume").status == 0
     assert card_of(back)["init"] == card["init"]
 
-    start = ["--init", model, "--backward", backward, "--relight", "1", "--drawings", "6"]
+    start = ["--init", model, "--backward", backward, "--relight", "1", "--drawn", "6"]
     words = ["train", "back-translation", *TRANSLATOR, *start, "--out", again]
     done = ganlib(*words)
     assert done.status == 0, done.err
     card = card_of(again)
     assert card["config"]["loss"]["paired_weight"] == 20
-    assert card["config"]["data"]["drawings"] == card["people_drawn"] == 6
+    assert card["config"]["data"]["drawn"] == card["people_drawn"] == 6
     assert card["config"]["data"]["relight"] == 1 and card["config"]["data"]["jitter"] == 0.5
     assert card["init"]["problem"] == "unpaired"
     # F's card has its history too: whose drawings it learnt to turn back.
@@ -80,7 +80,7 @@ def test_photographs_of_real_people_serve_as_well(ganlib, tmp_path, portraits):
     for name, words in {
         "first": ["unpaired", *TRANSLATOR, *photos],
         "back": ["backward", *BACKWARD, "--model", model["first"], *photos],
-        "again": ["back-translation", *TRANSLATOR, *start, *photos, "--drawings", "6"],
+        "again": ["back-translation", *TRANSLATOR, *start, *photos, "--drawn", "6"],
     }.items():
         done = ganlib("train", *words, "--out", runs[name])
         assert done.status == 0, done.err

@@ -52,10 +52,10 @@ def test_no_command_and_no_such_command(ganlib):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ("stylize", "Missing from ganlib stylize: --out"),
-        ("stylize a.jpg", "--out PATH folder to write to (required)"),
+        ("stylize", "name a photograph, or a folder of them: ganlib stylize"),
         ("stylize --out o", "name a photograph, or a folder of them: ganlib stylize"),
-        ("stylize a.jpg --out o --scale big", "Error parsing --scale"),
+        ("stylize a.jpg --scale 4", "Unrecognized options: --scale"),
+        ("stylize a.jpg --out o --size big", "Error parsing --size"),
         ("stylize a.jpg --out o --precision fp8", "'fp8' for argument '--precision'"),
         ("stylize a.jpg --out o --side-by-sid", "Perhaps you meant: --side-by-side"),
         ("draw --style ink", "--out PATH"),
@@ -79,7 +79,9 @@ def test_bad_usage_is_explained_with_status_2(words, says, ganlib, tmp_path, mon
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ("stylize a.jpg --out o --scale 99", "--scale must be from 1 to 16, not 99."),
+        ("stylize a.jpg --out o --size 4097", "--size must be from 0 to 4096, not 4097."),
+        ("stylize a.jpg --out o --size -1", "--size must be from 0 to 4096, not -1."),
+        ("stylize a.jpg --whole --side-by-side", "--whole and --side-by-side exclude one another"),
         ("draw --out o --n 0", "--n must be from 1 to 10000, not 0."),
         ("draw --out o --skin 2", "--skin must be at most 1, not 2.0."),
         ("draw --out o --seed -1", "--seed must be 0 or more, not -1."),

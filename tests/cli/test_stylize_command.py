@@ -1,5 +1,6 @@
 """`ganlib stylize`: every photograph that can be drawn is, and no file is ever overwritten."""
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -7,6 +8,11 @@ from runs import SIZE, translator
 
 from ganlib.core import checkpoint
 from ganlib.core.networks.dcgan import DCGANGenerator, DCGANGeneratorConfig
+from ganlib.data.faces import find_faces
+from ganlib.data.images import read_photo
+from ganlib.drawing import STYLES
+from ganlib.pipelines import stylize
+from ganlib.pipelines.stylize import Stylizer
 from ganlib.weights import save_model
 
 
@@ -44,8 +50,9 @@ def test_it_goes_on_over_broken_photographs(ganlib, photos, model, tmp_path):
     ("options", "size"),
     [
         (["--side-by-side"], (2 * SIZE, SIZE)),
-        (["--scale", 3], (3 * SIZE, 3 * SIZE)),
-        (["--size", 40, "--scale", 2, "--side-by-side"], (160, 80)),
+        (["--size", 40], (40, 40)),  # whatever the model's own size
+        (["--size", 30, "--side-by-side"], (60, 30)),
+        (["--size", 0], (SIZE, SIZE)),
     ],
 )
 def test_shapes(options, size, ganlib, photos, model, tmp_path):
@@ -126,10 +133,115 @@ def test_bad_models(ganlib, photos, model, tmp_path):
 
 @pytest.mark.parametrize(
     ("options", "says"),
-    [(["--device", "abacus"], "no device 'abacus'"), (["--size", 30], "4 divides, not 30")],
+    [
+        (["--device", "abacus"], "no device 'abacus'"),
+        (["--style", "cel"], "--style of this model must be left out: it has one, not 'cel'."),
+        (["--whole"], "--whole is for the portrait model: "),
+    ],
 )
 def test_bad_options(ganlib, photos, model, tmp_path, options, says):
     done = ganlib("stylize", photos / "wall.png", "--out", tmp_path, "--model", model, *options)
     assert done.status == 1
     assert done.err.startswith("ganlib: error: ")
     assert says in done.err
+
+
+def test_drawings_lie_in_a_folder_of_their_own_unless_another_is_named(
+    ganlib, photos, model, monkeypatch, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    done = ganlib("stylize", photos / "wall.png", "--model", model)
+    assert done.status == 0
+    assert done.out.startswith(f"{photos / 'wall.png'} → drawings/wall.png (")
+    assert (tmp_path / "drawings" / "wall.png").is_file()
+
+
+def test_the_style_is_the_one_that_is_asked_for(ganlib, photos, styled, tmp_path):
+    photo, drawn = photos / "astronaut.png", {}
+    for style in ("", *STYLES):
+        out, words = tmp_path / f"o{style}", ["--style", style] * bool(style)
+        assert ganlib("stylize", photo, "--out", out, "--model", styled, *words).status == 0
+        drawn[style] = pixels(out / "astronaut.png")
+        wanted = Stylizer.load(styled, style=style).convert(read_photo(photo)).anime
+        assert np.array_equal(drawn[style], wanted)
+    assert np.array_equal(drawn[""], drawn[next(iter(STYLES))])
+    assert len({picture.tobytes() for picture in drawn.values()}) == len(STYLES)
+
+
+def test_a_style_that_the_model_has_not_is_refused_with_those_it_has(
+    ganlib, photos, styled, tmp_path
+):
+    done = ganlib("stylize", photos, "--out", tmp_path / "o", "--model", styled, "--style", "manga")
+    assert (done.status, done.out) == (1, "")
+    said = f"--style of this model must be one of {', '.join(STYLES)}, not 'manga'."
+    assert done.err == f"ganlib: error: {said}\n"
+
+
+def pixels(path):
+    with Image.open(path) as image:
+        return np.asarray(image).astype(int)
+
+
+@pytest.fixture
+def crowd(photos, monkeypatch):
+    """Two faces are found on the photograph with one: its own, and one in the lower right."""
+    (face,) = find_faces(read_photo(photos / "astronaut.png"))
+    small = (face.points - face.points.mean(0)) * 0.7 + (380, 380)
+    faces = [face, type(face)(small, face.confidence)]
+
+    def found(image):
+        return faces if image.size == (512, 512) else []
+
+    monkeypatch.setattr(stylize, "find_faces", found)
+    return faces
+
+
+def test_every_face_has_a_file_if_that_is_asked_for(ganlib, photos, crowd, styled, tmp_path):
+    words = ["stylize", photos / "astronaut.png", photos / "wall.png", "--model", styled]
+    one, all_of_them = tmp_path / "one", tmp_path / "all"
+    assert ganlib(*words, "--out", one).status == 0
+    assert {path.name for path in one.iterdir()} == {"astronaut.png", "wall.png"}
+    done = ganlib(*words, "--out", all_of_them, "--all-faces")
+    assert done.status == 0 and done.out.count("→") == 3
+    names = {path.name for path in all_of_them.iterdir()}
+    assert names == {"astronaut.png", "astronaut-2.png", "wall.png"}
+    first, second = (pixels(all_of_them / f"astronaut{end}.png") for end in ("", "-2"))
+    assert np.array_equal(first, pixels(one / "astronaut.png")) and not np.array_equal(
+        first, second
+    )
+
+
+def test_portraits_are_put_back_into_the_whole_picture(ganlib, photos, crowd, styled, tmp_path):
+    photo = photos / "astronaut.png"
+    before = pixels(photo)
+    words = ["stylize", photo, "--model", styled, "--whole"]
+    changed = {}
+    for name, extra in (("one", []), ("all", ["--all-faces"])):
+        assert ganlib(*words, *extra, "--out", tmp_path / name).status == 0
+        (written,) = (tmp_path / name).iterdir()  # one picture, however many faces
+        after = pixels(written)
+        assert after.shape == before.shape
+        changed[name] = [
+            bool((after != before)[round(y) - 3 : round(y) + 3, round(x) - 3 : round(x) + 3].any())
+            for x, y in (face.points.mean(0) for face in crowd)
+        ]
+        assert np.array_equal(after[-60:, :60], before[-60:, :60])
+    assert changed == {"one": [True, False], "all": [True, True]}
+    wall = photos / "wall.png"  # without a face it stays as it is
+    assert ganlib("stylize", wall, *words[2:], "--out", tmp_path / "wall").status == 0
+    assert np.array_equal(pixels(tmp_path / "wall" / "wall.png"), pixels(wall))
+
+
+def test_a_run_that_goes_on_leaves_out_what_is_drawn(ganlib, photos, model, tmp_path):
+    (photos / "broken.jpg").unlink()
+    out = tmp_path / "o"
+    words = ["stylize", photos, "--out", out, "--model", model]
+    assert ganlib("stylize", photos / "wall.png", *words[2:]).status == 0
+    before = (out / "wall.png").read_bytes()
+    done = ganlib(*words, "--resume")
+    assert done.status == 0 and done.out.count("→") == 1 and "astronaut" in done.out
+    assert {path.name for path in out.iterdir()} == {"astronaut.png", "wall.png"}
+    assert (out / "wall.png").read_bytes() == before
+    assert ganlib(*words, "--resume") == (0, "", "")  # nothing is left to do
+    assert ganlib(*words).status == 0
+    assert len(list(out.iterdir())) == 4  # without it, all are drawn again, beside the others

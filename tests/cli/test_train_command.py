@@ -8,12 +8,13 @@ from dataclasses import asdict
 import pytest
 import torch
 from PIL import Image
-from runs import NOISE, SIZE, TRANSLATOR
+from runs import NOISE, PORTRAIT, SIZE, TRANSLATOR, write_pairs
 from safetensors.torch import load_file
 
 from ganlib.cli import train
 from ganlib.core.log import read_log
 from ganlib.core.networks.cyclegan import ResnetTranslator
+from ganlib.drawing import STYLES
 from ganlib.pipelines.card import provenance
 from ganlib.pipelines.problems import QUICK
 from ganlib.weights import load_model
@@ -240,6 +241,24 @@ def test_a_run_that_diverges_gets_a_sentence(ganlib, tmp_path, monkeypatch):
     assert done.status == 1
     assert "training diverged: g_adversarial became nan at step 0" in done.err
     assert not (tmp_path / "model.safetensors").exists()
+
+
+def test_portraits_leave_a_model_that_draws_in_every_style(ganlib, tmp_path):
+    pairs, out = write_pairs(tmp_path / "pairs"), tmp_path / "run"
+    words = ["train", "portrait", *PORTRAIT, "--pairs", pairs, "--out", out, "--sample-every", "4"]
+    done = ganlib(*words, "--adversarial-weight", "0:0,8:0.8")
+    assert done.status == 0, done.err
+    assert f"saved {out / 'model.safetensors'}; try: ganlib stylize" in done.out
+    model, card = load_model(out / "model.safetensors", ["translator"])
+    assert model.config.styles == len(STYLES) and card["styles"] == list(STYLES)
+    assert card["pairs"] == {"real": 6, "rendered": 6} and card["config"]["data"]["real"] == 0.6
+    assert card["held_out"]["people"] == 1 and card["held_out"]["l1_over_copy"] > 0
+    assert {f"{style}: l1" for style in STYLES} <= card["held_out"].keys()
+    with Image.open(out / "samples" / "000008.png") as sheet:
+        assert sheet.size == (8 * 18 - 2, 2 * 18 - 2)  # 9 of 16 pixels, and gaps of 2
+    photo = pairs / "cel" / "photographs" / "twin_00000.png"
+    words = ["stylize", photo, "--model", out / "model.safetensors", "--out", tmp_path / "drawn"]
+    assert ganlib(*words, "--style", "ink").status == 0
 
 
 def test_a_translator_learns_from_pairs_of_ones_own(ganlib, tmp_path):

@@ -5,11 +5,12 @@ import shlex
 from dataclasses import fields, is_dataclass
 
 import pytest
-from runs import NOISE, TRANSLATOR
+from runs import NOISE, PORTRAIT, TRANSLATOR, tiny
 
 from ganlib.cli import train
 from ganlib.cli.main import ON
 from ganlib.cli.train import Run
+from ganlib.core.config import Schedule
 from ganlib.data.datasets import HELD_OUT_SEED
 from ganlib.pipelines.problems import PROBLEMS
 from ganlib.weights import PROBE
@@ -35,7 +36,7 @@ def names(config):
     found = set()
     for about in fields(config):
         value = getattr(config, about.name)
-        if is_dataclass(value):
+        if is_dataclass(value) and not isinstance(value, Schedule):
             found |= names(value)
         else:
             found.add("--" + ("no-" * (value is True) + about.name).replace("_", "-"))
@@ -74,6 +75,8 @@ def test_options_of_other_problems_are_not_shown(ganlib):
     assert not shown["unpaired"] & {"--cycle-weight", "--identity-weight", "--pool"}
     assert {"--factor", "--relight", "--photos"} <= shown["unpaired"]
     assert {"--reader", "--perceptual-weight"} <= shown["paired"]
+    assert {"--pairs", "--real", "--d-width", "--feature-weight"} <= shown["portrait"]
+    assert not shown["portrait"] & {"--twins", "--photos", "--reader", "--factor"}
     assert "--model" in shown["backward"] and "--backward" in shown["back-translation"]
     assert all("--out" in found and "--resume" in found for found in shown.values())
 
@@ -91,6 +94,8 @@ def test_defaults_are_those_of_the_problem(ganlib):
     assert default("noise", "--r1-gamma") == "0.05"
     assert default("backward", "--paired-weight") == "50"
     assert default("unpaired-quick", "--exposure") == "0.1"
+    assert default("portrait", "--batch") == "4"
+    assert default("portrait", "--adversarial-weight") == "16000:0,20000:0.8"
 
 
 def test_train_help_lists_every_problem(ganlib):
@@ -128,6 +133,8 @@ def test_the_example_in_the_help_is_understood(name, ganlib, tmp_path, monkeypat
         ("paired --out o --factor 4", "Unrecognized options: --factor"),
         ("unpaired --out o --reader x", "Unrecognized options: --reader"),
         ("cyclegan --out o --exposure 0.1", "Unrecognized options: --exposure"),
+        ("portrait --out o --twins 9", "Unrecognized options: --twins"),
+        ("portrait --out o --patch 3", "'3' for argument '--patch'"),
         ("backward --out o --jitter 1", "Unrecognized options: --jitter"),
         ("backward --out o --perceptual-weight 1", "Unrecognized options: --perceptual-weight"),
         ("mixed --out o --gradient-penalty 10", "Unrecognized options: --gradient-penalty"),
@@ -182,11 +189,11 @@ PAIRED, UNPAIRED = " ".join(["paired", *TRANSLATOR]), " ".join(["unpaired", *TRA
         (f"{PAIRED} --init none.safetensors", "there is no checkpoint at none.safetensors"),
         (f"{UNPAIRED} --size 24", "--factor must be a divisor of the size, 24, not 16."),
         (f"{UNPAIRED} --relight 3", "--relight must be from 0 to 2, not 3.0."),
-        (f"{UNPAIRED} --drawings -4", "--drawings must be 0 or more, not -4."),
+        (f"{UNPAIRED} --drawn -4", "--drawn must be 0 or more, not -4."),
         (f"{UNPAIRED} --exposure 0.1 --no-match-tones", "--exposure is taken out of matched"),
         (f"{UNPAIRED} --photos none", "--photos names none, but there is no such file or folder"),
         ("noise --out o --size 20", "--size must be a power of two, not 20."),
-        ("noise --out o --adversarial-weight 0", "--adversarial-weight must be more than 0"),
+        ("noise --out o --adversarial-weight 0", "--adversarial-weight is 0 as all other"),
         (
             f"noise --out o --seed {HELD_OUT_SEED}",
             f"--seed {HELD_OUT_SEED} is that of the held-out",
@@ -197,6 +204,10 @@ PAIRED, UNPAIRED = " ".join(["paired", *TRANSLATOR]), " ".join(["unpaired", *TRA
             f"--seed {HELD_OUT_SEED} is that of the held-out",
         ),
         ("faces --out o --held-out 1", "--held-out must be 2 or more, not 1."),
+        ("portrait --out o", "--pairs must name a folder that data/draw_portraits.py made."),
+        ("portrait --out o --pairs none", "there is no none/pairs.json; data/draw_portraits.py"),
+        ("portrait --out o --real 2", "--real must be from 0 to 1, not 2.0."),
+        ("portrait --out o --size 24", "--size must be a multiple of 16, not 24."),
         ("mixed --out o", "--photos must name photographs, or folders of them."),
         ("mixed --out o --photos . --batch 3", "--batch must be even, as half of it is pairs"),
         ("backward --out o", "--model must name the translator whose drawings are turned back."),
@@ -216,7 +227,7 @@ def test_bad_values_get_a_sentence_with_status_1(words, says, ganlib, tmp_path, 
     assert (done.status, done.out) == (1, "")
     assert done.err.startswith("ganlib: error: ") and says in done.err
     assert done.err.count("\n") == 1
-    words = done.err.replace("data/train_probe.py", "")
+    words = re.sub(r"data/(train_probe|draw_portraits)\.py", "", done.err)
     assert not re.search(r"Config|Options|Data\b|Loss\b|Shape|[a-z]_[a-z]", words), done.err
 
 
@@ -229,3 +240,5 @@ def test_tiny_options_are_options_of_their_problems(ganlib):
     """What other tests call with."""
     assert type(train.read(["noise", *NOISE, "--out", "o"])[0]) is type(PROBLEMS["noise"])
     assert type(train.read(["paired", *TRANSLATOR, "--out", "o"])[0]) is type(PROBLEMS["paired"])
+    read = train.read(["portrait", *PORTRAIT, "--out", "o"])[0]
+    assert type(read) is type(PROBLEMS["portrait"]) and read.network == tiny("portrait").network

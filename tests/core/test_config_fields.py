@@ -47,13 +47,6 @@ def test_a_whole_number_cannot_be_a_schedule(config, field):
         config(**{field: FALL})
 
 
-def test_d_is_the_only_teacher_of_noise():
-    with pytest.raises(ConfigError) as refused:
-        NoiseLoss(adversarial_weight=0.0)
-    assert str(refused.value) == "adversarial_weight must be more than 0, not 0.0."
-    assert NoiseLoss(adversarial_weight=FALL).adversarial_weight is FALL
-
-
 WHOLE = {"batch": 1, "d_steps": 1, "images": 1, "report_every": 1, "checkpoint_every": 1}
 WHOLE |= {"seed": 0, "sample_every": 0}
 SENTENCES = [

@@ -1,13 +1,11 @@
 """Noise to image: the two losses against their formulas, where the noise comes from."""
 
-import pytest
 import torch
 from tiny import assert_same_state, dataset, images, noise_objective
 from torch.nn.functional import softplus
 
 from ganlib.core import parallel
-from ganlib.core.config import NoiseLoss, TrainConfig
-from ganlib.core.errors import ConfigError
+from ganlib.core.config import TrainConfig
 from ganlib.core.penalties import r1
 from ganlib.core.trainer import Trainer
 from ganlib.data.samplers import ImageSampler
@@ -73,8 +71,3 @@ def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path):
     resumed = trainer(32, tmp_path / "half").resume()
     assert resumed.step == 4
     assert_same_state(resumed.run(), whole)
-
-
-def test_an_adversarial_term_is_needed():
-    with pytest.raises(ConfigError, match="adversarial_weight must be more than 0, not 0"):
-        NoiseLoss(adversarial_weight=0)

@@ -97,7 +97,7 @@ def test_an_image_discriminator_gives_one_logit_that_sees_everything():
         ({"size": 72, "levels": 3}, "must be a multiple of 16, not 72"),
         ({"size": 4}, "must be a whole number from 8 to 4096, not 4"),
         ({"width": 10}, "must be a multiple of 4, not 10"),
-        ({"patch": 3}, "must be a whole number from 1 to 2, not 3"),
+        ({"patch": 5}, "must be a whole number from 1 to 4, not 5"),
         ({"levels": 0}, "must be a whole number from 1 to 5, not 0"),
         ({"levels": 6}, "must be a whole number from 1 to 5, not 6"),
     ],
@@ -107,3 +107,27 @@ def test_configs_that_cannot_be_name_the_field(change, words):
     with pytest.raises(ConfigError, match=f"{field} {words}") as refused:
         PatchDiscriminatorConfig(**{"size": 64, **change})
     assert refused.value.field == field
+
+
+def test_features_are_what_each_level_sees_and_the_logits_last():
+    d, batch = discriminator(), images(2)
+    *seen, logits = d.features(batch)
+    assert [tuple(level.shape[1:]) for level in seen] == [
+        *((8, 16, 16), (16, 8, 8), (32, 4, 4), (64, 2, 2), (32, 2, 2))
+    ]
+    assert torch.equal(logits, d(batch)) and torch.equal(logits, d.layers(batch))
+
+
+def test_a_discriminator_with_styles_asks_for_one():
+    torch.manual_seed(0)
+    d = PatchDiscriminator(PatchDiscriminatorConfig(16, 1, 8, styles=3))
+    batch, styles = images(3), torch.eye(3)
+    logits = d(batch, styles)
+    assert logits.shape == (3, 1, 2, 2)
+    assert torch.equal(d.features(batch, styles)[-1], logits)
+    assert not torch.allclose(logits, d(batch, styles.roll(1, 0)))
+    plain = discriminator().state_dict().keys()
+    assert d.state_dict().keys() - plain == {"shift.weight"}
+    for missing in (None, torch.zeros(3, 2)):
+        with pytest.raises(GanlibError, match=r"style must be \(3, 3\) here"):
+            d(batch, missing)

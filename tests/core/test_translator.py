@@ -51,10 +51,11 @@ def test_centre_sees_the_whole_image():
     [
         ({"size": 130}, "must be a multiple of 8, not 130"),
         ({"size": 4}, "must be a whole number from 8 to 4096, not 4"),
-        ({"patch": 3}, "must be a whole number from 1 to 2, not 3"),
+        ({"patch": 5}, "must be a whole number from 1 to 4, not 5"),
         ({"width": 12}, "must be a multiple of 8, not 12"),
         ({"width": 32.0}, "must be a whole number from 8 to 512, not 32.0"),
         ({"blocks": 0}, "must be a whole number from 1 to 32, not 0"),
+        ({"styles": -1}, "must be a whole number from 0 to 64, not -1"),
     ],
 )
 def test_configs_that_cannot_be_name_the_field(change, words):
@@ -68,3 +69,30 @@ def test_configs_that_cannot_be_name_the_field(change, words):
 def test_wrong_images(shape):
     with pytest.raises(GanlibError, match="multiples of 4"):
         translator()(torch.zeros(shape))
+
+
+def styled():
+    torch.manual_seed(0)
+    return Translator(TranslatorConfig(size=16, patch=1, width=8, blocks=1, styles=3))
+
+
+@pytest.mark.parametrize("style", [[0.0, 1.0, 0.0], [0.2, 0.3, 0.5]])
+def test_a_translator_in_one_style_draws_as_the_styled_one(style):
+    net, style, photo = styled(), torch.tensor(style), images(2)
+    fixed = net.in_style(style)
+    assert fixed.config.styles == 0
+    wanted = net(photo, style.expand(2, 3))
+    torch.testing.assert_close(fixed(photo), wanted, rtol=0, atol=1e-5)
+    assert (wanted - net(photo, style.roll(1).expand(2, 3))).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("style", [None, torch.zeros(2, 2), torch.zeros(1, 3)])
+def test_a_styled_translator_needs_a_style_for_each_photograph(style):
+    with pytest.raises(GanlibError, match=r"style must be \(2, 3\) here"):
+        styled()(images(2), style)
+
+
+def test_styles_add_one_tensor_and_no_styles_none():
+    plain, own = translator().state_dict(), styled().state_dict()
+    assert own.keys() - plain.keys() == {"shifts.weight"} and not plain.keys() - own.keys()
+    assert own["shifts.weight"].shape == (8 + 32 + 8, 3)

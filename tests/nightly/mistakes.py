@@ -12,7 +12,7 @@ from mutate import (
     swap_strings,
 )
 
-OBJECTIVE = "core.objectives:AdversarialObjective"
+OBJECTIVE = "core.objectives:Objective"
 TRAINER = "core.trainer:Trainer"
 LOSSES = "core/test_losses.py::test_values_and_gradients"
 
@@ -105,8 +105,8 @@ MUTATIONS = (
     ),
     Mutation(
         "each fake scored with another's condition",
-        "core.objectives:ConditionalNoiseToImage.comparisons",
-        replace("batch['condition'].repeat", "batch['condition'].roll(1, 0).repeat"),
+        f"{OBJECTIVE}.comparisons",
+        replace("batch[name].repeat", "batch[name].roll(1, 0).repeat"),
         "core/test_conditional.py",
     ),
     Mutation(

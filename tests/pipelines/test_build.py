@@ -5,25 +5,34 @@ from dataclasses import replace
 import pytest
 import torch
 from PIL import Image
-from runs import SIZE, dataset, equal, tiny, translator
+from runs import SIZE, dataset, equal, pairs, tiny, translator
 
 from ganlib.core.config import CycleLoss, Schedule, UnpairedLoss
 from ganlib.core.errors import ConfigError, GanlibError
 from ganlib.core.networks.cyclegan import ResnetTranslator, ResnetTranslatorConfig
 from ganlib.core.networks.translator import Translator, TranslatorConfig
-from ganlib.core.objectives import CycleGAN, MixedTranslation, PairedTranslation
+from ganlib.core.objectives import (
+    CycleGAN,
+    MixedTranslation,
+    PairedTranslation,
+    PortraitTranslation,
+)
 from ganlib.data import conditions
 from ganlib.data.datasets import HELD_OUT_SEED, ImageDataset, twin_datasets
 from ganlib.data.tones import ExposureTransport, ToneTransport
+from ganlib.drawing import STYLES
 from ganlib.pipelines import build, parts
 from ganlib.pipelines.build import build_run, identity
+from ganlib.pipelines.options import BackwardData, CycleData, UnpairedData
 from ganlib.pipelines.parts import Data, fit_transport
-from ganlib.pipelines.problems import PROBLEMS, BackwardData, CycleData, UnpairedData
+from ganlib.pipelines.problems import PROBLEMS
 from ganlib.pipelines.stylize import Stylizer
 from ganlib.weights import load_model, save_model
 
 SIZES = {"faces": 64, "cyclegan": 32}
 FROM_NOISE = ("noise", "faces")
+RENDERED = [name for name in PROBLEMS if name not in ("mixed", "portrait")]
+"""Problems that need no pictures of others."""
 
 
 def given(problem: str) -> Data:
@@ -31,8 +40,14 @@ def given(problem: str) -> Data:
     size = SIZES.get(problem, SIZE)
     photo, anime = dataset(6, 1, size), dataset(6, 2, size)
     known = torch.eye(6, conditions.width())
-    backward = translator(seed=4)
-    return Data(photo, anime, unpaired=dataset(5, 3, size), conditions=known, backward=backward)
+    return Data(
+        photo,
+        anime,
+        unpaired=dataset(5, 3, size),
+        conditions=known,
+        backward=translator(seed=4),
+        portraits=pairs(),
+    )
 
 
 def start(problem: str):
@@ -52,8 +67,11 @@ def test_a_problem_trains_on_given_data_and_its_model_serves(name, tmp_path):
     if name in FROM_NOISE:
         return
     photo = given(name).photo.at(torch.arange(2))
-    drawn = Stylizer(model, device="cpu", precision="fp32").translate(photo)
-    torch.testing.assert_close(drawn, run.ema(photo), rtol=0, atol=1e-5)
+    card = {name: run.about["facts"][name] for name in ("styles",) if name in run.about["facts"]}
+    assert card == ({"styles": list(STYLES)} if name == "portrait" else {})
+    drawn = Stylizer(model, card, device="cpu", precision="fp32").translate(photo)
+    style = [torch.eye(len(STYLES))[[0, 0]]] * len(card)  # the first, if none is asked for
+    torch.testing.assert_close(drawn, run.ema(photo, *style), rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", PROBLEMS)
@@ -70,7 +88,10 @@ def test_given_data_is_used_and_nothing_is_rendered(name, monkeypatch):
     run = build_run(tiny(name), device="cpu", data=data, generator=start(name))
     torch.manual_seed(0)
     batch = run.sampler(8)
-    if name != "backward":
+    if name == "portrait":
+        assert run.sampler.pairs is data.portraits
+        assert run.about["facts"]["pairs"] == {"real": 6, "rendered": 6}
+    elif name != "backward":
         assert shown(batch["anime"], data.anime)
     if name == "faces":
         assert all((data.conditions == row).all(1).any() for row in batch["condition"])
@@ -84,7 +105,7 @@ def shown(pictures: torch.Tensor, among: ImageDataset) -> bool:
     return bool(((pictures[:, None] - both).abs().amax((2, 3, 4)).amin(1) < 1e-6).all())
 
 
-@pytest.mark.parametrize("name", [name for name in PROBLEMS if name != "mixed"])
+@pytest.mark.parametrize("name", RENDERED)
 def test_a_problem_renders_its_own_data(name):
     config, extra = tiny(name), {"generator": start(name)}
     if name == "back-translation":
@@ -158,6 +179,7 @@ def test_a_model_file_of_another_shape_is_refused_with_its_own(tmp_path):
 def test_objectives_follow_the_problem():
     kinds = {"paired": PairedTranslation, "mixed": MixedTranslation, "cyclegan": CycleGAN}
     kinds |= {"backward": PairedTranslation, "back-translation": MixedTranslation}
+    kinds |= {"portrait": PortraitTranslation}
     for name, kind in kinds.items():
         config = tiny(name)
         run = build_run(config, device="cpu", data=given(name), generator=start(name))
@@ -189,7 +211,7 @@ def test_the_backward_model_looks_like_the_model_it_inverts():
     assert run.sampler.jitter == 0
 
 
-def test_backward_and_back_translation_need_their_model():
+def test_what_a_problem_needs_is_asked_for():
     with pytest.raises(ConfigError, match="must name the translator") as refused:
         build_run(tiny("backward"), device="cpu")
     assert refused.value.field == "model"
@@ -198,9 +220,12 @@ def test_backward_and_back_translation_need_their_model():
     with pytest.raises(ConfigError, match="must name photographs") as refused:
         build_run(tiny("mixed"), device="cpu")
     assert refused.value.field == "photos"
+    with pytest.raises(ConfigError, match="must name a folder that data/draw_portraits") as refused:
+        build_run(tiny("portrait"), device="cpu")
+    assert refused.value.field == "pairs"
 
 
-@pytest.mark.parametrize("name", [name for name in PROBLEMS if name != "mixed"])
+@pytest.mark.parametrize("name", RENDERED)
 def test_nobody_trains_on_the_held_out_people(name):
     """Not as twins, and not as the other people of unpaired problems, whose seed is one more."""
     data = Data(backward=translator(seed=4))
@@ -219,6 +244,7 @@ def test_nobody_trains_on_the_held_out_people(name):
         ("unpaired", {"low_frequency_weight": 0.0}),
         ("cyclegan", {"cycle_weight": 0.0, "identity_weight": 0.0}),
         ("mixed", {"paired_weight": 0.0, "low_frequency_weight": 0.0}),
+        ("portrait", {"paired_weight": 0.0, "edge_weight": 0.0, "feature_weight": 0.0}),
     ],
 )
 def test_a_loss_of_no_terms_is_refused_and_one_term_is_enough(name, weights):

@@ -3,9 +3,9 @@
 fixed_seed.json holds, for each case, mean, mean absolute value and standard deviation of all
 weights of the averaged generator, and how far they moved from where they began. They come from the
 library before its losses, networks and runs were written anew, except those of `noise_sn`: it has
-torch's spectral norm since, whose power iteration starts elsewhere; and of `mixed`, whose real
-photographs are framed by the face finder since. A change that is meant to
-change numbers writes the file again: `python tests/pipelines/test_fixed_seed.py`.
+torch's spectral norm since, whose power iteration starts elsewhere; of `mixed`, whose real
+photographs are framed by the face finder since; and of `portrait`, which is younger. A change that
+is meant to change numbers writes the file again: `python tests/pipelines/test_fixed_seed.py`.
 """
 
 import copy
@@ -20,18 +20,20 @@ import pytest
 import torch
 from matplotlib import cbook
 from PIL import Image
+from runs import pairs
 from skimage.data import astronaut
 
-from ganlib.core.config import MixedLoss, NoiseLoss, PairedLoss, TrainConfig
+from ganlib.core.config import MixedLoss, NoiseLoss, PairedLoss, PortraitLoss, Schedule, TrainConfig
 from ganlib.measure.probe import Probe, ProbeConfig, save_probe
-from ganlib.pipelines import problems
+from ganlib.pipelines import options, problems
 from ganlib.pipelines.build import build_run
+from ganlib.pipelines.options import FacesShape, NoiseShape, TranslatorShape, UnpairedData
 from ganlib.pipelines.parts import Data
-from ganlib.pipelines.problems import QUICK, FacesShape, NoiseShape, TranslatorShape, UnpairedData
+from ganlib.pipelines.problems import QUICK
 
 FILE = Path(__file__).parent / "fixed_seed.json"
 SHAPE, NOISE = TranslatorShape(32, 1, 8, 1), NoiseShape(32, width=8)
-TWINS, PAIRS = problems.Twins(24), problems.PairedData(24)
+TWINS, PAIRS = options.Twins(24), options.PairedData(24)
 TRAIN = TrainConfig(images=96, batch=4, precision="fp32")
 LIT = UnpairedData(24, jitter=0.5, relight=1.5, exposure=0.1)
 CYCLE_TRAIN = replace(problems.CycleGANConfig().train, images=40, precision="fp32")
@@ -55,10 +57,15 @@ CASES: dict[str, Any] = {
     "paired_l2": problems.PairedConfig(replace(SHAPE, patch=2), PAIRS, L2, TRAIN),
     "perceptual": problems.PairedConfig(
         replace(SHAPE, size=64),
-        problems.PairedData(12),
+        options.PairedData(12),
         PairedLoss(perceptual_weight=5.0, adversarial_weight=0.5),
         replace(TRAIN, images=16),
         reader="reader.safetensors",
+    ),
+    "portrait": problems.PortraitConfig(
+        options.PortraitShape(32, 2, 8, 1, d_width=8, levels=2),
+        loss=PortraitLoss(adversarial_weight=Schedule(((48, 0.0), (64, 0.8)))),
+        train=TRAIN,
     ),
     "unpaired": problems.UnpairedConfig(SHAPE, UnpairedData(24), train=TRAIN),
     "quick": replace(
@@ -69,11 +76,11 @@ CASES: dict[str, Any] = {
     ),
     "photographs": problems.UnpairedConfig(SHAPE, UnpairedData(24), train=TRAIN),
     "cyclegan": problems.CycleGANConfig(
-        problems.CycleShape(32, 8, 1), problems.CycleData(24, jitter=0.0), train=CYCLE_TRAIN
+        options.CycleShape(32, 8, 1), options.CycleData(24, jitter=0.0), train=CYCLE_TRAIN
     ),
-    "mixed": problems.MixedConfig(SHAPE, problems.MixedData(24), MixedLoss(penalty_every=4), TRAIN),
+    "mixed": problems.MixedConfig(SHAPE, options.MixedData(24), MixedLoss(penalty_every=4), TRAIN),
     "backward": problems.BackwardConfig(
-        data=problems.BackwardData(24), train=replace(TRAIN, lr_g=5e-4)
+        data=options.BackwardData(24), train=replace(TRAIN, lr_g=5e-4)
     ),
     "back-translation": problems.BackTranslationConfig(network=SHAPE, data=LIT, train=TRAIN),
 }
@@ -88,6 +95,8 @@ def trained(name: str) -> tuple[torch.nn.Module, torch.nn.Module]:
             config = replace(config, data=replace(config.data, photos=portraits(Path(folder))))
         if name == "perceptual":
             config = replace(config, reader=reader(Path(folder)))
+        if name == "portrait":
+            given["data"] = Data(portraits=pairs(32))
         if name in ("backward", "back-translation"):
             given["generator"] = trained("unpaired")[0]
         if name == "back-translation":

@@ -8,28 +8,33 @@ from runs import tiny
 
 from ganlib.core.config import MixedLoss, PairedLoss, Schedule, TrainConfig, UnpairedLoss
 from ganlib.core.errors import ConfigError
-from ganlib.pipelines import problems
+from ganlib.pipelines import options, problems
 from ganlib.pipelines.build import BUILDERS, identity
-from ganlib.pipelines.problems import PROBLEMS, QUICK, TranslatorShape, problem_of
+from ganlib.pipelines.options import TranslatorShape
+from ganlib.pipelines.problems import PROBLEMS, QUICK, problem_of
 
 READER = {"loss": PairedLoss(perceptual_weight=1.0), "reader": "reader.safetensors"}
 REFUSED = [
-    (lambda: problems.FacesShape(size=32), "size must be 64 or 128, not 32."),
-    (lambda: problems.Twins(0), "twins must be 1 or more, not 0."),
-    (lambda: problems.PairedData(jitter=-0.1), "jitter must be from 0 to 2, not -0.1."),
-    (lambda: problems.PairedData(jitter=2.1), "jitter must be from 0 to 2, not 2.1."),
-    (lambda: problems.PairedData(jitter=float("nan")), "jitter must be from 0 to 2, not nan."),
-    (lambda: problems.PairedData(twins=0), "twins must be 1 or more, not 0."),
-    (lambda: problems.CycleData(drawings=-4), "drawings must be 0 or more, not -4."),
-    (lambda: problems.CycleData(jitter=3), "jitter must be from 0 to 2, not 3."),
-    (lambda: problems.UnpairedData(relight=3), "relight must be from 0 to 2, not 3."),
-    (lambda: problems.UnpairedData(relight=-1), "relight must be from 0 to 2, not -1."),
-    (lambda: problems.UnpairedData(exposure=-1), "exposure must be 0 or more, not -1."),
+    (lambda: options.FacesShape(size=32), "size must be 64 or 128, not 32."),
+    (lambda: options.Twins(0), "twins must be 1 or more, not 0."),
+    (lambda: options.PairedData(jitter=-0.1), "jitter must be from 0 to 2, not -0.1."),
+    (lambda: options.PairedData(jitter=2.1), "jitter must be from 0 to 2, not 2.1."),
+    (lambda: options.PairedData(jitter=float("nan")), "jitter must be from 0 to 2, not nan."),
+    (lambda: options.PairedData(twins=0), "twins must be 1 or more, not 0."),
+    (lambda: options.CycleData(drawn=-4), "drawn must be 0 or more, not -4."),
+    (lambda: options.CycleData(jitter=3), "jitter must be from 0 to 2, not 3."),
+    (lambda: options.UnpairedData(relight=3), "relight must be from 0 to 2, not 3."),
+    (lambda: options.UnpairedData(relight=-1), "relight must be from 0 to 2, not -1."),
+    (lambda: options.UnpairedData(exposure=-1), "exposure must be 0 or more, not -1."),
     (
-        lambda: problems.UnpairedData(exposure=0.1, match_tones=False),
+        lambda: options.UnpairedData(exposure=0.1, match_tones=False),
         "exposure is taken out of matched tones: without them give 0.",
     ),
-    (lambda: problems.UnpairedData(drawings=-1), "drawings must be 0 or more, not -1."),
+    (lambda: options.UnpairedData(drawn=-1), "drawn must be 0 or more, not -1."),
+    (lambda: options.PortraitData(real=1.1), "real must be from 0 to 1, not 1.1."),
+    (lambda: options.PortraitData(real=-0.1), "real must be from 0 to 1, not -0.1."),
+    (lambda: options.PortraitData(jitter=2.1), "jitter must be from 0 to 2, not 2.1."),
+    (lambda: options.PortraitData(relight=float("nan")), "relight must be from 0 to 2, not nan."),
     (lambda: problems.FacesConfig(held_out=1), "held_out must be 2 or more, not 1."),
     (
         lambda: problems.PairedConfig(loss=PairedLoss(perceptual_weight=1.0)),
@@ -72,7 +77,7 @@ def test_what_does_not_fit_is_refused_by_the_name_of_its_field(make, says):
     assert says.startswith(f"{refused.value.field} ")
 
 
-@pytest.mark.parametrize("data", [problems.CycleData, problems.MixedData, problems.BackwardData])
+@pytest.mark.parametrize("data", [options.CycleData, options.MixedData, options.BackwardData])
 def test_photographs_that_are_not_there_are_refused(data, tmp_path):
     there, missing = tmp_path, Path(tmp_path / "none")
     assert data(photos=(there,)).photos == (there,)
@@ -110,11 +115,13 @@ def test_a_problem_has_only_the_options_that_it_uses():
     known = {name: set(identity(config)) for name, config in PROBLEMS.items()}
     cycle = {"cycle_weight", "identity_weight", "pool"}
     assert cycle <= known["cyclegan"]
-    for name, options in known.items():
-        assert name == "cyclegan" or not options & cycle, name
+    for name, fields_of in known.items():
+        assert name == "cyclegan" or not fields_of & cycle, name
     assert not known["noise"] & {"photos", "jitter", "factor", "paired_weight", "init", "relight"}
     assert not known["faces"] & {"photos", "jitter", "factor", "paired_weight", "init", "latent"}
     assert not known["paired"] & {"relight", "factor", "exposure", "match_tones"}
+    assert not known["portrait"] & {"twins", "photos", "exposure", "reader", "factor", "whole"}
+    assert {"pairs", "real", "d_width", "edge_weight", "feature_weight"} <= known["portrait"]
     assert not known["unpaired"] & {"paired_weight", "perceptual_weight", "reader", "backward"}
     assert not known["cyclegan"] & {"factor", "relight", "init", "patch"}
     assert not known["mixed"] & {"relight", "drawings", "exposure", "reader", "gradient_penalty"}
@@ -156,4 +163,6 @@ def test_identity_is_what_decides_a_run(name):
     config = tiny(name)
     assert identity(config) == identity(replace(config, train=TrainConfig(batch=2)))
     assert identity(config)["problem"] == problem_of(config)
-    assert identity(replace(config, data=replace(config.data, twins=7)))["twins"] == 7
+    option, value = ("real", 0.5) if name == "portrait" else ("twins", 7)
+    other = replace(config, data=replace(config.data, **{option: value}))
+    assert identity(other)[option] == value

@@ -34,18 +34,19 @@ def check_range(config: object, **limits: tuple[int, ...]) -> None:
             raise ConfigError(field, f"must be a multiple of {unit[0]}, not {value}.")
 
 
-def check_shape(what: str, tensor: Tensor, *shape: int, n: int | None = None) -> None:
+def check_shape(what: str, tensor: Tensor | None, *shape: int, n: int | None = None) -> None:
     """GanlibError unless the tensor is (n, *shape), for any n if it is not given."""
-    if not tensor.ndim or tensor.shape != (len(tensor) if n is None else n, *shape):
+    given = None if tensor is None else tuple(tensor.shape)
+    if not given or given != (given[0] if n is None else n, *shape):
         wanted = ", ".join(map(str, ("N" if n is None else n, *shape)))
-        raise GanlibError(f"{what} must be ({wanted}) here, not {tuple(tensor.shape)}.")
+        raise GanlibError(f"{what} must be ({wanted}) here, not {given}.")
 
 
 def check_photo(photo: Tensor, unit: int) -> None:
     """GanlibError unless the photographs are (N, 3, H, W) with sides that `unit` divides."""
     if photo.ndim != 4 or photo.shape[1] != 3 or photo.shape[2] % unit or photo.shape[3] % unit:
-        wanted = f"images (N, 3, H, W) with sides that are multiples of {unit}"
-        raise GanlibError(f"the translator needs {wanted}, not {tuple(photo.shape)}.")
+        wanted = f"(N, 3, H, W) with sides that are multiples of {unit}"
+        raise GanlibError(f"photographs must be {wanted}, not {tuple(photo.shape)}.")
 
 
 def to_image(logits: Tensor) -> Tensor:
@@ -74,18 +75,14 @@ def start_discriminator(tower: nn.Sequential, spectral: bool) -> None:
         normalise_spectrum(layer)
 
 
-class _Float32(nn.Module):
+class _Float32(nn.ModuleDict):
     # Power iteration in half precision, under autocast, would find another σ.
-    def __init__(self, inner: Any) -> None:
-        super().__init__()
-        self.inner = inner
-
     def forward(self, weight: Tensor) -> Tensor:
         with torch.autocast(weight.device.type, enabled=False):
-            return self.inner(weight)
+            return self["inner"](weight)
 
 
 def normalise_spectrum(layer: nn.Module) -> None:
     """Divide a layer's weight by its largest singular value from now on (Miyato et al. 2018)."""
     chain: Any = spectral_norm(layer).parametrizations
-    chain.weight[0] = _Float32(chain.weight[0])
+    chain.weight[0] = _Float32({"inner": chain.weight[0]})

@@ -33,12 +33,7 @@ class ProjectionDiscriminatorConfig:
 
     def __post_init__(self) -> None:
         base.check_range(self, condition=(1, 4096), features=(1, 4096))
-        self.tower()
-
-    def tower(self) -> dcgan.DCGANDiscriminatorConfig:
-        """The shape of the part that sees the image alone."""
-        shape = self.size, self.width, self.spectral_norm, self.features
-        return dcgan.DCGANDiscriminatorConfig(*shape)
+        dcgan.DCGANDiscriminatorConfig(self.size, self.width)  # the same rules
 
 
 class ConditionalNorm(nn.Module):
@@ -68,8 +63,7 @@ class ConditionalGenerator(base.Network):
         super().__init__(config)
         channels = dcgan.tower_widths(config.size, config.width)[::-1]
         self.embed = nn.Linear(config.condition, config.embedding)
-        beside = config.latent + config.embedding
-        self.project = nn.Linear(beside, channels[0] * dcgan.COARSEST**2)
+        self.project = nn.Linear(config.latent + config.embedding, channels[0] * dcgan.COARSEST**2)
         self.norms = nn.ModuleList(ConditionalNorm(c, config.embedding) for c in channels)
         pairs = zip(channels, [*channels[1:], 3], strict=True)
         self.doubles = nn.ModuleList(dcgan.ResizeConv(coarse, fine) for coarse, fine in pairs)
@@ -101,7 +95,8 @@ class ProjectionDiscriminator(base.Network):
 
     def __init__(self, config: ProjectionDiscriminatorConfig) -> None:
         super().__init__(config)
-        self.tower = dcgan.DCGANDiscriminator(config.tower())
+        shape = config.size, config.width, config.spectral_norm, config.features
+        self.tower = dcgan.DCGANDiscriminator(dcgan.DCGANDiscriminatorConfig(*shape))
         self.real = nn.Linear(config.features, 1)
         self.match = nn.Linear(config.features, config.condition, bias=False)
         for layer in (self.real, self.match):

@@ -1,7 +1,6 @@
-"""The networks of CycleGAN (Zhu et al. 2017, section 7.2), at any width.
-
-Letters as in the paper: c7s1-k is a 7 x 7 convolution with k channels, dk one that halves the side,
-Rk a residual block, uk one that doubles the side, Ck a 4 x 4 convolution of the discriminator."""
+"""The networks of CycleGAN (Zhu et al. 2017, section 7.2), at any width. Letters as in the paper:
+c7s1-k is a 7 x 7 convolution with k channels, dk one that halves the side, Rk a residual block, uk
+one that doubles the side, Ck a 4 x 4 convolution of the discriminator."""
 
 from dataclasses import dataclass
 
@@ -26,9 +25,7 @@ def _convolution(inputs: int, k: int, side: int) -> list[nn.Module]:
     return [nn.ReflectionPad2d(side // 2), nn.Conv2d(inputs, k, side), nn.InstanceNorm2d(k)]
 
 
-class _Residual(nn.Module):
-    """Rk: x + two 3 x 3 convolutions."""
-
+class _Residual(nn.Module):  # Rk
     def __init__(self, k: int) -> None:
         super().__init__()
         self.branch = nn.Sequential(*_convolution(k, k, 3), nn.ReLU(), *_convolution(k, k, 3))
@@ -39,7 +36,6 @@ class _Residual(nn.Module):
 
 class ResnetTranslator(base.Network):
     """Photograph in, drawing out: (N, 3, S, S) in [-1, 1] -> the same shape and range, float32.
-
     c7s1-w, d2w, d4w, R4w blocks, u2w, uw, c7s1-3. It has no skips and no path for the photograph
     itself, as a `Translator` has: it must learn to hand on what does not change."""
 
@@ -51,8 +47,7 @@ class ResnetTranslator(base.Network):
         w = self.config.width
         layers = [*_convolution(3, w, 7), nn.ReLU()]
         for k in (w, 2 * w):
-            halve = nn.Conv2d(k, 2 * k, 3, stride=2, padding=1)
-            layers += [halve, nn.InstanceNorm2d(2 * k), nn.ReLU()]
+            layers += [nn.Conv2d(k, 2 * k, 3, 2, 1), nn.InstanceNorm2d(2 * k), nn.ReLU()]
         layers += [_Residual(4 * w) for _ in range(self.config.blocks)]
         for k in (2 * w, w):
             double = nn.ConvTranspose2d(2 * k, k, 3, stride=2, padding=1, output_padding=1)

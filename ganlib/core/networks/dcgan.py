@@ -1,10 +1,10 @@
-"""The DCGAN pair (Radford et al. 2016), noise to image and image to one logit, with group norm (Wu
-and He 2018) for batch norm: a sample depends on its own noise only, and D may score real and fake
-in one pass."""
+"""The DCGAN pair (Radford et al. 2016), with group norm (Wu and He 2018) for batch norm: a sample
+depends on its own noise only, and D may score real and fake in one pass."""
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -74,16 +74,13 @@ class DCGANGenerator(base.Network):
         super().__init__(config)
         channels = tower_widths(self.config.size, self.config.width)[::-1]
         self.project = nn.Linear(self.config.latent, channels[0] * COARSEST**2)
+        transposed = partial(nn.ConvTranspose2d, kernel_size=4, stride=2, padding=1)
+        double: Any = ResizeConv if self.config.upsampling == "resize" else transposed
         layers: list[nn.Module] = [nn.GroupNorm(GROUPS, channels[0]), nn.ReLU()]
         for coarse, fine in pairwise(channels):
-            layers += [self._double(coarse, fine), nn.GroupNorm(GROUPS, fine), nn.ReLU()]
-        self.layers = nn.Sequential(*layers, self._double(channels[-1], 3))
+            layers += [double(coarse, fine), nn.GroupNorm(GROUPS, fine), nn.ReLU()]
+        self.layers = nn.Sequential(*layers, double(channels[-1], 3))
         base.start([self.project, *self.layers])
-
-    def _double(self, coarse: int, fine: int) -> nn.Module:
-        if self.config.upsampling == "resize":
-            return ResizeConv(coarse, fine)
-        return nn.ConvTranspose2d(coarse, fine, 4, stride=2, padding=1)
 
     def forward(self, noise: Tensor) -> Tensor:
         base.check_shape("noise", noise, self.config.latent)
@@ -92,8 +89,7 @@ class DCGANGenerator(base.Network):
 
 
 class DCGANDiscriminator(base.Network):
-    """Real or fake: images (N, 3, S, S) in [-1, 1] -> logits (N,), larger meaning "more real"; with
-    `outputs` above 1, features (N, outputs)."""
+    """Real or fake: (N, 3, S, S) in [-1, 1] -> logits (N,), or features (N, `outputs`)."""
 
     Config = DCGANDiscriminatorConfig
 

@@ -1,7 +1,8 @@
 """The translator: photograph in, drawing out. It folds squares of `patch` x `patch` pixels into
 channels first: nothing is lost, and the widest maps, which cost the most, are `patch`² smaller."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -17,12 +18,14 @@ NEAR_ONE = 0.97  # black and white before artanh, whose derivative has no bound 
 @dataclass(frozen=True)
 class TranslatorConfig:
     size: int = 128  # side of the images it is trained on, pixels; a multiple of 4 x patch
-    patch: int = 2  # side of the squares folded into channels: 1 (finest) or 2 (4 x as fast)
+    patch: int = 2  # side of the squares folded into channels: 1 (finest), 2 (4 x as fast) or 4
     width: int = 32  # channels at the finest level, a multiple of 8; time grows with its square
     blocks: int = 6  # residual blocks at the coarsest level; 6 reach over the whole face
+    styles: int = 0  # house styles that it draws in, chosen by a second input; 0: there is none
+    redraw: bool = False  # draw from nothing, in place of changing the photograph
 
     def __post_init__(self) -> None:
-        base.check_range(self, patch=(1, 2), width=(8, 512, 8), blocks=(1, 32))
+        base.check_range(self, patch=(1, 4), width=(8, 512, 8), blocks=(1, 32), styles=(0, 64))
         base.check_range(self, size=(8, 4096, self.unit))
 
     @property
@@ -75,16 +78,16 @@ class Upsample(nn.Module):
         self.block = ResidualBlock(skip)
 
     def forward(self, coarse: Tensor, skip: Tensor) -> Tensor:
-        joined = torch.cat([interpolate(coarse, scale_factor=2.0), skip], 1)
-        return self.block(self.conv(joined))
+        return self.block(self.conv(torch.cat([interpolate(coarse, scale_factor=2.0), skip], 1)))
 
 
 class Translator(base.Network):
-    """Photograph in, drawing out: (N, 3, S, S) in [-1, 1] -> the same shape and range, float32.
-
-    tanh(artanh(photograph) + change): untrained it hands the photograph back, and training draws
-    over it. The change comes from an encoder-decoder with skips, whose coarsest level has dilated
-    blocks and gates that see the whole face. S may be any multiple of 4 x patch."""
+    """Photograph in, drawing out: (N, 3, S, S) in [-1, 1], S any multiple of 4 x patch -> the same
+    shape and range, float32. tanh(artanh(photograph) + change): untrained it hands the photograph
+    back, and training draws over it; with `redraw`, tanh(change). The change comes from an
+    encoder-decoder with skips, whose coarsest level has dilated blocks and gates that see the whole
+    face. With `styles`, a second input (N, styles) weighs them, one of them 1 or a mixture: it
+    shifts channels, as biases do (compare Dumoulin et al. 2017)."""
 
     kind = "translator"
     Config = TranslatorConfig
@@ -95,23 +98,46 @@ class Translator(base.Network):
         fine, middle, coarse = config.width, 2 * config.width, 4 * config.width
         first = nn.Conv2d(pixels, fine, 3, padding=1)
         self.stem = nn.Sequential(nn.PixelUnshuffle(config.patch), first, nn.SiLU())
-        halve = nn.Conv2d(fine, middle, 4, stride=2, padding=1)
-        self.down1 = nn.Sequential(halve, ResidualBlock(middle))
+        self.down1 = nn.Sequential(nn.Conv2d(fine, middle, 4, 2, 1), ResidualBlock(middle))
         self.down2 = nn.Conv2d(middle, coarse, 4, stride=2, padding=1)
         dilations = (DILATIONS[i % len(DILATIONS)] for i in range(config.blocks))
         self.bottleneck = nn.Sequential(*(ResidualBlock(coarse, d, True) for d in dilations))
         self.up2, self.up1 = Upsample(coarse, middle), Upsample(middle, fine)
         last = nn.Conv2d(fine, pixels, 3, padding=1)
-        # No change at the start: what a drawing shares with its photograph need not be learnt.
+        # Little change at the start: what a drawing shares with its photograph need not be learnt.
         _start_small(last, 0.1)
         self.head = nn.Sequential(nn.SiLU(), last)
         self.unfold = nn.PixelShuffle(config.patch)
+        if config.styles:
+            self.shifts = nn.Linear(config.styles, fine + coarse + fine, bias=False)
 
-    def forward(self, photo: Tensor) -> Tensor:
+    def forward(self, photo: Tensor, style: Tensor | None = None) -> Tensor:
         base.check_photo(photo, self.config.unit)
-        fine = self.stem(photo)
+        folded, first, activate = self.stem
+        at_stem, at_coarse, at_head = self.shift(style, len(photo))
+        fine = activate(first(folded(photo)) + at_stem)
         middle = self.down1(fine)
-        coarse = self.bottleneck(self.down2(middle))
-        change = self.unfold(self.head(self.up1(self.up2(coarse, middle), fine)))
+        coarse = self.bottleneck(self.down2(middle) + at_coarse)
+        change = self.unfold(self.head(self.up1(self.up2(coarse, middle), fine) + at_head))
+        if self.config.redraw:
+            return base.to_image(change)
         wide = torch.promote_types(change.dtype, torch.float32)
         return base.to_image(change.to(wide) + torch.atanh(NEAR_ONE * photo.to(wide)))
+
+    def shift(self, style: Tensor | None, n: int) -> Sequence[Any]:
+        """What `style` adds to the channels at stem, coarsest level and head, for n photographs."""
+        if not self.config.styles:
+            return 0.0, 0.0, 0.0
+        base.check_shape("style", style, self.config.styles, n=n)
+        widths = [self.config.width, 4 * self.config.width, self.config.width]
+        return self.shifts(style)[:, :, None, None].split(widths, 1)
+
+    @torch.no_grad()
+    def in_style(self, style: Tensor) -> "Translator":
+        """A translator without styles that draws as this one does in one style, (styles,)."""
+        fixed = Translator(replace(self.config, styles=0))
+        fixed.load_state_dict(self.state_dict(), strict=False)  # all but `shifts`
+        layers: list[Any] = [fixed.stem[1], fixed.down2, fixed.up1.block.branch[3]]
+        for layer, shift in zip(layers, self.shift(style[None], 1), strict=True):
+            layer.bias += shift.flatten()
+        return fixed

@@ -6,7 +6,7 @@ from bindings import Binding
 from ganlib.core.config import MixedLoss
 from ganlib.core.losses import nonsaturating_generator
 from ganlib.core.objectives import MixedTranslation
-from ganlib.core.reconstruction import cycle, identity, low_frequency
+from ganlib.core.reconstruction import l1, low_frequency
 from ganlib.data.tones import exposure_weights, scale_and_shift
 from ganlib.lessons import hiding
 from ganlib.lessons.discriminators import memorised
@@ -112,12 +112,12 @@ BINDINGS = {
         rtol=1e-9,
     ),
     "08.4": Binding(
-        lambda x, y: cycle(home(there(x)), x) + cycle(there(home(y)), y),
+        lambda x, y: l1(home(there(x)), x) + l1(there(home(y)), y),
         lambda x, y: far(home(there(x)), x) + far(there(home(y)), y),
         pictures,
     ),
     "08.5": Binding(
-        lambda x, y: identity(there(y), y) + identity(home(x), x),
+        lambda x, y: l1(there(y), y) + l1(home(x), x),
         lambda x, y: far(there(y), y) + far(home(x), x),
         pictures,
     ),

@@ -4,7 +4,7 @@ from functools import cache
 
 import torch
 
-from ganlib.core.reconstruction import cycle, low_frequency
+from ganlib.core.reconstruction import l1, low_frequency
 from ganlib.data.tones import exposure_weights
 from ganlib.lessons import hiding
 from ganlib.lessons.budget import threads
@@ -23,7 +23,7 @@ def pictures(seed, n=8, size=32):
 
 def nothing_is_lost(seed):
     photo, drawing = pictures(seed), pictures(1000 + seed)
-    return cycle(hiding.seek(hiding.hide(photo, drawing)), photo) < 1e-4
+    return l1(hiding.seek(hiding.hide(photo, drawing)), photo) < 1e-4
 
 
 def the_low_frequencies_see_the_stranger(seed):
@@ -46,7 +46,7 @@ def noise_as_on_paper(seed):
     photo, drawing = pictures(seed, n=32), pictures(1000 + seed, n=32)
     generator = torch.Generator().manual_seed(seed)
     noise = 0.004 * torch.randn(photo.shape, generator=generator)
-    error = cycle(hiding.seek(hiding.hide(photo, drawing) + noise), photo)
+    error = l1(hiding.seek(hiding.hide(photo, drawing) + noise), photo)
     return abs(error / hiding.noise_error(0.004, 0.02) - 1) < 0.02
 
 

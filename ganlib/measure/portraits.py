@@ -1,0 +1,182 @@
+"""How good portraits are: beside baselines and true drawings, in every style, and for whom."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ganlib.data.portrait_pairs import PortraitPairs
+from ganlib.data.tones import ToneTransport
+from ganlib.drawing import STYLES, Traits
+from ganlib.measure.baselines import (
+    COPY,
+    FILTER,
+    NOISE,
+    SHARPENED,
+    TONES,
+    TRUTH,
+    noise_like,
+    posterise,
+    sharpen,
+)
+from ganlib.measure.held_out import HeldOut
+from ganlib.measure.labels import balanced
+from ganlib.measure.metrics import ssim
+from ganlib.measure.probe import load_probe
+
+Column = dict[str, Any]
+MODEL = "model"
+GROUPS: dict[str, Callable[[Traits], bool]] = {
+    "everybody": lambda traits: True,
+    "light skin": lambda traits: traits.skin < 1 / 3,
+    "medium skin": lambda traits: 1 / 3 <= traits.skin < 2 / 3,
+    "dark skin": lambda traits: traits.skin >= 2 / 3,
+    "women": lambda traits: not traits.male,
+    "men": lambda traits: traits.male,
+    "older (age 0.6 or more)": lambda traits: traits.age >= 0.6,
+    "hair covered": lambda traits: traits.covered,
+    "bearded": lambda traits: traits.beard != "none",
+    "coily hair or braids": lambda traits: traits.coily or traits.hair_style == "braids",
+}
+"""Whom a model may draw worse than others."""
+
+
+@torch.inference_mode()
+def draw_styles(model: nn.Module, photos: Tensor, style: str, chunk: int = 8) -> Tensor:
+    """Photographs (N, 3, S, S) in [-1, 1], drawn in one house style, on the CPU."""
+    where = next(model.parameters()).device
+    asked = torch.zeros(1, len(STYLES), device=where)
+    asked[0, list(STYLES).index(style)] = 1
+    parts = photos.split(chunk)
+    drawn = [model(part.to(where), asked.expand(len(part), -1)).float().cpu() for part in parts]
+    return torch.cat(drawn)
+
+
+def portrait_errors(model: nn.Module, pairs: PortraitPairs) -> dict[str, Any]:
+    """L1 to the true drawing, and that over the photograph's own, of all styles and of each."""
+    figures: dict[str, Any] = {"people": len(set(pairs.names))}
+    for number, style in enumerate(STYLES):
+        rows = (pairs.style == number).nonzero().flatten()
+        photo, anime = pairs.photo.at(rows).cpu(), pairs.anime.at(rows).cpu()
+        error = (draw_styles(model, photo, style) - anime).abs().mean()
+        copy = (photo - anime).abs().mean()
+        figures |= {f"{style}: l1": float(error), f"{style}: l1_over_copy": float(error / copy)}
+    shares = [figures[f"{style}: l1_over_copy"] for style in STYLES]
+    return figures | {"l1_over_copy": sum(shares) / len(shares)}
+
+
+def gradients(images: Tensor) -> Tensor:
+    """Differences to the next pixel, to the right and down, of every channel: (N, 6, S−1, S−1)."""
+    here = images[..., :-1, :-1]
+    return torch.cat((images[..., :-1, 1:] - here, images[..., 1:, :-1] - here), 1)
+
+
+def sharpness(images: Tensor, truth: Tensor, within: Tensor | None = None) -> float:
+    """How much of the truth's gradients pictures have in their place, 0 to 1; 1 only for equals.
+
+    min(g · t/|t|, |t|) summed over all pixels, over the sum of max(|g|, |t|), where g and t are the
+    `gradients` of picture and truth: what both have over what either has. It falls by blur, which
+    lowers the first, and by noise, texture and overshoot, which raise the second; by a line that
+    lies a pixel aside, too. `within`: (N, 1, S, S), true where pixels count.
+    """
+    ours, true = gradients(images), gradients(truth)
+    length = true.norm(dim=1)
+    along = (ours * true).sum(1) / length.clamp_min(1e-6)
+    both, either = along.clamp_min(0).minimum(length), ours.norm(dim=1).maximum(length)
+    if within is not None:
+        counts = within[:, 0, :-1, :-1]
+        both, either = both[counts], either[counts]
+    return (both.sum() / either.sum().clamp_min(1e-6)).item()
+
+
+def methods(held: HeldOut, output: Tensor) -> dict[str, Tensor]:
+    """{name: pictures}: the model's `output`, baselines, and the truth. "tones" is fitted on these
+    very people: an upper bound of tones alone. "sharpened" and "noise" must not pass as sharp."""
+    photo, anime = held.photo, held.anime
+    return {
+        MODEL: output,
+        COPY: photo,
+        FILTER: posterise(photo),
+        TONES: ToneTransport(photo, anime)(photo).clamp(-1, 1),
+        SHARPENED: sharpen(photo),
+        NOISE: noise_like(output, anime),
+        TRUTH: anime,
+    }
+
+
+def of_style(images: Tensor, held: HeldOut) -> Column:
+    """Figures of pictures (N, 3, S, S) of held-out people in one style.
+
+    "l1", "ssim" and "probe_distance": to the true drawings; "..._over_copy": over that of the
+    photographs. "line_sharpness" and "eye_sharpness": `sharpness` of all, and about the eyes.
+    """
+    truth, photo, probe = held.anime, held.photo, load_probe()
+    true = probe.embed(truth)
+    error, copy = (float((each - truth).abs().mean()) for each in (images, photo))
+    far, copy_far = (
+        float((probe.embed(each) - true).norm(dim=1).mean()) for each in (images, photo)
+    )
+    return {
+        "l1": error,
+        "l1_over_copy": error / copy,
+        "ssim": ssim(images, truth),
+        "probe_distance_over_copy": far / copy_far,
+        "line_sharpness": sharpness(images, truth),
+        "eye_sharpness": sharpness(images, truth, held.eyes),
+    }
+
+
+def kept(held: list[HeldOut], alike: list[list[dict[str, bool]]]) -> Column:
+    """{"kept NAME": share of the labels that count which are read alike}, of all styles together,
+    balanced over the answers; "kept average" is the mean of the rows."""
+    rows: dict[str, list[tuple[Any, bool]]] = {}
+    for part, found in zip(held, alike, strict=True):
+        for said, right in zip(part.said, found, strict=True):
+            for name, ok in right.items():
+                rows.setdefault(name, []).append((said[name], ok))
+    shares = {f"kept {name}": balanced(rows[name]) for name in sorted(rows)}
+    return shares | {"kept average": sum(shares.values()) / max(len(shares), 1)}
+
+
+def compare(held: list[HeldOut], outputs: list[Tensor]) -> dict[str, Any]:
+    """Figures of a model's `outputs`, (N, 3, S, S) for each of the styles of `held`.
+
+    "columns": {method: figures, the mean of all styles}; "styles": {style: the model's}; "groups":
+    {group: {"people", "l1_over_copy", "kept", the plain share of the labels that count}};
+    "counted": {attribute: how many labels count}.
+    """
+    columns: dict[str, Column] = {}
+    drawn = [methods(part, output) for part, output in zip(held, outputs, strict=True)]
+    read = {}
+    for name in drawn[0]:
+        each = [of_style(images[name], part) for images, part in zip(drawn, held, strict=True)]
+        mean = {row: sum(column[row] for column in each) / len(each) for row in each[0]}
+        read[name] = [part.alike(images[name]) for images, part in zip(drawn, held, strict=True)]
+        columns[name] = mean | kept(held, read[name])
+        if name == MODEL:
+            styles = {
+                part.style: column | kept([part], [alike])
+                for part, column, alike in zip(held, each, read[name], strict=True)
+            }
+    counted = Counter(name for part in held for said in part.said for name in said)
+    groups = _groups(held, outputs, read[MODEL])
+    return {"columns": columns, "styles": styles, "groups": groups, "counted": dict(counted)}
+
+
+def _groups(
+    held: list[HeldOut], outputs: list[Tensor], alike: list[list[dict[str, bool]]]
+) -> dict[str, Column]:
+    pairs = list(zip(held, outputs, strict=True))
+    ours = torch.stack([(out - h.anime).abs().mean((1, 2, 3)) for h, out in pairs]).mean(0)
+    copy = torch.stack([(h.photo - h.anime).abs().mean((1, 2, 3)) for h in held]).mean(0)
+    found = {}
+    for name, belongs in GROUPS.items():
+        rows = [i for i, traits in enumerate(held[0].traits) if belongs(traits)]
+        if rows:
+            right = [ok for part in alike for i in rows for ok in part[i].values()]
+            share = float(ours[rows].mean() / copy[rows].mean())
+            kept_share = sum(right) / max(len(right), 1)
+            found[name] = {"people": len(rows), "l1_over_copy": share, "kept": kept_share}
+    return found

@@ -1,0 +1,75 @@
+"""Portraits: terms by place and by line, and a discriminator that rests at first."""
+
+import pytest
+import torch
+from tiny import images
+
+from ganlib.core.config import PortraitLoss, values_at
+from ganlib.core.losses import gan_loss
+from ganlib.core.networks.patch_discriminator import PatchDiscriminator, PatchDiscriminatorConfig
+from ganlib.core.networks.translator import Translator, TranslatorConfig
+from ganlib.core.objectives import PortraitTranslation
+from ganlib.core.penalties import r1
+from ganlib.core.reconstruction import edges, l1
+
+LOSS = PortraitLoss(r1_gamma=0.1, penalty_every=5)
+NONSATURATING = gan_loss("nonsaturating")
+
+
+def portrait(seen):
+    """The objective after so many images."""
+    torch.manual_seed(0)
+    g = Translator(TranslatorConfig(16, 1, 8, 1, styles=3))
+    d = PatchDiscriminator(PatchDiscriminatorConfig(16, 1, 8, styles=3))
+    objective = PortraitTranslation(g, d, LOSS)
+    objective.weights = values_at(LOSS, seen)
+    return objective
+
+
+@pytest.fixture
+def batch():
+    weight = torch.rand(2, 1, 16, 16, generator=torch.Generator().manual_seed(3)) + 0.5
+    style = torch.tensor([[1.0, 0, 0], [0, 0.5, 0.5]])
+    return {"photo": images(2, 1), "anime": images(2, 2), "weight": weight, "style": style}
+
+
+def close(terms, expected):
+    assert list(terms) == list(expected)
+    torch.testing.assert_close(terms, expected)
+
+
+def reconstruction(fake, batch):
+    paired = 10 * l1(fake, batch["anime"], batch["weight"])
+    return {"paired": paired, "edges": 10 * edges(fake, batch["anime"])}
+
+
+def test_d_rests_while_its_scheduled_weight_is_0(batch):
+    o = portrait(seen=16_000)
+    fakes = o.generate(batch)
+    torch.testing.assert_close(fakes["anime"], o.generator(batch["photo"], batch["style"]))
+    assert o.discriminator_loss(batch, fakes) == {} == o.penalty(batch, fakes)
+    close(o.generator_loss(batch, fakes), reconstruction(fakes["anime"], batch))
+    assert o.penalty_every == 5, "its later steps have a penalty"
+
+
+def test_terms_once_d_trains(batch):
+    o = portrait(seen=18_000)
+    fakes, d, style, real = o.generate(batch), o.discriminator, batch["style"], batch["anime"]
+    fake = fakes["anime"]
+    expected = NONSATURATING.discriminator(d(real, style), d(fake, style))
+    close(o.discriminator_loss(batch, fakes), {"adversarial": expected})
+    expected = 5 * 0.1 * r1(lambda x: d(x, style), real)
+    close(o.penalty(batch, fakes), {"r1": expected})
+    levels = zip(d.features(fake, style)[:-1], d.features(real, style)[:-1], strict=True)
+    expected = {"adversarial": 0.4 * NONSATURATING.generator(d(fake, style))}
+    expected |= reconstruction(fake, batch)
+    expected["features"] = 2 * sum((ours - theirs).abs().mean() for ours, theirs in levels)
+    close(o.generator_loss(batch, fakes), expected)
+
+
+def test_every_term_reaches_g_and_its_styles(batch):
+    o = portrait(seen=20_000)
+    g = [*o.generator.parameters()]
+    for name, term in o.generator_loss(batch, o.generate(batch)).items():
+        gradients = torch.autograd.grad(term, g, retain_graph=True)
+        assert all(gradient.any() for gradient in gradients if gradient.ndim > 1), name

@@ -1,0 +1,206 @@
+"""Pairs to learn portraits from: as they lie in a folder, and as they are drawn for a batch."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from runs import PEOPLE, SIZE, dataset, pairs, write_pairs
+
+from ganlib.core.errors import GanlibError
+from ganlib.data.datasets import ImageDataset
+from ganlib.data.drawn import twin_portraits
+from ganlib.data.portrait_pairs import (
+    PAIRS_FILE,
+    WEIGHTS,
+    PortraitPairs,
+    PortraitSampler,
+    circles,
+    importance,
+    is_held_out,
+    load_pairs,
+)
+from ganlib.drawing import STYLES
+from ganlib.drawing.frame import PUPILS_AT
+from ganlib.twins import People, Person
+
+EYES = [[0.35, 0.44, 0.1], [0.65, 0.44, 0.1]]
+MOUTH = [0.5, 0.75, 0.12]
+
+
+def sampler(pairs, size=SIZE, real=0.5, jitter=0.0, relight=0.0):
+    return PortraitSampler(pairs, size, real, jitter, relight)
+
+
+def of_one_kind(picture, names=("female_001",)):
+    """Pairs of the same picture (3, S, S) in [-1, 1], as photograph and as drawing."""
+    images = ImageDataset.from_float(picture.expand(len(names), -1, -1, -1))
+    where = torch.tensor([[*EYES, MOUTH]]).repeat(len(names), 1, 1)
+    return PortraitPairs(images, images, torch.zeros(len(names), dtype=int), where, list(names))
+
+
+def test_a_folder_comes_back(tmp_path):
+    write_pairs(tmp_path)
+    found = load_pairs(tmp_path)
+    kept = sorted(set(PEOPLE) - {"female_010"})
+    assert found.names == kept * len(STYLES)
+    assert found.style.tolist() == [row for row in range(len(STYLES)) for _ in kept]
+    index = json.loads((tmp_path / PAIRS_FILE).read_text())
+    for row, name in enumerate(found.names):
+        style = list(STYLES)[found.style[row]]
+        for kind, pictures in (("photographs", found.photo), ("drawings", found.anime)):
+            with Image.open(tmp_path / style / kind / f"{name}.png") as image:
+                wanted = torch.from_numpy(np.array(image)).permute(2, 0, 1)
+            assert torch.equal(pictures.images[row], wanted)
+        torch.testing.assert_close(found.circles[row], torch.tensor(index[style][name]))
+
+
+def test_real_people_whose_number_ends_in_0_are_held_out(tmp_path):
+    write_pairs(tmp_path)
+    assert load_pairs(tmp_path, held_out=True).names == ["female_010"] * len(STYLES)
+    held = [f"{sex}_{number:03d}" for sex in ("female", "male") for number in range(1, 21)]
+    assert [name for name in held if is_held_out(name)] == [
+        *("female_010", "female_020", "male_010", "male_020")
+    ]
+    assert not any(is_held_out(f"twin_{number:05d}") for number in range(21))
+
+
+def test_pairs_are_read_at_the_size_that_is_asked_for(tmp_path):
+    write_pairs(tmp_path, 32)
+    assert load_pairs(tmp_path).photo.images.shape[2:] == (32, 32)
+    small = load_pairs(tmp_path, size=8)
+    assert small.photo.images.shape[2:] == small.anime.images.shape[2:] == (8, 8)
+    assert torch.equal(small.circles, load_pairs(tmp_path).circles)  # shares of the side
+
+
+def test_what_is_missing_is_named(tmp_path):
+    with pytest.raises(GanlibError, match="there is no .*pairs.json; data/draw_portraits.py"):
+        load_pairs(tmp_path)
+    (tmp_path / PAIRS_FILE).write_text("{}")
+    with pytest.raises(GanlibError, match="no pairs to train on; data/draw_portraits.py makes"):
+        load_pairs(tmp_path)
+    with pytest.raises(GanlibError, match="no pairs held out; data/draw_portraits.py makes"):
+        load_pairs(tmp_path, held_out=True)
+    write_pairs(tmp_path)
+    gone = tmp_path / "cel" / "drawings" / "male_002.png"
+    gone.unlink()
+    with pytest.raises(GanlibError, match="is missing; draw the pairs again") as refused:
+        load_pairs(tmp_path)
+    assert str(gone) in str(refused.value)
+
+
+def test_rows_are_of_real_or_of_rendered_people():
+    given = pairs()
+    names = {real: {given.names[row] for row in given.rows(real)} for real in (True, False)}
+    assert names == {True: {"female_001", "male_002"}, False: {"twin_00000", "twin_00007"}}
+
+
+def test_a_batch_has_what_the_objective_needs():
+    torch.manual_seed(0)
+    batch = sampler(pairs(24), jitter=1.0, relight=1.0)(7)
+    assert set(batch) == {"photo", "anime", "style", "weight"}
+    for picture in (batch["photo"], batch["anime"]):
+        assert picture.shape == (7, 3, SIZE, SIZE) and picture.dtype == torch.float32
+        assert -1 <= picture.min() and picture.max() <= 1
+        assert picture.is_contiguous(memory_format=torch.channels_last)
+    assert batch["style"].shape == (7, len(STYLES))
+    assert set(batch["style"].flatten().tolist()) == {0, 1} and (batch["style"].sum(1) == 1).all()
+    assert batch["weight"].shape == (7, 1, SIZE, SIZE)
+    assert 1 <= batch["weight"].min() and batch["weight"].max() <= 1 + max(WEIGHTS)
+
+
+def test_the_style_is_that_of_the_drawing():
+    given = pairs()
+    shades = torch.tensor([-1.0, 0.0, 1.0])[given.style].view(-1, 1, 1, 1)
+    flat = ImageDataset.from_float(shades.expand(-1, 3, SIZE, SIZE))
+    given = PortraitPairs(given.photo, flat, given.style, given.circles, given.names)
+    batch = sampler(given)(64)
+    seen = batch["anime"].mean((1, 2, 3)).round().long() + 1
+    assert torch.equal(seen, batch["style"].argmax(1)) and set(seen.tolist()) == {0, 1, 2}
+
+
+def test_photograph_and_drawing_move_together():
+    torch.manual_seed(0)
+    picture = torch.nn.functional.interpolate(dataset(1, size=8).first(1), size=64, mode="bicubic")
+    batch = sampler(of_one_kind(picture[0].clamp(-1, 1)), 64)(16)
+    assert torch.equal(batch["photo"], batch["anime"])
+    assert len({round(float(drawn.sum()), 3) for drawn in batch["anime"]}) == 16  # not all alike
+    with_light = sampler(of_one_kind(picture[0].clamp(-1, 1)), 64, jitter=1.0)(4)
+    assert not torch.equal(with_light["photo"], with_light["anime"])
+
+
+def test_about_half_of_the_pairs_are_mirrored():
+    torch.manual_seed(0)
+    picture = torch.full((3, 16, 16), -1.0)
+    picture[..., 8:] = 1.0
+    drawn = sampler(of_one_kind(picture))(400)["anime"]
+    right = (drawn[..., 8:].mean((1, 2, 3)) > drawn[..., :8].mean((1, 2, 3))).float().mean()
+    assert 0.4 < right < 0.6
+
+
+def test_the_weight_is_largest_at_the_eyes_and_moves_with_the_picture():
+    torch.manual_seed(0)
+    side = torch.arange(128).add(0.5) / 128
+    places = torch.stack(torch.meshgrid(side, side, indexing="xy"), -1)
+    picture = torch.full((3, 128, 128), -1.0)
+    for channel, (x, y, radius) in enumerate([*EYES, MOUTH]):  # red, green and blue discs
+        picture[channel, (places - torch.tensor([x, y])).norm(dim=-1) < radius / 2] = 1.0
+    batch = sampler(of_one_kind(picture), 64)(8)
+    weight = batch["weight"][:, 0]
+    left, right, mouth = (batch["anime"][:, channel] > 0.9 for channel in range(3))
+    dark = (batch["anime"] < -0.9).all(1)
+    for disc in (left, right):
+        assert disc.any() and weight[disc].min() > 1 + 0.9 * WEIGHTS[0]
+    assert mouth.any() and 1 + 0.9 * WEIGHTS[2] < weight[mouth].min()
+    assert weight[mouth].max() <= 1 + WEIGHTS[2] and weight[dark].mean() < 1.5
+    assert weight[:, 0].max() == pytest.approx(1, abs=1e-3)  # the upper border
+
+
+def test_importance_is_1_and_more_within_the_circles():
+    places = torch.tensor([[*EYES, MOUTH]])
+    x = torch.tensor([0.35, 0.45, 0.65, 0.5, 0.5, 0.0])
+    y = torch.tensor([0.44, 0.44, 0.44, 0.75, 0.87, 0.0])
+    grid = (torch.stack((x, y), -1) * 2 - 1)[None, None]
+    e = float(np.exp(-1))
+    wanted = [1 + WEIGHTS[0], 1 + WEIGHTS[0] * e, 1 + WEIGHTS[1]]
+    wanted += [1 + WEIGHTS[2], 1 + WEIGHTS[2] * e, 1]
+    assert importance(places, grid).flatten().tolist() == pytest.approx(wanted, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("real", "names", "share"),
+    [
+        (0.6, PEOPLE, 0.6),
+        (1.0, PEOPLE, 1),
+        (0.0, PEOPLE, 0),
+        (0.3, PEOPLE[:1], 1),  # there are no rendered people
+        (0.3, PEOPLE[-1:], 0),
+    ],
+)
+def test_the_share_of_real_people_is_the_one_asked_for(real, names, share):
+    torch.manual_seed(0)
+    given = of_one_kind(torch.zeros(3, 4, 4), names)
+    is_real = torch.tensor([not name.startswith("twin_") for name in names])
+    found = is_real[sampler(given, 4, real=real)._draw(2000)].float().mean()
+    assert found == pytest.approx(share, abs=0.04 * (0 < share < 1))
+
+
+def test_a_seed_decides_a_batch():
+    def batch(seed):
+        torch.manual_seed(seed)
+        return sampler(pairs(), jitter=0.6, relight=0.6)(4)
+
+    first, again, other = batch(0), batch(0), batch(1)
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert not any(torch.equal(first[name], other[name]) for name in ("photo", "anime", "weight"))
+
+
+def test_circles_lie_about_eyes_and_mouth_of_the_drawing():
+    portrait = twin_portraits(People.of(Person(zoom=0.7)), 96)[0]
+    for style in STYLES.values():
+        left, right, mouth = circles(portrait, style)
+        assert left[0] < mouth[0] < right[0] and mouth[1] > max(left[1], right[1]) + 0.1
+        assert left[1] == pytest.approx(PUPILS_AT, abs=0.04)
+        assert left[2] == right[2] and 0.05 < left[2] < 0.1 and 0.05 < mouth[2] < 0.15
+        assert right[0] - left[0] > left[2] + right[2]  # they do not meet
