@@ -42,7 +42,7 @@ def require_writable(folder: Path) -> None:
 
 def table(record: dict[str, Any]) -> str:
     """One aligned line for each figure."""
-    width = max(map(len, record))
+    width = max(map(len, record), default=0)
     return "\n".join(f"{name:<{width}}  {_cell(value)}" for name, value in record.items())
 
 

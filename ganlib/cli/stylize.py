@@ -24,10 +24,10 @@ class Options:
 
     photos: Annotated[tuple[Path, ...], tyro.conf.Positional] = field()  # pictures, or folders
     out: Path = Path("drawings")  # folder to write to
-    style: str = ""  # shoujo, cel or ink, for the portrait model; the first if left out
-    model: str = "portrait"  # a shipped model's name, or a .safetensors file
+    style: str = ""  # one of the styles of a model that has several; the first if left out
+    model: str = "unpaired"  # a shipped model's name, or a .safetensors file
     all_faces: bool = False  # draw every face, not the largest alone
-    whole: bool = False  # put the drawings back into the whole picture
+    whole: bool = False  # put drawings of a model with styles back into the whole picture
     side_by_side: bool = False  # put the framed photograph left of the drawing
     resume: bool = False  # leave out photographs that have a drawing in --out
     size: int = 0  # side of the drawing, pixels; 0: the model's own
@@ -44,7 +44,7 @@ class Options:
 def run(words: list[str]) -> int:
     """Draw them all; photographs that cannot be read are named at the end, and the status is 1."""
     about = "Draw the faces in photographs as anime portraits."
-    example = "ganlib stylize me.jpg --style cel --size 512"
+    example = "ganlib stylize me.jpg --side-by-side --size 512"
     options = parse(Options, words, "ganlib stylize", about, example)
     if not options.photos:
         print(f"ganlib: error: name a photograph, or a folder of them: {example}", file=sys.stderr)
@@ -55,7 +55,7 @@ def run(words: list[str]) -> int:
         options.model, device=options.device, precision=options.precision, style=options.style
     )
     if options.whole and not stylizer.styles:
-        raise ConfigError("whole", f"is for the portrait model: {options.model} frames otherwise.")
+        raise ConfigError("whole", f"needs a model with styles, which {options.model} is not.")
     if options.resume:
         photos = [photo for photo in photos if not (options.out / f"{photo.stem}.png").exists()]
     problems: list[GanlibError] = []

@@ -39,6 +39,8 @@ from ganlib.pipelines.options import UnpairedData
 from ganlib.twins import sample_people
 from ganlib.weights import TRANSLATORS, is_backward, load_model
 
+OPTIONS = ("patch", "width", "blocks")
+"""What the command line can say of a translator's shape."""
 HISTORY = (
     *("problem", "command", "stopped", "seed", "commit", "seconds", "images_seen"),
     *("config", "training", "held_out", "init", "back"),
@@ -76,7 +78,7 @@ def start_from(network: Network, name: str, generator: Network | None) -> dict[s
             model = drawing.in_style(torch.eye(model.config.styles)[0])
         shape, own = ({**asdict(n.config), "size": None} for n in (model, network))
         if shape != own:
-            given = " ".join(f"--{k} {v}" for k, v in shape.items() if k != "size")
+            given = " ".join(f"--{k} {v}" for k, v in shape.items() if k in OPTIONS)
             raise ConfigError("init", f"{name} is a {model.kind} of another shape: give {given}.")
         copy_into(network, model.state_dict(), name)
         return {"init": history(card)}

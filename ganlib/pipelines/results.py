@@ -74,7 +74,7 @@ class Translation:
 
     @property
     def foreign(self) -> bool:
-        """Whether drawings are of one's own, so that nobody knows what is true of rendered people."""
+        """Whether drawings are of one's own: then nobody knows what is true of rendered people."""
         data = getattr(self.config, "data", None)
         return isinstance(data, CycleData) and bool(data.drawings)
 
@@ -111,7 +111,8 @@ class Backward(Translation):
     def end(self, generator: Any, model: Path) -> str:
         words = ["ganlib", "train", "back-translation", "--init", self.config.model]
         for name, value in asdict(generator.config).items():
-            words += [f"--{name}", str(value)]
+            if name != "styles" and value is not False:
+                words += [f"--{name}"] + ([] if value is True else [str(value)])
         words += ["--backward", str(model), "--out", "DIR"]
         about = "(of its photographs of drawings, against the true ones)"
         return f"{about}\nsaved {model}; next: {shlex.join(words)}"

@@ -136,7 +136,7 @@ def test_bad_models(ganlib, photos, model, tmp_path):
     [
         (["--device", "abacus"], "no device 'abacus'"),
         (["--style", "cel"], "--style of this model must be left out: it has one, not 'cel'."),
-        (["--whole"], "--whole is for the portrait model: "),
+        (["--whole"], "--whole needs a model with styles"),
     ],
 )
 def test_bad_options(ganlib, photos, model, tmp_path, options, says):
