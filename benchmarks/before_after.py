@@ -54,8 +54,9 @@ NEW = """
 from ganlib.core.config import NoiseLoss, TrainConfig
 from ganlib.data.datasets import twin_datasets
 from ganlib.pipelines.build import build_run
+from ganlib.pipelines.options import NoiseShape, UnpairedData
 from ganlib.pipelines.parts import Data
-from ganlib.pipelines.problems import NoiseConfig, NoiseShape, UnpairedConfig, UnpairedData
+from ganlib.pipelines.problems import NoiseConfig, UnpairedConfig
 photo, anime = twin_datasets(128, 0, 64)
 translation = UnpairedConfig(
     data=UnpairedData(match_tones=False), train=TrainConfig(images=10**12, batch=16))

@@ -43,8 +43,9 @@ from ganlib.core.trainer import Trainer
 from ganlib.data.datasets import ImageDataset, twin_datasets
 from ganlib.data.pixels import from_uint8
 from ganlib.pipelines.build import build_run
+from ganlib.pipelines.options import NoiseShape
 from ganlib.pipelines.parts import Data
-from ganlib.pipelines.problems import NoiseConfig, NoiseShape
+from ganlib.pipelines.problems import NoiseConfig
 
 try:
     import resource

@@ -16,8 +16,9 @@ from ganlib.core.device import find_device
 from ganlib.core.trainer import Trainer
 from ganlib.data.datasets import ImageDataset, twin_datasets
 from ganlib.pipelines.build import build_run
+from ganlib.pipelines.options import NoiseShape
 from ganlib.pipelines.parts import Data
-from ganlib.pipelines.problems import NoiseConfig, NoiseShape
+from ganlib.pipelines.problems import NoiseConfig
 
 
 def _played(dataset: ImageDataset, config: NoiseConfig) -> dict[str, Tensor]:

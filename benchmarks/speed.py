@@ -19,8 +19,9 @@ from ganlib.core.networks.patch_discriminator import PatchDiscriminator, PatchDi
 from ganlib.core.networks.translator import Translator, TranslatorConfig
 from ganlib.data.datasets import ImageDataset
 from ganlib.pipelines.build import build_run
+from ganlib.pipelines.options import TranslatorShape, UnpairedData
 from ganlib.pipelines.parts import Data
-from ganlib.pipelines.problems import TranslatorShape, UnpairedConfig, UnpairedData
+from ganlib.pipelines.problems import UnpairedConfig
 from ganlib.pipelines.stylize import Stylizer
 from ganlib.twins import render_twins, sample_people
 

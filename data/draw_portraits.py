@@ -19,10 +19,12 @@ from pathlib import Path
 import torch
 from PIL import Image
 
+from ganlib.core.files import write_atomic
 from ganlib.core.log import progress
 from ganlib.data.drawn import twin_portraits
-from ganlib.data.portrait_pairs import KINDS, PAIRS_FILE, RENDERED, circles
-from ganlib.data.portraits import PortraitFolder
+from ganlib.data.images import png
+from ganlib.data.portrait_pairs import KINDS, PAIRS_FILE, circles
+from ganlib.data.portraits import RENDERED, PortraitFolder
 from ganlib.drawing import STYLES, Portrait, draw_pair
 from ganlib.twins import People, sample_people
 
@@ -44,9 +46,8 @@ def make(portrait: Portrait, style: str, name: str, out: Path, size: int) -> Mad
     both = paths(out, style, name)
     if not all(path.exists() for path in both):
         for picture, path in zip(draw_pair(portrait, STYLES[style], size), both, strict=True):
-            part = path.with_suffix(".part")  # what is there is whole, whenever the work stops
-            picture.save(part, "PNG", compress_level=1)
-            part.replace(path)
+            # What is there is whole, whenever the work stops.
+            write_atomic(path, png(picture, compress_level=1))
     return [(style, name, circles(portrait, STYLES[style]))]
 
 
@@ -121,7 +122,7 @@ def main() -> None:
             for rows in progress(made, desc=f"{what} people", total=count):
                 for style, name, about in rows:
                     index[style][name] = about
-    (options.out / PAIRS_FILE).write_text(json.dumps(index), "utf-8")
+    write_atomic(options.out / PAIRS_FILE, json.dumps(index).encode())
     if options.sheets:
         for style in STYLES:
             drawn = [paths(options.out, style, name)[1] for name in names]

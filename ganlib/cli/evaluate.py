@@ -124,7 +124,10 @@ def _portraits(options: Options, output: Output, model: Any) -> dict[str, Any]:
     output.say("drawing the held-out people, and others to fit readers on; some minutes ...")
     folder = PortraitFolder(PORTRAITS, options.photos[0])
     held = draw_held_out(folder, model.config.size, styles)
-    record = compare(held, [draw_styles(model, part.photo, part.style) for part in held])
+    outputs = [
+        draw_styles(model, part.photo, part.style, precision=options.precision) for part in held
+    ]
+    record = compare(held, outputs)
     about = f"{len(held[0].names)} held-out people in the style {', '.join(styles)}"
     output.say(f"\n{about}\n{columns(record['columns'])}\n\nThe model, style by style")
     output.say(columns(record["styles"]))

@@ -55,8 +55,8 @@ def copy_into(module: nn.Module, tensors: Tensors, source: Path | str) -> None:
     own = module.state_dict()
     shapes, given = ({n: t.shape for n, t in named.items()} for named in (own, tensors))
     if different := {name for name, _ in shapes.items() ^ given.items()}:
-        misfits = f"{len(different)} tensors do not fit, the first is {min(different)}"
-        problem = f"{source} holds weights of another architecture ({misfits})"
+        misfits = f"{len(different)} tensors do not fit (the first is {min(different)})"
+        problem = f"{source} holds weights of another architecture: {misfits}"
         raise GanlibError(f"{problem}; build the network with the config it was saved with.")
     with torch.no_grad():
         for name, tensor in own.items():

@@ -54,9 +54,9 @@ def low_frequencies(images: Tensor, factor: int) -> Tensor:
     return avg_pool2d(images, factor, max(1, factor // 2))
 
 
-def low_frequency(output: Tensor, source: Tensor, factor: int, transport: Any = None) -> Tensor:
-    """L1 between the `low_frequencies` of both: pose and colour are held to the source's; outlines
-    and eyes stay free. `transport` (`data.tones`) maps the source domain's to the target's."""
-    wanted = low_frequencies(source, factor)
+def low_frequency(output: Tensor, photo: Tensor, factor: int = 16, transport: Any = None) -> Tensor:
+    """L1 between the `low_frequencies` of both: pose and colour are held to the photograph's, lines
+    and eyes stay free. `transport` (`data.tones`) maps photographs' to those of drawings."""
+    wanted = low_frequencies(photo, factor)
     wanted = wanted if transport is None else transport(wanted)
     return l1_loss(low_frequencies(output, factor), wanted)

@@ -21,14 +21,15 @@ from torch.nn.functional import grid_sample
 
 from ganlib.core.errors import GanlibError
 from ganlib.core.log import progress
-from ganlib.data.datasets import HOLD_OUT_EVERY, ImageDataset
+from ganlib.data.datasets import ImageDataset
 from ganlib.data.photometric import photo_jitter, relight
 from ganlib.data.pixels import from_uint8
+from ganlib.data.portraits import RENDERED, is_held_out
 from ganlib.drawing import STYLES, Portrait, mesh
 from ganlib.drawing.frame import frame
 from ganlib.drawing.styles import Style
 
-PAIRS_FILE, RENDERED = "pairs.json", "twin_"
+PAIRS_FILE = "pairs.json"
 EYE, MOUTH = 16.0, 5.0
 """Radius about an eye, and what half the mouth grows by: percent of the width of the face."""
 WEIGHTS = (4.0, 4.0, 2.0)
@@ -48,11 +49,6 @@ def circles(portrait: Portrait, style: Style) -> list[list[float]]:
     half = float(np.hypot(*(corners[1] - corners[0]))) / 2
     found.append([*corners.mean(0), half + MOUTH * framed.unit])
     return [[round(float(value) / framed.size, 4) for value in circle] for circle in found]
-
-
-def is_held_out(name: str) -> bool:
-    """Whether a real person is kept for measuring: those whose number ends in 0."""
-    return not name.startswith(RENDERED) and int(name.rsplit("_", 1)[1]) % HOLD_OUT_EVERY == 0
 
 
 @dataclass(frozen=True)

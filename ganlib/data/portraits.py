@@ -23,7 +23,14 @@ from ganlib.data.images import read_photo
 from ganlib.drawing import Portrait, Traits
 
 LANDMARK_SCALE = 32767
+RENDERED = "twin_"
+"""What the names of rendered people begin with."""
 _TRAITS = {entry.name for entry in fields(Traits)}
+
+
+def is_held_out(name: str) -> bool:
+    """Whether a person is kept for measuring: real ones whose number ends in 0."""
+    return not name.startswith(RENDERED) and int(name.rsplit("_", 1)[1]) % HOLD_OUT_EVERY == 0
 
 
 class PortraitFolder:
@@ -51,8 +58,8 @@ class PortraitFolder:
         return content
 
     def held_out(self, name: str) -> bool:
-        """Whether a portrait is kept for measuring: those whose number ends in 0."""
-        return int(name.rsplit("_", 1)[1]) % HOLD_OUT_EVERY == 0
+        """Whether a portrait is kept for measuring."""
+        return is_held_out(name)
 
     def traits(self, name: str) -> Traits:
         """What shows on one portrait."""

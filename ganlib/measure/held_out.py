@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ganlib.core.log import progress
 from ganlib.data.images import to_tensor
+from ganlib.data.pixels import to_uint8
 from ganlib.data.portrait_pairs import circles
 from ganlib.data.portraits import PortraitFolder
 from ganlib.drawing import STYLES, Traits, draw_pair
@@ -55,9 +56,9 @@ class HeldOut:
         return found
 
 
-def _pixels(image: Tensor) -> NDArray[np.float32]:
-    """(3, S, S) in [-1, 1] to (S, S, 3) in [0, 255]."""
-    array: NDArray[np.float32] = ((image.permute(1, 2, 0) + 1) * 127.5).clamp(0, 255).numpy()
+def _pixels(image: Tensor) -> NDArray[np.uint8]:
+    """(3, S, S) in [-1, 1] to (S, S, 3)."""
+    array: NDArray[np.uint8] = to_uint8(image).permute(1, 2, 0).numpy()
     return array
 
 

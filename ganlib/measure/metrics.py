@@ -156,7 +156,7 @@ def ssim(images: Tensor, reference: Tensor) -> float:
             f"SSIM compares twins, but the shapes are {tuple(images.shape)} and "
             f"{tuple(reference.shape)}."
         )
-    value = structural_similarity_index_measure(images.float(), reference.float(), data_range=2.0)
+    value = structural_similarity_index_measure(images.double(), reference.double(), data_range=2.0)
     return torch.as_tensor(value).item()
 
 

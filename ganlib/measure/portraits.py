@@ -21,13 +21,14 @@ from ganlib.measure.baselines import (
     posterise,
     sharpen,
 )
+from ganlib.measure.comparison import MODEL
 from ganlib.measure.held_out import HeldOut
 from ganlib.measure.labels import balanced
 from ganlib.measure.metrics import ssim
 from ganlib.measure.probe import load_probe
+from ganlib.measure.translation import translate
 
 Column = dict[str, Any]
-MODEL = "model"
 GROUPS: dict[str, Callable[[Traits], bool]] = {
     "everybody": lambda traits: True,
     "light skin": lambda traits: traits.skin < 1 / 3,
@@ -43,15 +44,12 @@ GROUPS: dict[str, Callable[[Traits], bool]] = {
 """Whom a model may draw worse than others."""
 
 
-@torch.inference_mode()
-def draw_styles(model: nn.Module, photos: Tensor, style: str, chunk: int = 8) -> Tensor:
-    """Photographs (N, 3, S, S) in [-1, 1], drawn in one house style, on the CPU."""
-    where = next(model.parameters()).device
-    asked = torch.zeros(1, len(STYLES), device=where)
-    asked[0, list(STYLES).index(style)] = 1
-    parts = photos.split(chunk)
-    drawn = [model(part.to(where), asked.expand(len(part), -1)).float().cpu() for part in parts]
-    return torch.cat(drawn)
+def draw_styles(
+    model: nn.Module, photos: Tensor, style: str, chunk: int = 8, precision: str = "fp32"
+) -> Tensor:
+    """Photographs (N, 3, S, S) in [-1, 1], drawn in one house style; as from `translate`."""
+    asked = torch.eye(len(STYLES))[list(STYLES).index(style)]
+    return translate(model, photos, chunk, precision, asked)
 
 
 def portrait_errors(model: nn.Module, pairs: PortraitPairs) -> dict[str, Any]:

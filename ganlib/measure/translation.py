@@ -16,14 +16,22 @@ from ganlib.twins import People, render_twins
 
 
 @torch.inference_mode()
-def translate(model: nn.Module, photos: Tensor, batch: int = 32, precision: str = "fp32") -> Tensor:
-    """Translate (N, 3, S, S) in [-1, 1] in batches; float32, on the device of the photographs."""
+def translate(
+    model: nn.Module,
+    photos: Tensor,
+    batch: int = 32,
+    precision: str = "fp32",
+    style: Tensor | None = None,
+) -> Tensor:
+    """Translate (N, 3, S, S) in [-1, 1] in batches; float32, on the device of the photographs.
+    `style`: (styles,), for a model that draws in several."""
     where = next(model.parameters()).device
     dtype = find_precision(precision, where)
     outputs = []
     for part in photos.split(batch):
         with autocast(dtype, where):
-            outputs.append(model(part.to(where)).float().to(photos.device))
+            asked = () if style is None else (style.to(where).expand(len(part), -1),)
+            outputs.append(model(part.to(where), *asked).float().to(photos.device))
     return torch.cat(outputs)
 
 

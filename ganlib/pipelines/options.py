@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from ganlib.core import config as core
 from ganlib.core.errors import ConfigError
@@ -15,6 +15,14 @@ def require_there(option: str, paths: Photos) -> None:
     for path in paths:
         if not path.exists():
             raise ConfigError(option, f"names {path}, but there is no such file or folder.")
+
+
+def as_words(shape: dict[str, Any]) -> list[str]:
+    """The fields of a network's config as words of `ganlib train`; "styles" is no option."""
+    given = {name: value for name, value in shape.items() if name != "styles"}
+    flags = [f"--{name}" for name, value in given.items() if value is True]
+    values = [(f"--{name}", str(v)) for name, v in given.items() if not isinstance(v, bool)]
+    return [word for pair in values for word in pair] + flags
 
 
 @dataclass(frozen=True)

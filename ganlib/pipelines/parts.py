@@ -35,12 +35,10 @@ from ganlib.data.tones import ExposureTransport, ToneTransport
 from ganlib.drawing import STYLES
 from ganlib.measure.probe import load_probe, probe_card
 from ganlib.measure.translation import translate
-from ganlib.pipelines.options import UnpairedData
+from ganlib.pipelines.options import UnpairedData, as_words
 from ganlib.twins import sample_people
 from ganlib.weights import TRANSLATORS, is_backward, load_model
 
-OPTIONS = ("patch", "width", "blocks")
-"""What the command line can say of a translator's shape."""
 HISTORY = (
     *("problem", "command", "stopped", "seed", "commit", "seconds", "images_seen"),
     *("config", "training", "held_out", "init", "back"),
@@ -76,9 +74,10 @@ def start_from(network: Network, name: str, generator: Network | None) -> dict[s
         if model.config.styles and not network.config.styles:
             drawing: Any = model
             model = drawing.in_style(torch.eye(model.config.styles)[0])
-        shape, own = ({**asdict(n.config), "size": None} for n in (model, network))
-        if shape != own:
-            given = " ".join(f"--{k} {v}" for k, v in shape.items() if k in OPTIONS)
+        shape, own = asdict(model.config), asdict(network.config)
+        if shape | {"size": 0} != own | {"size": 0}:  # the size may be another
+            del shape["size"]
+            given = " ".join(as_words(shape))
             raise ConfigError("init", f"{name} is a {model.kind} of another shape: give {given}.")
         copy_into(network, model.state_dict(), name)
         return {"init": history(card)}

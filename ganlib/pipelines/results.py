@@ -27,7 +27,7 @@ from ganlib.measure.metrics import mean_distance
 from ganlib.measure.portraits import draw_styles, portrait_errors
 from ganlib.measure.translation import draw_pairs, evaluate, pixel_errors, translate
 from ganlib.pipelines import problems
-from ganlib.pipelines.options import CycleData, OwnPairs
+from ganlib.pipelines.options import CycleData, OwnPairs, as_words
 from ganlib.twins import People, Person, render_twins
 
 NEIGHBOURS = 20_000
@@ -110,10 +110,7 @@ class Backward(Translation):
 
     def end(self, generator: Any, model: Path) -> str:
         words = ["ganlib", "train", "back-translation", "--init", self.config.model]
-        for name, value in asdict(generator.config).items():
-            if name != "styles" and value is not False:
-                words += [f"--{name}"] + ([] if value is True else [str(value)])
-        words += ["--backward", str(model), "--out", "DIR"]
+        words += [*as_words(asdict(generator.config)), "--backward", str(model), "--out", "DIR"]
         about = "(of its photographs of drawings, against the true ones)"
         return f"{about}\nsaved {model}; next: {shlex.join(words)}"
 
