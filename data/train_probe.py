@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from score_probe import failures, held_out, say, tolerances
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, log_softmax, one_hot
 
 from ganlib import __version__
 from ganlib.cli.options import Common, parse
 from ganlib.cli.output import Output, require_writable
-from ganlib.cli.probe import say
 from ganlib.core.config import require
 from ganlib.core.device import autocast, find_precision
 from ganlib.core.errors import GanlibError
@@ -31,7 +31,6 @@ from ganlib.measure import attributes
 from ganlib.measure.attributes import ATTRIBUTES
 from ganlib.measure.hardware import hardware
 from ganlib.measure.probe import COLUMNS, OUTPUTS, QUALITY, SIZE, Probe, ProbeConfig, save_probe
-from ganlib.measure.probe_scores import failures, held_out, tolerances
 from ganlib.pipelines.card import provenance
 from ganlib.twins import People, render_twins, sample_people
 

@@ -16,14 +16,14 @@ from ganlib.core.networks.dcgan import DCGANGenerator
 from ganlib.data.conditions import CONDITIONED, encode
 from ganlib.data.datasets import face_people
 from ganlib.data.images import SUFFIXES, grid, png, to_pil
+from ganlib.measure.attributes import CHOICES
 from ganlib.measure.control import draw
 from ganlib.pipelines.results import noise_samples
-from ganlib.twins import FIELDS, People
+from ganlib.twins import People
 from ganlib.weights import load_model
 
 COLUMNS = 8
 """Faces in a row of a sheet."""
-CHOICES = {about.name: about.choices for about in FIELDS}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,14 +14,8 @@ from ganlib.core.device import autocast, find_device, find_precision
 from ganlib.core.errors import ConfigError, GanlibError
 from ganlib.core.networks.conditional import ConditionalGenerator
 from ganlib.core.networks.dcgan import DCGANGenerator
+from ganlib.data import datasets
 from ganlib.data.conditions import encode
-from ganlib.data.datasets import (
-    HELD_OUT_SEED,
-    HOUSE_STYLE,
-    face_people,
-    held_out_people,
-    split_photos,
-)
 from ganlib.data.faces import crop_face, find_face
 from ganlib.data.images import list_photos, read_photo, to_tensor
 from ganlib.data.portraits import PortraitFolder
@@ -29,8 +23,6 @@ from ganlib.drawing import STYLES
 from ganlib.measure.comparison import Evaluator, compare_noise, compare_photos, compare_twins
 from ganlib.measure.control import draw as draw_faces
 from ganlib.measure.held_out import draw_held_out
-from ganlib.measure.inception import Inception
-from ganlib.measure.metrics import frechet, kernel
 from ganlib.measure.portraits import compare, draw_styles
 from ganlib.measure.probe import SIZE, probe_card
 from ganlib.measure.translation import draw, pixel_errors
@@ -63,7 +55,6 @@ class Options(Common):
     photos: tuple[Path, ...] = ()  # real photographs too: files, or folders of them
     held_out_photos: bool = False  # of --photos only those that training held out: every tenth
     style: str = ""  # of models that draw in several styles, only this one; default: all
-    inception: str = ""  # Inception weights of yours (.pth): plain FID and KID too
     device: str = "auto"  # auto, cpu, cuda, mps
     precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where hardware has it
 
@@ -88,17 +79,16 @@ def run(words: list[str]) -> int:
         return 0
     if options.style:
         raise ConfigError("style", f"cannot be chosen: {options.model} draws in one style.")
-    inception = Inception(options.inception) if options.inception else None
     of_noise = isinstance(model, ConditionalGenerator | DCGANGenerator)
     measure = _generator if of_noise else _translator
-    output.write(measure(options, output, model, card, inception))
+    output.write(measure(options, output, model, card))
     return 0
 
 
 def _backward(options: Options, output: Output, model: Any) -> dict[str, Any]:
-    if options.photos or options.inception:
-        name = "photos" if options.photos else "inception"
-        raise ConfigError(name, "is of no use: a backward model turns drawings into photographs.")
+    if options.photos:
+        problem = "is of no use: a backward model turns drawings into photographs."
+        raise ConfigError("photos", problem)
     drawn = draw(model, model.config.size, options.twins, options.precision, backward=True)
     record = pixel_errors(drawn)
     output.say(table(record))
@@ -118,8 +108,6 @@ def _portraits(options: Options, output: Output, model: Any) -> dict[str, Any]:
         )
     if options.style and options.style not in STYLES:
         raise ConfigError("style", f"must be one of {', '.join(STYLES)}, not {options.style!r}.")
-    if options.inception:
-        raise ConfigError("inception", "is of no use here: sixteen people are too few for it.")
     styles = [options.style] if options.style else list(STYLES)
     output.say("drawing the held-out people, and others to fit readers on; some minutes ...")
     folder = PortraitFolder(PORTRAITS, options.photos[0])
@@ -139,7 +127,7 @@ def _portraits(options: Options, output: Output, model: Any) -> dict[str, Any]:
 
 
 def _translator(
-    options: Options, output: Output, model: Any, card: dict[str, Any], extra: Inception | None
+    options: Options, output: Output, model: Any, card: dict[str, Any]
 ) -> dict[str, Any]:
     size = model.config.size
     # First, as a folder that cannot be read should not cost the minutes of all that follows.
@@ -155,8 +143,6 @@ def _translator(
         return record
     evaluator = Evaluator.of(_seen(card, size))
     record["columns"] = found = compare_twins(drawn, evaluator)
-    if extra:
-        _add_inception(found["model"], drawn.output, evaluator, extra)
     output.say("\nHeld-out people, whose true drawings are known\n" + columns(found))
     if framed:
         photos, left_out = framed
@@ -170,7 +156,7 @@ def _translator(
 
 
 def _generator(
-    options: Options, output: Output, model: Any, card: dict[str, Any], extra: Inception | None
+    options: Options, output: Output, model: Any, card: dict[str, Any]
 ) -> dict[str, Any]:
     """A generator of faces from noise: what makes sense without a person."""
     size = model.config.size
@@ -183,16 +169,14 @@ def _generator(
     with autocast(find_precision(options.precision, where), where):
         if isinstance(model, ConditionalGenerator):
             # Asked for held-out people, whose true drawings it is compared with.
-            people = face_people(options.twins, HELD_OUT_SEED)
+            people = datasets.face_people(options.twins, datasets.HELD_OUT_SEED)
             images = draw_faces(model, encode(people))
         else:
-            people = held_out_people(options.twins)
+            people = datasets.held_out_people(options.twins)
             images = noise_samples(model, options.twins)
     trained = _trained_on if isinstance(model, ConditionalGenerator) else _seen
     evaluator = Evaluator.of(trained(card, size))
     found = compare_noise(images, render_drawings(people, size), evaluator)
-    if extra:
-        _add_inception(found["model"], images, evaluator, extra)
     output.say(f"\n{options.twins} drawings from noise\n{columns(found)}\n\n{LEGEND}")
     about = _about(len(evaluator.seen))
     return {"samples": options.twins, "size": size, "columns": found} | about
@@ -200,7 +184,7 @@ def _generator(
 
 def _trained_on(card: dict[str, Any], size: int) -> Tensor:
     """Drawings of some of the people that a generator of faces learnt from."""
-    people = face_people(min(SEEN, card.get("twins", SEEN)), card.get("seed", 0))
+    people = datasets.face_people(min(SEEN, card.get("twins", SEEN)), card.get("seed", 0))
     return render_drawings(people, size)
 
 
@@ -208,16 +192,16 @@ def _seen(card: dict[str, Any], size: int) -> Tensor:
     """Drawings that the model saw, rendered again; without a card, those of the usual seed."""
     others = ("unpaired", "cyclegan", "back-translation")
     seed = card.get("seed", 0) + (card.get("problem") in others)
-    if seed == HELD_OUT_SEED:
+    if seed == datasets.HELD_OUT_SEED:
         raise GanlibError("this model's card says that it was trained on the held-out people.")
     many = card.get("people_drawn", card.get("drawings", card.get("twins", SEEN)))
-    return render_drawings(sample_people(min(SEEN, many), seed, HOUSE_STYLE), size)
+    return render_drawings(sample_people(min(SEEN, many), seed, datasets.HOUSE_STYLE), size)
 
 
 def _framed(options: Options, size: int) -> tuple[Tensor, int]:
     """(faces (N, 3, size, size) framed as for `ganlib stylize`, photographs without a face)."""
     paths = list(options.photos)
-    photos = split_photos(paths)[1] if options.held_out_photos else list_photos(paths)
+    photos = datasets.split_photos(paths)[1] if options.held_out_photos else list_photos(paths)
     crops = []
     for path in photos:
         image = read_photo(path)
@@ -227,15 +211,6 @@ def _framed(options: Options, size: int) -> tuple[Tensor, int]:
     if len(crops) < 2:
         raise ConfigError("photos", "needs two photographs or more in which a face is found.")
     return to_tensor(crops).contiguous(), len(photos) - len(crops)
-
-
-def _add_inception(
-    column: dict[str, Any], images: Tensor, evaluator: Evaluator, net: Inception
-) -> None:
-    n = min(len(images), len(evaluator.seen))
-    ours, true = net.embed(images[:n]), net.embed(evaluator.seen[:n])
-    column |= {"inception_fid": frechet(ours, true), "inception_kid": kernel(ours, true)}
-    column["inception_n"] = n
 
 
 def _about(seen: int) -> dict[str, Any]:

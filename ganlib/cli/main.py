@@ -20,7 +20,6 @@ COMMANDS = {
     "models": "list the models that ship, with their figures",
     "train": "train a model: from pairs, without pairs, or from noise",
     "evaluate": "measure a model beside baselines and the truth",
-    "probe": "score the network that measures portraits",
     "doctor": "check that everything here works, and say how to mend what does not",
 }
 """Command -> what it does. `ganlib.cli.<command>.run(arguments)` does it."""
@@ -58,11 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _dispatch(words)
         finally:  # Now, as an error at the end of the process could not be caught.
             sys.stdout.flush()
-    except ConfigError as error:
-        print(f"ganlib: error: {_option(error.field)} {error.problem}", file=sys.stderr)
-        return 1
     except GanlibError as error:
-        print(f"ganlib: error: {error}", file=sys.stderr)
+        option = f"{_option(error.field)} {error.problem}" if isinstance(error, ConfigError) else ""
+        print(f"ganlib: error: {option or error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("ganlib: stopped", file=sys.stderr)

@@ -80,12 +80,8 @@ def run(words: list[str]) -> int:
                 tqdm.write(f"{photo} → {target} ({drawn[0].seconds:.2f} s)")  # above the bar
                 sys.stdout.flush()
     if problems:
-        print(
-            f"ganlib: error: {len(problems)} of {len(photos)} photographs could not be used:",
-            *(f"  {problem}" for problem in problems),
-            sep="\n",
-            file=sys.stderr,
-        )
+        said = f"{len(problems)} of {len(photos)} photographs could not be used:"
+        print(f"ganlib: error: {said}", *problems, sep="\n  ", file=sys.stderr)
     return 1 if problems else 0
 
 
@@ -113,9 +109,8 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(
-            "out", f"cannot be {folder} ({error.strerror}); give another folder."
-        ) from error
+        problem = f"cannot be {folder} ({error.strerror}); give another folder."
+        raise ConfigError("out", problem) from error
 
 
 def free_name(folder: Path, stem: str, taken: Container[Path] = ()) -> Path:

@@ -11,7 +11,7 @@ import torch
 
 from ganlib.cli.options import Common, joined, parse, split
 from ganlib.cli.output import Output, require_writable, table
-from ganlib.core.errors import ConfigError
+from ganlib.core.config import require
 from ganlib.core.parallel import processes, rank
 from ganlib.core.trainer import require_free
 from ganlib.pipelines.build import build_run
@@ -44,8 +44,7 @@ class Run(Common):
     threads: int = 0  # processor threads; 0: torch's choice
 
     def __post_init__(self) -> None:
-        if self.threads < 0:
-            raise ConfigError("threads", f"must be 0 or more, not {self.threads}.")
+        require(self, "threads", self.threads >= 0, "0 or more")
 
 
 USAGE = """usage: ganlib train PROBLEM [OPTIONS]

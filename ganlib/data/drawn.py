@@ -37,11 +37,8 @@ def twin_portraits(people: People, size: int = 256) -> list[Portrait]:
     for start in range(0, max(len(people), 1), _CHUNK):
         some = people[start : start + _CHUNK].to("cpu")
         photos = to_uint8(render_photographs(some, size)).permute(0, 2, 3, 1).numpy()
-        maps, points, beards = (
-            regions(some, size).numpy(),
-            _points(some, size),
-            beard_outlines(some, size),
-        )
+        maps, points = regions(some, size).numpy(), _points(some, size)
+        beards = beard_outlines(some, size)
         for row in range(len(some)):
             traits = _traits(some.person(row))
             photo = np.ascontiguousarray(photos[row])

@@ -149,6 +149,6 @@ def _strength(scene: Scene, inside: NDArray[np.bool_], moustache: bool) -> float
 def _depth(scene: Scene, inside: NDArray[Any]) -> float:
     """How much darker than the cheeks the photograph is."""
     grey = scene.framed.photo.mean(-1)
-    places = [scene.at(index).astype(int) for index in (mesh.LEFT_CHEEK, mesh.RIGHT_CHEEK)]
-    cheeks = float(np.mean([grey[y, x] for x, y in places]))
+    x, y = scene.points([mesh.LEFT_CHEEK, mesh.RIGHT_CHEEK]).astype(int).T
+    cheeks = float(grey[y, x].mean())
     return abs(1 - float(np.median(grey[inside])) / max(cheeks, 1.0))

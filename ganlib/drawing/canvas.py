@@ -1,6 +1,5 @@
 """Smooth curves, and a canvas of float colours on which shapes and strokes are laid."""
 
-from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -16,7 +15,7 @@ Curve = NDArray[np.float64]
 _SUBPIXELS = 4
 
 
-def curve(points: ArrayLike | Sequence[ArrayLike], closed: bool = False, steps: int = 10) -> Curve:
+def curve(points: ArrayLike, closed: bool = False, steps: int = 10) -> Curve:
     """The Catmull-Rom curve through the points (n, 2): `steps` pieces between neighbours."""
     knots = np.asarray(points, np.float64)
     if closed:
@@ -44,6 +43,12 @@ def ribbon(path: Curve, widths: NDArray[Any]) -> Curve:
     return np.vstack([path + across, (path - across)[::-1]])
 
 
+def tapered(path: Curve, width: float, ends: float) -> NDArray[np.float64]:
+    """The widths of a stroke: `width` in its middle, that share of it at its ends."""
+    t = np.linspace(0, 1, len(path))
+    return width * (ends + (1 - ends) * np.sin(np.pi * t) ** 0.7)
+
+
 def mix(a: ArrayLike, b: ArrayLike, share: float) -> NDArray[np.float64]:
     """a + share (b − a), of points or of colours."""
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
@@ -51,7 +56,12 @@ def mix(a: ArrayLike, b: ArrayLike, share: float) -> NDArray[np.float64]:
 
 
 def blurred(mask: NDArray[Any], sigma: float) -> Array:
-    """A Gaussian blur; sigma in pixels. A wide one is made on a coarser grid, for speed."""
+    """A Gaussian blur of a mask, or of each colour of a picture; sigma in pixels.
+
+    A wide one is made on a coarser grid, for speed.
+    """
+    if mask.ndim == 3:
+        return np.stack([blurred(mask[..., c], sigma) for c in range(3)], -1)
     image = np.asarray(mask, np.float32)
     coarse = int(sigma / 2.5)
     if coarse < 2:
@@ -63,6 +73,12 @@ def blurred(mask: NDArray[Any], sigma: float) -> Array:
     small = ndimage.gaussian_filter(small, sigma / coarse, mode="nearest", truncate=3)
     large = Image.fromarray(small).resize(padded.shape[::-1], Image.Resampling.BILINEAR)
     return np.asarray(large, np.float32)[:height, :width]
+
+
+def filled(values: NDArray[Any], holes: NDArray[np.bool_]) -> NDArray[Any]:
+    """The values (h, w); each hole takes that of the nearest place outside them."""
+    nearest = ndimage.distance_transform_edt(holes, return_distances=False, return_indices=True)
+    return values[tuple(nearest)]
 
 
 def moved(mask: NDArray[Any], x: float, y: float, outside: float = 0.0) -> Array:
@@ -92,11 +108,10 @@ class Canvas:
     def part(self, points: ArrayLike, margin: float) -> tuple["Canvas", tuple[slice, slice]]:
         """The canvas around some points, sharing its pixels, and where it lies: small is fast."""
         places = np.asarray(points, np.float64).reshape(-1, 2)
-        rows, columns = self._window(places.min(0) - margin, places.max(0) + margin)
-        window = (rows, columns)
+        window = self._window(places.min(0) - margin, places.max(0) + margin)
         small = Canvas.__new__(Canvas)
         small.pixels, small.x, small.y = self.pixels[window], self.x[window], self.y[window]
-        small.origin = self.origin + [columns.start, rows.start]
+        small.origin = self.origin + [window[1].start, window[0].start]
         return small, window
 
     def _window(self, low: NDArray[Any], high: NDArray[Any]) -> tuple[slice, slice]:
@@ -117,11 +132,11 @@ class Canvas:
         below = self.pixels[window]
         below += (paint - below) * mask[window].astype(np.float32)[..., None]
 
-    def ellipse(self, centre: ArrayLike, radii: tuple[float, float], soft: float = 1.0) -> Array:
-        """The mask of an ellipse; its edge is `soft` pixels wide."""
+    def disc(self, centre: ArrayLike, radius: float, soft: float = 1.0) -> Array:
+        """The mask of a disc; its edge is `soft` pixels wide."""
         x, y = np.asarray(centre, np.float64)
-        distance = np.hypot((self.x - x) / radii[0], (self.y - y) / radii[1])
-        return np.clip((1 - distance) * min(radii) / soft + 0.5, 0, 1)
+        distance = np.hypot((self.x - x) / radius, (self.y - y) / radius)
+        return np.clip((1 - distance) * radius / soft + 0.5, 0, 1)
 
     def glow(self, centre: ArrayLike, radii: tuple[float, float]) -> Array:
         """A soft spot: exp(−r²) with the given radii."""
@@ -169,26 +184,23 @@ class Canvas:
     def outlines(self, outlines: list[Curve]) -> Array:
         """The mask of many closed outlines at once, such as strands of hair."""
         fine = 3
-        side = self.x.shape[0]
-        picture = Image.new("L", (side * fine, side * fine))
+        picture = Image.new("L", (len(self.x) * fine,) * 2)
         pen = ImageDraw.Draw(picture)
         for outline in outlines:
             pen.polygon((outline * fine).ravel().tolist(), fill=255)
-        mask: Array = np.asarray(picture.reduce(fine), np.float32) / np.float32(255)
-        return mask
+        return np.asarray(picture.reduce(fine), np.float32) / np.float32(255)
 
     def fill(
         self,
         points: ArrayLike,
         colour: ArrayLike,
         opacity: float = 1.0,
-        blur: float = 0.0,
-        within: NDArray[Any] | float = 1.0,
+        within: NDArray[Any] | None = None,
     ) -> None:
         """Fill a closed outline."""
-        small, window = self.part(points, 3 * blur + 3)
-        inside = within if isinstance(within, int | float) else within[window]
-        small.over(small.shape(points, blur) * (opacity * inside), colour)
+        small, window = self.part(points, 3)
+        inside = opacity if within is None else opacity * within[window]
+        small.over(small.shape(points) * inside, colour)
 
     def stroke(
         self,
@@ -197,12 +209,10 @@ class Canvas:
         width: float,
         ends: float = 0.3,
         opacity: float = 1.0,
-        within: NDArray[Any] | float = 1.0,
+        within: NDArray[Any] | None = None,
     ) -> None:
         """A line through the points, `width` in its middle, tapering to that share at its ends."""
         path = np.asarray(points, np.float64)
-        t = np.linspace(0, 1, len(path))
-        widths = width * (ends + (1 - ends) * np.sin(np.pi * t) ** 0.7)
         small, window = self.part(path, width + 2)
-        inside = within if isinstance(within, int | float) else within[window]
-        small.over(small.line(path, widths) * (opacity * inside), colour)
+        inside = opacity if within is None else opacity * within[window]
+        small.over(small.line(path, tapered(path, width, ends)) * inside, colour)

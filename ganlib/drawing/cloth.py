@@ -85,19 +85,18 @@ def _paint_collar(scene: Scene, base: Colour, alpha: Array) -> None:
     rim &= np.abs(canvas.x - scene.middle) < 48 * unit
     line = np.clip(times(base, scene.style.line), 12, 110)
     for side in (-1, 1):
-        here = rim & ((canvas.x - scene.middle) * side > 0)
+        here = scene.on_side(rim, side)
         if here.sum() < 20 * unit:
             continue
         xs, ys = canvas.x[here], canvas.y[here]
         top, low = (np.array([xs[k], ys[k]]) for k in (ys.argmin(), ys.argmax()))
         low = top + (low - top) * min(1.0, 44 * unit / (1 + float(np.linalg.norm(low - top))))
-        tip = low + np.array([side * 11, 5]) * unit
-        leaf = np.array([top, low, tip, top + np.array([side * 11, 5]) * unit])
+        aside = np.array([side * 11, 5]) * unit
+        leaf = np.array([top, low, low + aside, top + aside])
         cast = canvas.shape(leaf + np.array([side * 1.5, 3.5]) * unit) * alpha
         canvas.over(cast, canvas.pixels * _SHADE)
         canvas.over(canvas.shape(leaf) * alpha, np.clip(canvas.pixels * 1.05 + 7, 0, 255))
-        edge = np.array([low, tip, leaf[3]])
-        canvas.stroke(edge, line, scene.style.inner * unit, 0.8, within=alpha)
+        canvas.stroke(leaf[1:], line, scene.style.inner * unit, 0.8, within=alpha)
 
 
 def paint_cover(scene: Scene) -> None:
@@ -171,32 +170,26 @@ def _paint_print(
     pitch = 9 * unit * coarse
     angles = np.linspace(0, 2 * np.pi, 30, endpoint=False)
     shapes: list[list[Curve]] = [[], []]
-    for row in range(int(scene.size / pitch) + 2):
-        for column in range(int(scene.size / pitch) + 2):
-            place = np.array([column + row % 2 / 2, row]) * pitch
-            place += random.uniform(-0.2, 0.2, 2) * pitch
-            turn, radius = random.uniform(0, 2 * np.pi), random.uniform(0.19, 0.30) * pitch
-            petals = radius * (1 + 0.22 * np.cos(5 * (angles + turn)))
-            round_ = np.stack([np.cos(angles), np.sin(angles)], 1)
-            shapes[(row + column) % 2].append(place + round_ * petals[:, None])
+    for row, column in np.ndindex((int(scene.size / pitch) + 2,) * 2):
+        place = np.array([column + row % 2 / 2, row]) * pitch
+        place += random.uniform(-0.2, 0.2, 2) * pitch
+        turn, radius = random.uniform(0, 2 * np.pi), random.uniform(0.19, 0.30) * pitch
+        petals = radius * (1 + 0.22 * np.cos(5 * (angles + turn)))
+        round_ = np.stack([np.cos(angles), np.sin(angles)], 1)
+        shapes[(row + column) % 2].append(place + round_ * petals[:, None])
     for outlines, tone in zip(shapes, tones * 2, strict=False):
         canvas.over(canvas.outlines(outlines) * alpha, tone)
 
 
 def _paint_hem(scene: Scene, base: Colour, alpha: Array) -> None:
     """A seam along the neckline."""
-    unit = scene.unit
-    inside = scene.is_(CLOTH) & (ndimage.distance_transform_edt(~scene.is_(SKIN)) < 3.4 * unit)
-    edge = (
-        inside
-        & ~ndimage.binary_erosion(inside)
-        & ~ndimage.binary_dilation(scene.is_(SKIN), iterations=max(int(1.5 * unit), 1))
-    )
-    edge &= ndimage.binary_erosion(scene.is_(CLOTH), iterations=2) & (
-        scene.canvas.y < scene.at(mesh.CHIN)[1] + 60 * unit
-    )
-    near = np.abs(scene.canvas.x - scene.middle) < 60 * unit
-    distance = ndimage.distance_transform_edt(~(edge & near))
+    unit, cloth, skin = scene.unit, scene.is_(CLOTH), scene.is_(SKIN)
+    inside = cloth & (ndimage.distance_transform_edt(~skin) < 3.4 * unit)
+    edge = inside & ~ndimage.binary_erosion(inside) & ndimage.binary_erosion(cloth, iterations=2)
+    edge &= ~ndimage.binary_dilation(skin, iterations=max(int(1.5 * unit), 1))
+    edge &= scene.canvas.y < scene.at(mesh.CHIN)[1] + 60 * unit
+    edge &= np.abs(scene.canvas.x - scene.middle) < 60 * unit
+    distance = ndimage.distance_transform_edt(~edge)
     line = np.clip(0.4 * unit - distance + 0.5, 0, 1)
     scene.canvas.over(line * alpha * 0.7, times(base, (0.62, 0.60, 0.66)))
 
@@ -211,9 +204,7 @@ def _layers(
     """
     blur = (2.5 if plain else 0.8) * scene.unit
     weight = np.maximum(blurred(seen, blur), 1e-3)
-    photo = np.stack(
-        [blurred(scene.framed.photo[..., c] * seen, blur) / weight for c in range(3)], -1
-    )
+    photo = blurred(scene.framed.photo * seen[..., None], blur) / weight[..., None]
     # Hue counts more than light: shade of one cloth stays one cloth.
     scale = np.array([0.5, 1.3, 1.3])
     lab = to_lab(np.clip(photo[::2, ::2], 0, 255)) * scale
@@ -228,30 +219,21 @@ def _layers(
         centres = np.vstack([centres, sample[far]])
     for _ in range(12):
         nearest = ((sample[:, None] - centres) ** 2).sum(-1).argmin(1)
-        centres = np.stack(
-            [
-                sample[nearest == k].mean(0) if (nearest == k).any() else c
-                for k, c in enumerate(centres)
-            ]
-        )
+        for k in np.unique(nearest):
+            centres[k] = sample[nearest == k].mean(0)
     share = np.bincount(nearest, minlength=len(centres)) / len(nearest)
     groups = np.arange(len(centres))
     if plain:
         # A jacket's shirt differs from it by light alone; a hat is one thing.
         jacket = scene.traits.neckline == "jacket" and not (seen & scene.is_(COVER)).any()
-        reach = 20 if jacket else 55
-        groups = _merged(centres / scale, share, reach)
+        groups = _merged(centres / scale, share, reach=20 if jacket else 55)
     kinds = groups[((lab[:, :, None] - centres) ** 2).sum(-1).argmin(-1)]
     # The lit tone of a piece, not its mean with the shade.
     belongs = groups[nearest]
-    flat = np.stack(
-        [
-            np.percentile(sample[belongs == g] if (belongs == g).any() else sample, (50, 54), 0)[
-                [1, 0, 0], [0, 1, 2]
-            ]
-            for g in range(groups.max() + 1)
-        ]
-    )
+    flat = np.empty((groups.max() + 1, 3))
+    for k in range(len(flat)):
+        own = sample[belongs == k] if (belongs == k).any() else sample
+        flat[k] = np.percentile(own, (50, 54), 0)[[1, 0, 0], [0, 1, 2]]
     shares = np.stack([blurred(kinds == k, 2.2 * scene.unit) for k in range(len(flat))])
     shares = ndimage.zoom(shares, (1, 2, 2), order=1)[:, : scene.size, : scene.size]
     return shares.argmax(0), from_lab(flat / scale)

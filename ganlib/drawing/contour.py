@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from ganlib.drawing import mesh
-from ganlib.drawing.canvas import Array, Curve, blurred, curve
+from ganlib.drawing.canvas import Array, Curve, blurred, curve, filled
 from ganlib.drawing.frame import Framed
 from ganlib.drawing.portrait import BACKGROUND, CLOTH, COVER, HAIR, SKIN
 
@@ -54,14 +54,10 @@ class Contour:
         sources = (regions != SKIN) & ~outside
         if not outside.any() or not sources.any():
             return regions
-        nearest = ndimage.distance_transform_edt(
-            ~sources, return_distances=False, return_indices=True
-        )
-        filled = np.where(outside, regions[tuple(nearest)], regions)
+        closed = np.where(outside, filled(regions, ~sources), regions)
         kinds = (BACKGROUND, CLOTH, HAIR, COVER)
-        shares = [blurred(filled == k, 2.5 * unit) for k in kinds]
-        smooth = np.array(kinds, np.uint8)[np.argmax(shares, 0)]
-        return np.where(outside, smooth, filled)
+        shares = [blurred(closed == k, 2.5 * unit) for k in kinds]
+        return np.where(outside, np.array(kinds, np.uint8)[np.argmax(shares, 0)], closed)
 
     def rounded(self, regions: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """A skull without hair is half an ellipse above the brows, without peaks and corners."""
@@ -103,15 +99,14 @@ class Contour:
         shoulders = max((wide[0] - level) / unit, 5.0) if len(wide) else 25.0
         drop = np.maximum(self.y - level, 0) / unit
         flare = max(0.09, 45 / shoulders**2) * drop**2 * unit
-        within: NDArray[np.bool_] = beside <= half + flare
-        return within
+        return beside <= half + flare
 
     def ears(self, regions: NDArray[np.uint8]) -> list[tuple[Curve, NDArray[np.bool_]]]:
         """The outline of each ear that shows, and where hair may not cover it."""
         shown = []
         unit, turn = self.unit, self.framed.turn
         down = self.framed.at(mesh.CHIN) - self.framed.at(mesh.BRIDGE)
-        down = down / np.hypot(*down)
+        down /= np.hypot(*down)
         for side, (top, bottom) in _EAR_SIDES.items():
             first, last = self.framed.at(top), self.framed.at(bottom)
             height = float((last - first) @ down)

@@ -1,7 +1,7 @@
 """Eyes and brows, from back to front: white, lid shadow, iris, pupil, lights, lashes, crease."""
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ganlib.drawing import mesh
 from ganlib.drawing.canvas import Array, Canvas, Curve, curve, mix, moved, normals
@@ -9,23 +9,15 @@ from ganlib.drawing.palette import times
 from ganlib.drawing.scene import Scene
 
 # The template of an open drawn eye: share of its width from the inner corner, and of its height.
-_UPPER = (
-    (0.0, 0.10),
-    (0.12, -0.26),
-    (0.32, -0.52),
-    (0.55, -0.59),
-    (0.78, -0.47),
-    (0.93, -0.22),
-    (1.0, 0.03),
-)
+_UPPER_X = np.array([0.0, 0.12, 0.32, 0.55, 0.78, 0.93, 1.0])
+_UPPER_Y = np.array([0.10, -0.26, -0.52, -0.59, -0.47, -0.22, 0.03])
 _LOWER = ((0.95, 0.21), (0.76, 0.36), (0.5, 0.41), (0.28, 0.37), (0.1, 0.25))
 
 
 def across(scene: Scene) -> NDArray[np.float64]:
     """The direction from the picture's left eye to its right one: a head may lean."""
     line = scene.at(*mesh.RIGHT_EYE.upper[::8]) - scene.at(*mesh.LEFT_EYE.upper[::8])
-    direction: NDArray[np.float64] = line / np.hypot(*line)
-    return direction
+    return line / np.hypot(*line)
 
 
 class _Opening:
@@ -34,7 +26,7 @@ class _Opening:
     def __init__(self, scene: Scene, eye: mesh.Eye) -> None:
         traits, style, unit = scene.traits, scene.style, scene.unit
         outer, self.inner = scene.at(eye.outer), scene.at(eye.inner)
-        self.eye, self.side = eye, eye.side
+        self.eye = eye
         seen = float(np.hypot(*(outer - self.inner)))
         upper, lower = scene.points(eye.upper), scene.points(eye.lower)
         along, level = (outer - self.inner) / seen, across(scene)
@@ -60,26 +52,23 @@ class _Opening:
         place = ((upper - self.inner) @ along) / seen
         own = ((upper - self.inner) @ self.down) / max(seen * self.openness, 1e-3)
         order = np.argsort(place)
-        t = np.array([p[0] for p in _UPPER])
+        t = _UPPER_X
         seen_upper = np.interp(t, place[order], own[order])
         usual = -0.62 * np.sin(np.pi * np.clip(t, 0, 1)) ** 0.8
         personal = np.clip(seen_upper - usual, -0.16, 0.16) * np.sin(np.pi * t) * 0.6
         # With age the lid hangs over the outer corner.
         personal = personal + 0.14 * older * np.clip((t - 0.35) / 0.4, 0, 1)
-        self.upper = curve(
-            [self.place(x, y + d) for (x, y), d in zip(_UPPER, personal, strict=True)]
-        )
-        self.lower = curve([self.place(x, y) for x, y in _LOWER])
-        self.outline = np.vstack([self.upper, self.lower])
+        self.upper = self.curve(np.stack([t, _UPPER_Y + personal], 1))
+        self.outline = np.vstack([self.upper, self.curve(_LOWER)])
 
-    def place(self, x: float, y: float) -> Curve:
-        """Shares of width (from the inner corner) and height (downwards) as a point."""
-        point: Curve = self.inner + self.across * x * self.width + self.down * y * self.height
-        return point
+    def place(self, shares: ArrayLike) -> Curve:
+        """Shares (..., 2) of width (from the inner corner) and height (downwards) as points."""
+        x, y = np.split(np.asarray(shares, np.float64), 2, -1)
+        return self.inner + self.across * x * self.width + self.down * y * self.height
 
-    @property
-    def closed(self) -> bool:
-        return self.openness < 0.09
+    def curve(self, shares: ArrayLike) -> Curve:
+        """The curve through places (n, 2)."""
+        return curve(self.place(shares))
 
 
 def paint_eyes(scene: Scene) -> None:
@@ -89,10 +78,9 @@ def paint_eyes(scene: Scene) -> None:
         places = np.vstack([opening.outline, scene.points(eye.brow_top)])
         canvas, window = scene.canvas.part(places, 14 * scene.unit)
         features = scene.features[window]
-        if opening.closed:
-            lid = ((0, 0), (0.3, 0.17), (0.65, 0.16), (1, -0.04))
-            path = curve([opening.place(x, y) for x, y in lid])
-            canvas.stroke(path, scene.colours.lash, 3.4 * scene.unit, 0.3)
+        if opening.openness < 0.09:
+            lid = opening.curve([(0, 0), (0.3, 0.17), (0.65, 0.16), (1, -0.04)])
+            canvas.stroke(lid, scene.colours.lash, 3.4 * scene.unit)
         else:
             _paint_open(scene, canvas, opening, features)
         _paint_brow(scene, canvas, opening, features)
@@ -108,13 +96,13 @@ def _paint_open(scene: Scene, canvas: Canvas, opening: _Opening, features: Array
     canvas.over(np.clip(lid, 0, 1) * white * 0.38, [70, 56, 84])
     _paint_lashes(scene, canvas, opening)
     line = scene.colours.skin_line
-    bottom = curve([opening.place(x, y) for x, y in ((0.84, 0.335), (0.62, 0.415), (0.36, 0.41))])
+    bottom = opening.curve([(0.84, 0.335), (0.62, 0.415), (0.36, 0.41)])
     canvas.stroke(bottom, line, 1.1 * unit, 0.3, 0.85)
     if scene.traits.lid != "single":
         lift = -0.80 if scene.traits.lid == "double" else -0.70
-        crease = ((0.14, -0.56), (0.38, lift), (0.64, lift - 0.05), (0.94, lift + 0.24))
+        crease = [(0.14, -0.56), (0.38, lift), (0.64, lift - 0.05), (0.94, lift + 0.24)]
         soft = mix(line, scene.colours.skin_shadow, 0.3)
-        canvas.stroke(curve([opening.place(x, y) for x, y in crease]), soft, 1.1 * unit, 0.3, 0.8)
+        canvas.stroke(opening.curve(crease), soft, 1.1 * unit, 0.3, 0.8)
 
 
 def _paint_iris(scene: Scene, canvas: Canvas, opening: _Opening, white: Array) -> None:
@@ -122,19 +110,15 @@ def _paint_iris(scene: Scene, canvas: Canvas, opening: _Opening, white: Array) -
     gaze = scene.at(*range(opening.eye.iris, opening.eye.iris + 5))
     ends = scene.at(opening.eye.outer), scene.at(opening.eye.inner)
     aside = ((gaze - (ends[0] + ends[1]) / 2) @ opening.across) / np.hypot(*(ends[0] - ends[1]))
-    centre = opening.place(0.48 + 0.6 * float(np.clip(aside, -0.2, 0.2)), -0.10)
+    centre = opening.place((0.48 + 0.6 * float(np.clip(aside, -0.2, 0.2)), -0.10))
     radius = style.iris / 2 * opening.width * (0.88 if scene.traits.male else 1.0)
     tall = min(0.55 * opening.height, 1.3 * radius)
     radius = min(radius, tall)
-    dx = (canvas.x - centre[0]) / radius
-    dy = (
-        (canvas.x - centre[0]) * opening.down[0] + (canvas.y - centre[1]) * opening.down[1]
-    ) / tall
-    distance = np.hypot(dx, dy)
+    x, y = canvas.x - centre[0], canvas.y - centre[1]
+    dx, dy = x / radius, (x * opening.down[0] + y * opening.down[1]) / tall
 
     def disc(share: float, x: float = 0.0, y: float = 0.0, flat: float = 1.0) -> Array:
-        away = distance if (x, y, flat) == (0, 0, 1) else np.hypot(dx - x, (dy - y) / flat)
-        return np.clip((share - away) * radius + 0.5, 0, 1)
+        return np.clip((share - np.hypot(dx - x, (dy - y) / flat)) * radius + 0.5, 0, 1)
 
     canvas.over(disc(1.0) * white, times(colour, 0.32))
     ramp = np.clip((dy + 0.8) / 1.7, 0, 1)[..., None]
@@ -145,53 +129,31 @@ def _paint_iris(scene: Scene, canvas: Canvas, opening: _Opening, white: Array) -
     pupil = np.clip((1 - np.hypot(dx / 0.38, dy / 0.45)) * 0.4 * radius + 0.5, 0, 1)
     canvas.over(pupil * white, times(colour, 0.15))
     # Lights lie on the same side of the picture in both eyes.
-    canvas.over(disc(0.30, -0.30, -0.40, 0.85) * white, [255, 255, 255])
-    if style.lights > 1:
-        canvas.over(disc(0.14, 0.36, 0.44) * white * 0.92, [255, 255, 255])
-    if style.lights > 2:
-        canvas.over(disc(0.09, 0.05, 0.62) * white * 0.8, [255, 255, 255])
+    lights = (disc(0.30, -0.30, -0.40, 0.85), 1), (disc(0.14, 0.36, 0.44), 0.92)
+    for light, share in (*lights, (disc(0.09, 0.05, 0.62), 0.8))[: style.lights]:
+        canvas.over(light * white * share, [255, 255, 255])
 
 
 def _paint_lashes(scene: Scene, canvas: Canvas, opening: _Opening) -> None:
-    unit, traits = scene.unit, scene.traits
-    lash = scene.colours.lash
-    width = (
-        scene.style.lash * (0.68 if traits.male else 1.0) * (1 - 0.2 * (traits.age > 0.6)) * unit
-    )
-    path = opening.upper
+    traits, lash, path = scene.traits, scene.colours.lash, opening.upper
+    width = scene.style.lash * (0.68 if traits.male else 1.0) * (1 - 0.2 * (traits.age > 0.6))
     t = np.linspace(0, 1, len(path))
-    widths = (
-        width
-        * (0.3 + 0.7 * np.sin(np.pi * np.clip(0.86 * t + 0.02, 0, 1)) ** 0.8)
-        * (0.75 + 0.35 * t)
-    )
+    swell = 0.3 + 0.7 * np.sin(np.pi * np.clip(0.86 * t + 0.02, 0, 1)) ** 0.8
+    widths = width * scene.unit * swell * (0.75 + 0.35 * t)
     widths[-4:] *= np.linspace(1, 0.4, 4)
     away = normals(path)
     away *= np.sign(-(away @ opening.down))[:, None]
     canvas.over(canvas.line(path + away * widths[:, None] * 0.25, widths), lash)
     if traits.male:
         return
-    wing = [
-        opening.place(x, y) for x, y in ((0.84, -0.42), (1.13, -0.20), (1.02, 0.08), (0.92, -0.10))
-    ]
-    canvas.fill(wing, lash)
+    wing = [(0.84, -0.42), (1.13, -0.20), (1.02, 0.08), (0.92, -0.10)]
+    canvas.fill(opening.place(wing), lash)
     if traits.makeup > 0.4:
-        canvas.fill(
-            [opening.place(x, y) for x, y in ((0.68, -0.57), (1.0, -0.55), (0.9, -0.3))], lash
-        )
-        shade = canvas.shape(
-            curve(
-                [
-                    opening.place(x, y)
-                    for x, y in ((0.1, -0.4), (0.5, -0.86), (1.05, -0.5), (0.9, -0.2), (0.5, -0.55))
-                ],
-                closed=True,
-            ),
-            1.2 * unit,
-        )
-        canvas.over(
-            shade * 0.25 * traits.makeup, mix(scene.colours.skin_shadow, [150, 70, 90], 0.4)
-        )
+        canvas.fill(opening.place([(0.68, -0.57), (1.0, -0.55), (0.9, -0.3)]), lash)
+        lid = [(0.1, -0.4), (0.5, -0.86), (1.05, -0.5), (0.9, -0.2), (0.5, -0.55)]
+        shade = canvas.shape(curve(opening.place(lid), closed=True), 1.2 * scene.unit)
+        tone = mix(scene.colours.skin_shadow, [150, 70, 90], 0.4)
+        canvas.over(shade * 0.25 * traits.makeup, tone)
 
 
 def _paint_brow(scene: Scene, canvas: Canvas, opening: _Opening, features: Array) -> None:
@@ -208,7 +170,7 @@ def _paint_brow(scene: Scene, canvas: Canvas, opening: _Opening, features: Array
     thick = float(np.linalg.norm(top - bottom, axis=1).mean()) * 0.8 * traits.brow_weight
     thick = float(np.clip(thick, 2.6 * unit, 6.6 * unit)) * (1.1 if traits.male else 0.95)
     # Raised above the drawn eye, at least so far that a lid fits between.
-    gap = (opening.place(0.5, -0.59) - middle[2]) @ upright
+    gap = (opening.place((0.5, -0.59)) - middle[2]) @ upright
     rise = max((1.2 if traits.male else 3.2) * unit, 5.6 * unit - gap)
     path = curve(middle - upright * rise, steps=8)
     t = np.linspace(1, 0, len(path))

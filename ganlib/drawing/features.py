@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ganlib.drawing import mesh
-from ganlib.drawing.canvas import Array, Curve, curve, mix, moved
+from ganlib.drawing.canvas import Array, Curve, curve, mix, moved, tapered
 from ganlib.drawing.eyes import across
 from ganlib.drawing.palette import times
 from ganlib.drawing.portrait import COVER, HAIR, SKIN
@@ -17,25 +17,22 @@ def paint_skin(scene: Scene) -> None:
     """Skin, the shadows under chin and hair and along the jaw, and blush."""
     canvas, unit, style, colours = scene.canvas, scene.unit, scene.style, scene.colours
     canvas.over(scene.mask(SKIN, FACE, EAR, HAIR, COVER), colours.skin)
-    soft = style.shadow_blur
+    soft, face, traits = style.shadow_blur, scene.mask(FACE), scene.traits
     under = moved(scene.oval, -scene.light * 2.5 * unit, 13 * unit)
     below = np.clip((canvas.y - scene.at(17)[1]) / (2 * unit), 0, 1)
     scene.shade(scene.blur(under, soft) * scene.mask(SKIN) * below)
-    face = scene.mask(FACE)
     lit = moved(scene.oval, scene.light * 4.5 * unit, -2.5 * unit)
     jaw = np.clip(scene.oval - lit, 0, 1) * np.clip((canvas.y - scene.at(5)[1]) / (14 * unit), 0, 1)
     scene.shade(scene.blur(jaw, soft) * face * 0.9)
-    if scene.traits.hair_style not in ("shaved", "bald") or scene.traits.covered:
+    if not traits.bare:
         top = moved(scene.mask(HAIR, COVER), -scene.light * 1.5 * unit, 4.2 * unit)
         scene.shade(scene.blur(top, soft) * scene.mask(FACE, EAR) * 0.9)
     _paint_ears(scene)
     if colours.deep:
         _paint_sheen(scene, face)
-    traits = scene.traits
     if not colours.deep and traits.age < 0.65:
-        amount = max(
-            style.blush * (0.5 if traits.male else 1.0), 0.25 * traits.makeup * (style.blush > 0)
-        )
+        made_up = 0.25 * traits.makeup * (style.blush > 0)
+        amount = max(style.blush * (0.5 if traits.male else 1.0), made_up)
         for cheek in (mesh.LEFT_CHEEK, mesh.RIGHT_CHEEK):
             spot = canvas.glow(scene.at(cheek) + [0, 2.5 * unit], (10 * unit, 5 * unit))
             canvas.over(spot * amount * face, mix(colours.skin, [238, 98, 98], 0.6))
@@ -61,9 +58,8 @@ def _paint_sheen(scene: Scene, face: Array) -> None:
 def _paint_ears(scene: Scene) -> None:
     """One inner curve and its shadow in each ear that shows."""
     canvas, unit = scene.canvas, scene.unit
-    ears = scene.is_(EAR)
     for side in (-1, 1):
-        ear = ears & ((canvas.x - scene.middle) * side > 0)
+        ear = scene.on_side(scene.is_(EAR), side)
         if ear.sum() < 40 * unit * unit:
             continue
         x, y = canvas.x[ear], canvas.y[ear]
@@ -71,23 +67,20 @@ def _paint_ears(scene: Scene) -> None:
         centre = np.array([x.mean(), y.mean()])
         shade = canvas.glow(centre - [side * 1.2 * unit, 0], (2.2 * unit, 0.34 * height))
         scene.shade(shade * ear * 0.75)
-        bend = np.array(
-            [(-1.2 * side, -0.36), (1.5 * side, -0.22), (0.7 * side, 0.05), (-0.8 * side, 0.26)]
-        )
-        canvas.stroke(
-            curve(centre + bend * [unit, height]), scene.colours.skin_line, unit, 0.3, 0.8
-        )
+        bend = np.array([(-1.2, -0.36), (1.5, -0.22), (0.7, 0.05), (-0.8, 0.26)]) * [side, 1]
+        path = curve(centre + bend * [unit, height])
+        canvas.stroke(path, scene.colours.skin_line, unit, 0.3, 0.8)
 
 
 def _paint_freckles(scene: Scene) -> None:
     canvas, unit = scene.canvas, scene.unit
     random = np.random.default_rng(3)
-    spots = int(26 * scene.traits.freckles)
+    tone = mix(scene.colours.skin_shadow, scene.colours.skin_line, 0.35)
     for cheek in (mesh.LEFT_CHEEK, mesh.RIGHT_CHEEK):
-        for _ in range(spots):
+        for _ in range(int(26 * scene.traits.freckles)):
             place = scene.at(cheek) + random.normal(0, (7, 3.2)) * unit
-            dot = canvas.ellipse(place, (random.uniform(0.55, 0.95) * unit,) * 2)
-            canvas.over(dot * 0.8, mix(scene.colours.skin_shadow, scene.colours.skin_line, 0.35))
+            dot = canvas.disc(place, random.uniform(0.55, 0.95) * unit)
+            canvas.over(dot * 0.8, tone)
 
 
 def paint_nose(scene: Scene) -> None:
@@ -105,20 +98,14 @@ def paint_nose(scene: Scene) -> None:
         mix(tip, base, 0.75),
     ]
     scene.shade(canvas.shape(wedge, 0.25 * unit) * 0.95)
-    under = [
-        mix(base, far, 0.40) + [0, -0.5 * unit],
-        base + [0, unit],
-        mix(base, near, 0.40) + [0, -0.5 * unit],
-    ]
-    canvas.stroke(curve(under), colours.skin_line, 1.4 * unit, 0.3, 0.95)
+    ends = [mix(base, wing, 0.40) + [0, -0.5 * unit] for wing in (far, near)]
+    under = curve([ends[0], base + [0, unit], ends[1]])
+    canvas.stroke(under, colours.skin_line, 1.4 * unit, 0.3, 0.95)
     if broad > 1.0 or traits.male or traits.skin > 0.6:
         for side, wing in wings.items():
-            line = [
-                wing + [-0.4 * side * unit, -4.2 * unit],
-                wing + [0.9 * side * unit, -2 * unit],
-                mix(base, wing, 0.9),
-            ]
-            canvas.stroke(curve(line), colours.skin_line, 0.9 * unit, 0.3, 0.75)
+            bow = wing + np.array([(-0.4 * side, -4.2), (0.9 * side, -2)]) * unit
+            line = curve([*bow, mix(base, wing, 0.9)])
+            canvas.stroke(line, colours.skin_line, 0.9 * unit, 0.3, 0.75)
     if traits.male:
         corner = scene.at(mesh.LEFT_EYE.inner if shade < 0 else mesh.RIGHT_EYE.inner)
         bone = scene.at(198 if shade < 0 else 420)
@@ -157,9 +144,8 @@ def paint_mouth(scene: Scene) -> None:
     scene.lips = (lips * strength).astype(np.float32)
     if full or traits.makeup > 0.4:
         shine = mix(scene.at(14), scene.at(17), 0.5) + [scene.light * 2 * unit, 0]
-        canvas.over(
-            canvas.glow(shine, (4 * unit, unit)) * 0.45, np.clip(colours.lip * 1.2 + 44, 0, 255)
-        )
+        light = canvas.glow(shine, (4 * unit, unit)) * 0.45
+        canvas.over(light, np.clip(colours.lip * 1.2 + 44, 0, 255))
     if is_open:
         _paint_open_mouth(scene, lip(mesh.UPPER_INNER, 1.1), lip(mesh.LOWER_INNER, 1.35), gap)
     else:
@@ -228,23 +214,18 @@ def paint_age(scene: Scene) -> None:
 
     def crease(points: ArrayLike, width: float, opacity: float = 1.0) -> None:
         path = curve(points)
-        t = np.linspace(0, 1, len(path))
-        widths = width * unit * (0.25 + 0.75 * np.sin(np.pi * t) ** 0.7)
-        mask = scene.canvas.line(path, widths) * amount * opacity
+        mask = scene.canvas.line(path, tapered(path, width * unit, 0.25)) * amount * opacity
         np.maximum(scene.creases, mask, out=scene.creases)
 
     for wing, mouth, below, middle in ((129, 61, 216, 206), (358, 291, 436, 426)):
         start, end = scene.at(wing), mix(scene.at(mouth), scene.at(below), 0.6)
-        depth = 0.5 + 0.5 * amount
-        crease(
-            [mix(start, end, 0.08), mix(start, scene.at(middle), 0.78), mix(start, end, depth)], 1.5
-        )
-    if age > 0.5:
-        for eye in mesh.EYES:
+        first, last = mix(start, end, 0.08), mix(start, end, 0.5 + 0.5 * amount)
+        crease([first, mix(start, scene.at(middle), 0.78), last], 1.5)
+    for eye in mesh.EYES:
+        if age > 0.5:
             under = scene.at(eye.lower[4])
             crease(under + np.array([(-6, 6.0), (0, 8.4), (6, 6.2)]) * unit, 1.2)
-    if age > 0.56:
-        for eye in mesh.EYES:
+        if age > 0.56:
             # Crow's feet fan out from one point, clear of the lashes.
             corner = scene.at(eye.outer) + np.array([eye.side * 7, 1.5]) * unit
             for lean in (-0.5, 0.15, 0.8):

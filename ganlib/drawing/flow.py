@@ -1,18 +1,23 @@
-"""The direction in which hair lies, and paths along it."""
+"""The direction in which hair lies, paths along it, and the outline of hair.
+
+The outline is smooth, with locks that taper to points or round clumps of coils.
+"""
 
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from ganlib.drawing import mesh
-from ganlib.drawing.canvas import Array, Curve, blurred
-from ganlib.drawing.portrait import HAIR
-from ganlib.drawing.scene import Scene
+from ganlib.drawing.canvas import Array, Curve, blurred, filled, ribbon
+from ganlib.drawing.portrait import BACKGROUND, CLOTH, HAIR, SKIN
+from ganlib.drawing.scene import FACE, Scene
 
 _GRID = 4
 """The field is known at every fourth pixel: strands bend slowly."""
+_POINTED = ("short", "spiky", "bob", "long", "wavy", "ponytail", "braids")
+"""Styles whose locks end in points."""
 
 
 class Flow:
@@ -40,7 +45,7 @@ class Flow:
     def paths(
         self,
         starts: Curve,
-        lengths: NDArray[Any],
+        lengths: ArrayLike,
         inside: NDArray[np.bool_] | None = None,
         ahead: Curve | None = None,
     ) -> list[Curve]:
@@ -48,13 +53,12 @@ class Flow:
 
         They set out in the direction `ahead`, or from root to tip.
         """
-        points = np.asarray(starts, np.float64).reshape(-1, 2)
-        steps = np.maximum(np.asarray(lengths) / self.unit, 2).astype(int)
-        steps = np.broadcast_to(steps, len(points)).copy()
-        if not len(points):
+        if not len(starts):
             return []
-        direction = self.at(points) if ahead is None else ahead
-        trail = [points]
+        steps = np.maximum(np.asarray(lengths) / self.unit, 2).astype(int)
+        steps = np.broadcast_to(steps, len(starts))
+        direction = self.at(starts) if ahead is None else ahead
+        trail = [starts]
         for step in range(int(steps.max())):
             new = self.at(trail[-1])
             new *= np.where((new * direction).sum(-1) < 0, -1, 1)[:, None]
@@ -69,8 +73,8 @@ class Flow:
                 place = np.clip(place, 0, len(inside) - 1)
                 within &= inside[place[:, 1], place[:, 0]]
                 steps = np.where(within, steps, np.minimum(steps, step))
-        whole = np.stack(trail, 1)
-        return [path[: count + 1] for path, count in zip(whole, steps, strict=True)]
+        paths = zip(np.stack(trail, 1), steps, strict=True)
+        return [path[: count + 1] for path, count in paths]
 
 
 def crown(scene: Scene) -> Curve:
@@ -90,7 +94,7 @@ def _geometry(scene: Scene) -> tuple[NDArray[Any], NDArray[Any]]:
     if style in ("bun", "ponytail"):
         # Pulled from the hairline to the top.
         return _unit(-away_x, -away_y - 6 * unit)
-    if style in ("short", "spiky", "shaved") and scene.traits.fringe == "none":
+    if (style == "shaved" or scene.traits.short) and scene.traits.fringe == "none":
         brow = np.array([scene.middle, scene.brow_level])
         lean = np.sign(scene.traits.part or scene.light) * 24 * unit
         # From the forehead back over the crown; at the sides down.
@@ -117,11 +121,107 @@ def _seen(scene: Scene) -> tuple[Array, Array, Array]:
     grey = np.where(hair, grey, np.median(grey[hair]) if hair.any() else 0)
     grey = blurred(grey, 0.8 * scene.unit)
     gx, gy = ndimage.sobel(grey, 1), ndimage.sobel(grey, 0)
-    parts = [blurred(p, 5 * scene.unit)[::_GRID, ::_GRID] for p in (gx * gx, gx * gy, gy * gy)]
-    across, both, down = parts
+    across, both, down = (
+        scene.blur(product, 5)[::_GRID, ::_GRID] for product in (gx * gx, gx * gy, gy * gy)
+    )
     strength = np.hypot(across - down, 2 * both)
     coherence = strength / (across + down + 1e-6)
     # Strands lie at right angles to the gradient: twice the angle, so the sign changes.
     cos, sin = (down - across) / (strength + 1e-6), -2 * both / (strength + 1e-6)
     limit = 0.75 if scene.traits.hair_style in ("long", "wavy", "curly", "bob", "ponytail") else 0.5
     return cos, sin, np.clip(coherence * 1.5 - 0.25, 0, limit)
+
+
+def shape_hair(scene: Scene) -> Flow | None:
+    """Add pointed locks to the map of regions, before anything is painted; returns the flow."""
+    traits, unit = scene.traits, scene.unit
+    hair = scene.is_(HAIR)
+    if traits.covered or hair.sum() < (10 * unit) ** 2:
+        return Flow(scene) if hair.any() else None
+    _smooth(scene)
+    if traits.coily and not traits.bare:
+        _scallop(scene)
+    flow = Flow(scene)
+    if traits.hair_style == "curly":
+        _scallop(scene)
+    elif traits.hair_style in _POINTED and not traits.coily:
+        if traits.hair_style != "braids":
+            _tips(scene, flow, inner=True)
+        _tips(scene, flow, inner=False)
+    return flow
+
+
+def _smooth(scene: Scene) -> None:
+    """Wisps and lumps of the photographed outline go; the locks give it points instead."""
+    for kind, units in ((BACKGROUND, 4.5 if scene.traits.short else 3.2), (FACE, 2.6)):
+        other = scene.is_(kind)
+        smooth = scene.blur(other, units) > 0.5
+        # Sideburns are thin, and stay.
+        free = (scene.canvas.y < scene.brow_level) | (kind == BACKGROUND)
+        beside_hair = filled(scene.is_(HAIR), other)
+        scene.regions[scene.is_(HAIR) & smooth & free] = kind
+        scene.regions[other & ~smooth & beside_hair & free] = HAIR
+
+
+def _tips(scene: Scene, flow: Flow, inner: bool) -> None:
+    """Tapered locks that leave the hair's border along the strands: over the face, or outside."""
+    traits, unit, random = scene.traits, scene.unit, scene.random
+    back = inner and traits.short and traits.fringe == "none"
+    beyond = scene.is_(FACE) if inner else scene.is_(BACKGROUND, CLOTH, SKIN)
+    border = scene.is_(HAIR) & ndimage.binary_dilation(beyond, iterations=2)
+    if inner:
+        length = {"straight": 9.0, "swept": 8.0, "parted": 4.0}.get(traits.fringe, 0.0)
+        base = 10.0 if traits.fringe in ("straight", "swept") else 6.0
+        if back:
+            length = 2.4
+        border[int(np.ceil(scene.eye_level - 6 * unit)) :] = False
+    else:
+        # Cropped hair has a plain outline.
+        short_length = 1 + 7 * traits.hair_volume if traits.hair_volume > 0.3 else 0.0
+        length = {"spiky": 12.0, "short": short_length}.get(traits.hair_style, 8.0)
+        base = {"short": 7.0, "braids": 6.0}.get(traits.hair_style, 9.0)
+        # Long hair ends in points; its crown is smooth.
+        border[: 1 + (0 if traits.short else int(scene.at(mesh.NOSE_TIP)[1]))] = False
+    if not length:
+        return
+    apart = (1.7 if traits.short and not inner else 0.85) * base * unit
+    points = spread(scene, border, apart, 60)
+    # Of hair combed back, the roots make the hairline's points.
+    direction = flow.at(points) * (-1 if back else 1)
+    ahead = np.clip(np.round(points + direction * 3 * unit).astype(int), 0, scene.size - 1)
+    leaving = beyond[ahead[:, 1], ahead[:, 0]]
+    points, direction = points[leaving], direction[leaving]
+    root = base * 0.9 * unit
+    reach = length * random.uniform(0.5, 1.3, len(points)) * unit
+    locks = []
+    for path in flow.paths(points - direction * root, root + reach, ahead=direction):
+        t = np.linspace(0, 1, len(path))
+        width = base * random.uniform(0.8, 1.2) * unit * np.interp(t, [0, 0.45, 1], [1, 0.85, 0])
+        locks.append(ribbon(path, width))
+    scene.regions[(scene.canvas.outlines(locks) > 0.5) & beyond] = HAIR
+
+
+def _scallop(scene: Scene) -> None:
+    """Coils: the outline bulges in round clumps."""
+    hair, unit, random = scene.is_(HAIR), scene.unit, scene.random
+    edge = hair & ndimage.binary_dilation(scene.is_(BACKGROUND), iterations=2)
+    radius = (2.4 if scene.traits.hair_volume < 0.35 else 4.0) * unit
+    if scene.traits.hair_style == "curly":
+        radius *= 1.4
+    clumps = np.zeros_like(scene.canvas.x)
+    for point in spread(scene, edge, 1.35 * radius, 300):
+        size = 2 * radius * random.uniform(0.75, 1.1)
+        scene.canvas.line(np.array([point, point + 0.1]), size, clumps)
+    scene.regions[(clumps > 0.5) & scene.is_(BACKGROUND)] = HAIR
+
+
+def spread(scene: Scene, where: NDArray[np.bool_], distance: float, count: int) -> Curve:
+    """At most `count` random points of a mask, `distance` pixels from one another."""
+    rows, columns = np.nonzero(where)
+    order = scene.random.permutation(len(rows))[:4000]
+    points = np.stack([columns[order], rows[order]], 1).astype(np.float64)
+    chosen: list[Curve] = []
+    while len(points) and len(chosen) < count:
+        chosen.append(points[0])
+        points = points[np.hypot(*(points - points[0]).T) >= distance]
+    return np.array(chosen).reshape(-1, 2)

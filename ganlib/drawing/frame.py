@@ -43,8 +43,7 @@ class Framed:
 
     def at(self, *index: int) -> NDArray[np.float64]:
         """The mean of the named face points."""
-        mean: NDArray[np.float64] = self.points[list(index)].mean(0)
-        return mean
+        return self.points[list(index)].mean(0)
 
 
 def head_turn(points: Curve) -> float:
@@ -148,7 +147,8 @@ def frame(portrait: Portrait, size: int, style: Style) -> Framed:
     x, y = warp.source(columns, rows)
     x, y = (x - spot.offset[0]) / spot.scale - 0.5, (y - spot.offset[1]) / spot.scale - 0.5
     photo, inside = sample_photo(portrait.photo, x, y, spot.scale)
-    regions = _sample_regions(portrait.regions, x, y)
+    regions = ndimage.map_coordinates(portrait.regions, (y, x), order=0, mode="nearest")
+    regions = regions.astype(np.uint8)
     warped = warp.inverse(points)
     unit = float(np.hypot(*(warped[mesh.LEFT_SIDE] - warped[mesh.RIGHT_SIDE]))) / 100
     # A turned face is narrow, but its features are not small.
@@ -174,17 +174,10 @@ def sample_photo(
     inside = (x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)
     if not inside.all():
         # Beyond the photograph its border goes on as a gradient, not as stripes.
-        soft = np.stack([blurred(picture[..., c], len(x) / 28) for c in range(3)], -1)
+        soft = blurred(picture, len(x) / 28)
         share = np.clip(blurred(inside, len(x) / 120) * 2 - 1, 0, 1)[..., None]
         picture = picture * share + soft * (1 - share)
     return picture, inside
-
-
-def _sample_regions(
-    regions: NDArray[np.uint8], x: NDArray[Any], y: NDArray[Any]
-) -> NDArray[np.uint8]:
-    nearest = ndimage.map_coordinates(regions, (y, x), order=0, mode="nearest")
-    return nearest.astype(np.uint8)
 
 
 def _round_crown(
@@ -201,8 +194,8 @@ def _round_crown(
     # The head goes on as a circle as wide as it is above the brows.
     widest = max(head[border + 1 : max(int(brow), border + 2)].sum(1).max() / 2, half + 1.0)
     height = max(widest * (1 - np.sqrt(1 - (half / widest) ** 2)), 1.0)
-    height = min(height, border - (brow - 98 * unit)) if border > brow - 98 * unit else height
-    height = max(height, 1.0)
+    if border > brow - 98 * unit:
+        height = max(min(height, border - (brow - 98 * unit)), 1.0)
     rows, across = np.mgrid[:border, : regions.shape[1]]
     arc = ((across - middle) / max(half, 1)) ** 2 + ((border - rows) / height) ** 2 <= 1
     above = regions[:border]

@@ -3,13 +3,12 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from ganlib.drawing import mesh
 from ganlib.drawing.canvas import Array, Curve, blurred, mix, normals, ribbon
-from ganlib.drawing.flow import Flow, crown
-from ganlib.drawing.locks import spread
+from ganlib.drawing.flow import Flow, crown, spread
 from ganlib.drawing.palette import luma
 from ganlib.drawing.portrait import HAIR, SKIN
 from ganlib.drawing.scene import Scene
@@ -20,12 +19,11 @@ def paint_hair(scene: Scene, flow: Flow | None) -> None:
     hair = scene.is_(HAIR)
     if flow is None or not hair.any():
         return
-    traits, colours = scene.traits, scene.colours
-    alpha = scene.mask(HAIR)
-    if traits.hair_style in ("shaved", "bald") and not traits.covered:
-        _paint_shaved(scene, hair)
+    traits, alpha = scene.traits, scene.mask(HAIR)
+    if traits.bare:
+        _paint_shaved(scene, hair, alpha)
         return
-    scene.canvas.over(alpha, colours.hair)
+    scene.canvas.over(alpha, scene.colours.hair)
     _paint_ends(scene, hair, alpha)
     _paint_shade(scene, hair, alpha)
     if traits.coily:
@@ -50,9 +48,8 @@ def _paint_ends(scene: Scene, hair: NDArray[np.bool_], alpha: Array) -> None:
     if lighter < 22 or luma(scene.colours.hair) < 60:
         return
     ramp = np.clip((scene.canvas.y - scene.at(mesh.NOSE_TIP)[1]) / (45 * scene.unit), 0, 1)
-    scene.canvas.over(
-        alpha * ramp * 0.85, np.clip(scene.colours.hair + (seen[0] - seen[1]) * 0.8, 0, 245)
-    )
+    paler = np.clip(scene.colours.hair + (seen[0] - seen[1]) * 0.8, 0, 245)
+    scene.canvas.over(alpha * ramp * 0.85, paler)
 
 
 def _paint_shade(scene: Scene, hair: NDArray[np.bool_], alpha: Array) -> None:
@@ -67,20 +64,14 @@ def _paint_shade(scene: Scene, hair: NDArray[np.bool_], alpha: Array) -> None:
     canvas.over(scene.blur(depth, 0.5) * alpha, canvas.pixels * shade.astype(np.float32))
 
 
-def _seeds(scene: Scene, where: NDArray[np.bool_], distance: float, count: int) -> Curve:
-    """At most `count` random points of a mask, `distance` pixels from one another."""
-    rows, columns = np.nonzero(where)
-    return spread(scene, rows, columns, distance, count)
-
-
 def _strands(
-    scene: Scene, flow: Flow, starts: Curve, lengths: NDArray[Any], widths: NDArray[Any]
+    scene: Scene, flow: Flow, starts: Curve, lengths: NDArray[Any], widths: ArrayLike
 ) -> Array:
     """The mask of strands along the hair, pointed at both ends; lengths and widths in pixels."""
     outlines = []
     widths = np.broadcast_to(widths, len(starts))
     curl = 1.7 * scene.unit if scene.traits.hair_style == "curly" else 0.0
-    for path, width in zip(flow.paths(starts, lengths, scene.is_hair), widths, strict=True):
+    for path, width in zip(flow.paths(starts, lengths, scene.is_(HAIR)), widths, strict=True):
         if len(path) >= 4:
             t = np.linspace(0, 1, len(path))
             # Ringlets swing about their path every nine units; a step is one unit.
@@ -98,7 +89,7 @@ def _paint_locks(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: Array
     x, y = scene.canvas.x, scene.canvas.y
     depth = np.hypot(x - source[0], y - source[1]) / (60 * unit)
     depth = depth - 0.35 * scene.light * (x - scene.middle) / (50 * unit)
-    short = scene.traits.hair_style in ("short", "spiky")
+    short = scene.traits.short
     shade = scene.colours.hair_shadow / np.maximum(scene.colours.hair, 1)
     lights = 1 + 0.55 * (scene.colours.hair_light / np.maximum(scene.colours.hair, 1) - 1)
     strokes = (
@@ -107,7 +98,7 @@ def _paint_locks(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: Array
     )
     size = 0.5 if short else 1.0
     for where, distance, count, lengths, widths, factor in strokes:
-        starts = _seeds(scene, hair & where, distance * (0.75 if short else 1) * unit, count)
+        starts = spread(scene, hair & where, distance * (0.75 if short else 1) * unit, count)
         long = random.uniform(*lengths, len(starts)) * size * unit
         wide = random.uniform(*widths, len(starts)) * size * unit
         mask = _strands(scene, flow, starts, long, wide)
@@ -124,8 +115,7 @@ def _paint_highlight(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: A
     if len(rows) < 8 * unit:
         return
     level = rows[0] + 0.52 * (rows[-1] - rows[0])
-    short = scene.traits.hair_style in ("short", "spiky")
-    tallest = min(0.5 * (rows[-1] - rows[0]), (10 if short else 19) * unit)
+    tallest = min(0.5 * (rows[-1] - rows[0]), (10 if scene.traits.short else 19) * unit)
     outlines = []
     # One band, broken twice; the largest piece on the light's side.
     for first, last, grown in ((6, 31, 1.0), (-13, 1, 0.75), (-29, -20, 0.55)):
@@ -137,23 +127,23 @@ def _paint_highlight(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: A
         half = 0.5 * tallest * grown * np.sin(np.pi * np.linspace(0, 1, count)) ** 0.6
         teeth = np.where(np.arange(count) % 2, 1.0, 0.5) * random.uniform(0.75, 1.2, count)
         up, down = half * teeth[::-1], half * teeth
-        outline = np.vstack([middle - along * up[:, None], (middle + along * down[:, None])[::-1]])
-        outlines.append(outline)
+        ends = middle - along * up[:, None], (middle + along * down[:, None])[::-1]
+        outlines.append(np.vstack(ends))
     rim = np.clip(1 - scene.blur(~hair, 2.5) * 2.4, 0, 1)
     scene.canvas.over(scene.canvas.outlines(outlines) * alpha * rim, scene.colours.hair_light)
 
 
 def _paint_strands(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: Array) -> None:
     """Fine tapered lines from the roots."""
-    unit, random = scene.unit, scene.random
-    short = scene.traits.hair_style in ("short", "spiky")
-    starts = _seeds(scene, hair, (8 if short else 11) * unit, 34)
-    long = random.uniform(*((10, 20) if short else (24, 60)), len(starts)) * unit
-    mask = _strands(scene, flow, starts, long, np.array(1.1 * unit))
+    unit = scene.unit
+    apart, least, most = (8, 10, 20) if scene.traits.short else (11, 24, 60)
+    starts = spread(scene, hair, apart * unit, 34)
+    long = scene.random.uniform(least, most, len(starts)) * unit
+    mask = _strands(scene, flow, starts, long, 1.1 * unit)
     scene.canvas.over(mask * alpha * 0.85, scene.colours.hair_line)
     if scene.traits.hair_style == "curly":
         # Ringlets are lit all over, thinly.
-        mask = _strands(scene, flow, starts + 3 * unit, 0.6 * long, np.array(1.3 * unit))
+        mask = _strands(scene, flow, starts + 3 * unit, 0.6 * long, 1.3 * unit)
         scene.canvas.over(mask * alpha * 0.7, scene.colours.hair_light)
 
 
@@ -163,12 +153,12 @@ def _paint_coils(scene: Scene, hair: NDArray[np.bool_], alpha: Array) -> None:
     fine = scene.traits.hair_style != "afro"
     radius = (1.8 if fine else 3.4) * unit
     core = ndimage.binary_erosion(hair, iterations=max(int(1.5 * unit), 1))
-    source = crown(scene)
+    lit_above = crown(scene)[1] + 24 * unit
     arcs: dict[bool, list[Curve]] = {True: [], False: []}
-    for point in _seeds(scene, core, 1.9 * radius, 110 if fine else 70):
+    for point in spread(scene, core, 1.9 * radius, 110 if fine else 70):
         angle = np.linspace(0.0, 1.2 * np.pi, 10) + random.uniform(0.8, 2.0)
         arc = point + radius * np.stack([np.cos(angle), np.sin(angle)], 1)
-        lit = bool(point[1] < source[1] + 24 * unit and random.random() < 0.5)
+        lit = bool(point[1] < lit_above and random.random() < 0.5)
         width = 0.55 * radius * np.sin(np.pi * np.linspace(0.08, 0.92, len(arc))) ** 0.7
         arcs[lit].append(ribbon(arc, width))
     for lit, colour in ((False, scene.colours.hair_shadow), (True, scene.colours.hair_light)):
@@ -180,13 +170,13 @@ def _paint_braids(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: Arra
     """Ropes along the strands, each with a dark rim and slanted pieces, lit towards the crown."""
     canvas, unit, colours = scene.canvas, scene.unit, scene.colours
     source = crown(scene)
-    paths = flow.paths(_seeds(scene, hair, 5.5 * unit, 90), np.array(90 * unit), hair)
+    paths = flow.paths(spread(scene, hair, 5.5 * unit, 90), 90 * unit, hair)
     # Those that begin higher lie behind.
     for path in sorted((p for p in paths if len(p) >= 8), key=lambda p: float(p[0][1])):
         across = normals(path)
         width = np.interp(np.arange(len(path)), [0, 4, len(path) - 4, len(path)], [3, 6, 6, 3])
-        canvas.fill(ribbon(path, width * unit), colours.hair_line, 1.0, within=alpha)
-        canvas.fill(ribbon(path, (width - 1.6) * unit), colours.hair, 1.0, within=alpha)
+        canvas.fill(ribbon(path, width * unit), colours.hair_line, within=alpha)
+        canvas.fill(ribbon(path, (width - 1.6) * unit), colours.hair, within=alpha)
         middle = path[len(path) // 2]
         lit = np.clip(1.2 - abs(middle[1] - source[1] - 14 * unit) / (80 * unit), 0.45, 1)
         # In ink, only what is much lighter than black hair shows.
@@ -198,9 +188,9 @@ def _paint_braids(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: Arra
             canvas.fill(piece, tone, 0.9, within=alpha)
 
 
-def _paint_shaved(scene: Scene, hair: NDArray[np.bool_]) -> None:
+def _paint_shaved(scene: Scene, hair: NDArray[np.bool_], alpha: Array) -> None:
     """Cropped hair: a tone between skin and hair that fades out at the hairline."""
-    soft = scene.blur(hair, 1.0) * scene.mask(HAIR)
+    soft = scene.blur(hair, 1.0) * alpha
     share = 0.78 if scene.traits.hair_style == "shaved" else 0.35
     tone = mix(scene.colours.skin, scene.colours.hair, share)
     scene.canvas.over(soft, tone)

@@ -1,6 +1,9 @@
-"""The ink style: black lines and solid blacks, hatching for shadow, a wash for darker skin."""
+"""What is done last: the outlines of every style, and the ink style's black and white."""
+
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from ganlib.drawing.canvas import Array, blurred
@@ -9,8 +12,74 @@ from ganlib.drawing.portrait import BACKGROUND, CLOTH, COVER, HAIR, SKIN
 from ganlib.drawing.scene import EAR, FACE, Scene
 
 
+def paint_lines(scene: Scene) -> None:
+    """Draw the border between two regions once, in a darker colour of what it bounds.
+
+    Thick around the figure, thin within; thicker on the shadow's side.
+    """
+    regions, unit, canvas = scene.regions, scene.unit, scene.canvas
+    outer = _borders(regions == BACKGROUND)
+    inner = _borders(regions) & ~ndimage.binary_dilation(outer, iterations=2)
+    # Neck and ear are one surface; so are cropped hair and forehead.
+    inner &= ~_between(regions, (SKIN,), (EAR,))
+    if scene.traits.hair_style in ("shaved", "bald"):
+        inner &= ~_between(regions, (HAIR,), (FACE, EAR, SKIN))
+    # Ear and neck are bounded by the face's own outline, not by a level.
+    below = canvas.y > scene.eye_level - 4 * unit
+    face = (scene.oval > 0.5) | ((regions == FACE) & below)
+    outline = ndimage.binary_dilation(_borders(face), iterations=max(int(unit), 2))
+    inner &= ~(_between(regions, (FACE,), (EAR, SKIN)) & ~(outline & below))
+    frame = np.zeros(regions.shape, bool)
+    edge = max(int(1.5 * unit), 1)
+    frame[edge:-edge, edge:-edge] = True
+    ink, weight = _line_colour(scene), _weights(scene)
+    for border, width in ((outer, scene.style.outer), (inner, scene.style.inner)):
+        border &= frame
+        if border.any():
+            distance = ndimage.distance_transform_edt(~border)
+            alpha = np.clip(width * unit * weight / 2 - distance + 0.6, 0, 1)
+            canvas.over(alpha * 0.96, ink)
+
+
+def _weights(scene: Scene) -> Array:
+    """Lines swell and thin slowly, and are heavier away from the light and below."""
+    noise = np.random.default_rng(11).standard_normal((scene.size // 8, scene.size // 8))
+    wave = blurred(noise, 0.9 * scene.unit)
+    wave = ndimage.zoom(wave / (wave.std() + 1e-6), scene.size / len(wave), order=1)
+    wave = wave[: scene.size, : scene.size]
+    right, down = scene.canvas.x / scene.size - 0.5, scene.canvas.y / scene.size - 0.5
+    shade = -scene.light * right + 0.6 * down
+    return np.clip(1 + 0.16 * wave + 0.5 * shade, 0.6, 1.45).astype(np.float32)
+
+
+def _line_colour(scene: Scene) -> Array:
+    """The line's colour at each place: the darkest of the surfaces beside it, darker still."""
+    unit = scene.unit
+    picture = blurred(scene.canvas.pixels, 0.7 * unit)
+    reach = max(int(2.2 * unit), 3)
+    darkest = ndimage.minimum_filter(picture, (reach, reach, 1))
+    return np.clip(darkest * np.array(scene.style.line) * 1.25, 10, 120).astype(np.float32)
+
+
+def _borders(regions: NDArray[Any]) -> NDArray[np.bool_]:
+    edge = np.zeros(regions.shape, bool)
+    edge[1:] |= regions[1:] != regions[:-1]
+    edge[:, 1:] |= regions[:, 1:] != regions[:, :-1]
+    return edge
+
+
+def _between(
+    regions: NDArray[np.uint8], one: tuple[int, ...], other: tuple[int, ...]
+) -> NDArray[np.bool_]:
+    """Where a region of `one` touches one of `other`."""
+    near, far = (
+        ndimage.binary_dilation(np.isin(regions, kinds), iterations=2) for kinds in (one, other)
+    )
+    return near & far
+
+
 def to_ink(scene: Scene) -> None:
-    """Turn the coloured drawing into ink: paper, wash, hatching or black, and its lines."""
+    """Turn the coloured drawing into ink: black lines, solid blacks, hatching and washes."""
     pixels, unit = scene.canvas.pixels, scene.unit
     grey = (pixels @ np.array([0.299, 0.587, 0.114])).astype(np.float32) / 255
     skin, hair = scene.is_(SKIN, FACE, EAR), scene.is_(HAIR)

@@ -29,6 +29,9 @@ HAIRS = {
 # Luma of lit skin by the label's share, and how far the photograph may differ from it.
 _SKIN_LABELS = (0.0, 0.1, 0.25, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _SKIN_LUMAS = (234, 227, 212, 192, 175, 155, 136, 117, 101, 87)
+# Luma of drawn skin, and its saturation there.
+_DRAWN_LUMAS = (70, 100, 130, 160, 190, 210, 225, 238)
+_DRAWN_SATURATIONS = (0.5, 0.5, 0.47, 0.42, 0.32, 0.23, 0.18, 0.13)
 _LUMA = np.array([0.299, 0.587, 0.114])
 
 
@@ -47,13 +50,11 @@ def from_hex(text: str) -> Colour:
 
 
 def to_lab(colours: ArrayLike) -> NDArray[np.float64]:
-    lab: NDArray[np.float64] = rgb2lab(np.asarray(colours, np.float64) / 255)
-    return lab
+    return rgb2lab(np.asarray(colours, np.float64) / 255)
 
 
 def from_lab(lab: ArrayLike) -> Colour:
-    colour: Colour = np.clip(lab2rgb(np.asarray(lab, np.float64)), 0, 1) * 255
-    return colour
+    return np.clip(lab2rgb(np.asarray(lab, np.float64)), 0, 1) * 255
 
 
 class Palette(NamedTuple):
@@ -93,7 +94,6 @@ def palette(framed: Framed, traits: Traits, style: Style) -> Palette:
     if dark and traits.hair_colour == "black":
         shine = np.array([190.0, 188.0, 214.0])
     line = np.clip(times(skin, style.line), 12, 110)
-    brow = _brow(framed, traits, hair, skin)
     lip = times(skin, (0.87, 0.60, 0.62) if deep else (0.88, 0.60, 0.60))
     if traits.makeup > 0.5 and not traits.male:
         lip = mix(lip, [200, 62, 78], 0.4)
@@ -106,7 +106,7 @@ def palette(framed: Framed, traits: Traits, style: Style) -> Palette:
         hair_shadow=times(hair, shade * tint),
         hair_light=mix(hair, shine, style.hair_light * (0.8 if dark else 1.35)),
         hair_line=np.clip(times(hair, np.array(style.line) * (1.1 + 0.6 * fair)), 8, 150),
-        brow=brow,
+        brow=_brow(traits, hair, skin),
         lash=np.clip(times(line, 0.5), 10, 52),
         iris=iris,
         lip=lip,
@@ -128,11 +128,7 @@ def _skin(framed: Framed, traits: Traits) -> Colour:
     hue = np.clip(hue * 360 if hue < 0.5 else hue * 360 - 360, 20, 27)
     expected = np.interp(traits.skin, _SKIN_LABELS, _SKIN_LUMAS)
     target = np.clip(luma(lit) * 1.04, expected - 16, expected + 7)
-    drawn = np.interp(
-        target,
-        [70, 100, 130, 160, 190, 210, 225, 238],
-        [0.5, 0.5, 0.47, 0.42, 0.32, 0.23, 0.18, 0.13],
-    )
+    drawn = np.interp(target, _DRAWN_LUMAS, _DRAWN_SATURATIONS)
     saturation = 0.35 * np.clip(saturation, 0.13, 0.56) + 0.65 * drawn
     # Luma is linear in the value of a colour of one hue and saturation.
     unit = np.array(colorsys.hsv_to_rgb(hue / 360, saturation, 1.0)) * 255
@@ -141,29 +137,26 @@ def _skin(framed: Framed, traits: Traits) -> Colour:
 
 def _hair(framed: Framed, traits: Traits) -> Colour:
     """The named colour of hair, moved towards the photograph's within limits."""
-    named = to_lab(np.array(HAIRS.get(traits.hair_colour, HAIRS["brown"]), np.float64))
+    named = to_lab(HAIRS.get(traits.hair_colour, HAIRS["brown"]))
     core = blurred(framed.regions == HAIR, 2.5 * framed.unit) > 0.9
     if traits.hair_style in ("bald", "shaved") or core.sum() < 400:
         return from_lab(named)
     # Drawn hair is lit hair: a little above the median.
     seen = to_lab(np.percentile(framed.photo[core], 60, axis=0))
-    light, colour = {"grey": (18, 4), "white": (9, 4), "black": (8, 4)}.get(
-        traits.hair_colour, (18, 9)
-    )
-    limits = np.array([light, colour, colour])
+    narrow = {"grey": (18, 4, 4), "white": (9, 4, 4), "black": (8, 4, 4)}
+    limits = np.array(narrow.get(traits.hair_colour, (18, 9, 9)))
     seen[1:] *= 1.15
     seen[0] += 4
     darker = 0.9 if traits.hair_colour in ("blond", "grey") else 0.5
     return from_lab(np.clip(seen, named - limits * [darker, 1, 1], named + limits))
 
 
-def _brow(framed: Framed, traits: Traits, hair: Colour, skin: Colour) -> Colour:
+def _brow(traits: Traits, hair: Colour, skin: Colour) -> Colour:
     if traits.hair_colour in ("grey", "white"):
         return mix(times(skin, 0.5), [110, 106, 106], 0.55)
-    base = hair
     if traits.covered or traits.hair_style in ("bald", "shaved"):
-        base = np.array(HAIRS.get(traits.hair_colour, HAIRS["dark brown"]), np.float64)
-    return mix(times(base, 0.66), [26, 19, 19], 0.3)
+        hair = np.array(HAIRS.get(traits.hair_colour, HAIRS["dark brown"]), np.float64)
+    return mix(times(hair, 0.66), [26, 19, 19], 0.3)
 
 
 def _sampled_iris(framed: Framed) -> Colour:

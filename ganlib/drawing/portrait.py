@@ -1,6 +1,6 @@
 """What a drawing is made from: a photograph, its face points, its regions, and what shows on it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +62,15 @@ class Traits:
         return self.cover != "none"
 
     @property
+    def bare(self) -> bool:
+        """No hair but a tone on the skin, and nothing over it."""
+        return self.hair_style in ("shaved", "bald") and not self.covered
+
+    @property
+    def short(self) -> bool:
+        return self.hair_style in ("short", "spiky")
+
+    @property
     def coily(self) -> bool:
         """Hair drawn as clumps, not as strands."""
         return self.hair_style == "afro" or (
@@ -87,7 +96,7 @@ class Portrait:
     points: NDArray[np.float64]
     regions: NDArray[np.uint8]
     traits: Traits = Traits()
-    beard: tuple[NDArray[np.float64], ...] = field(default=())
+    beard: tuple[NDArray[np.float64], ...] = ()
 
     def __post_init__(self) -> None:
         if self.photo.ndim != 3 or self.photo.shape[2] != 3 or self.photo.dtype != np.uint8:

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from ganlib.drawing import mesh
-from ganlib.drawing.canvas import Array, Canvas, Curve, blurred, curve
+from ganlib.drawing.canvas import Array, Canvas, Curve, blurred, curve, filled
 from ganlib.drawing.contour import Contour
 from ganlib.drawing.frame import Framed
 from ganlib.drawing.palette import palette
@@ -30,13 +30,10 @@ class Scene:
         self.regions = self._smooth_regions()
         self._masks: dict[tuple[int, ...], Array] = {}
         self.random = np.random.default_rng(7)
-        self.shaded: Array = np.zeros((framed.size, framed.size), np.float32)
-        """Where skin lies in shadow."""
-        self.features: Array = np.zeros((framed.size, framed.size), np.float32)
-        """Where eyes, brows and beard are."""
-        self.creases: Array = np.zeros((framed.size, framed.size), np.float32)
-        """Where lines of age are."""
-        self.lips: Array = np.zeros((framed.size, framed.size), np.float32)
+        # Where skin lies in shadow; where eyes, brows and beard, lines of age, and lips are.
+        self.shaded, self.features, self.creases, self.lips = (
+            np.zeros((framed.size, framed.size), np.float32) for _ in range(4)
+        )
 
     # Places.
     def at(self, *index: int) -> NDArray[np.float64]:
@@ -44,8 +41,7 @@ class Scene:
         return self.framed.at(*index)
 
     def points(self, index: ArrayLike) -> Curve:
-        chosen: Curve = self.framed.points[np.asarray(index)]
-        return chosen
+        return self.framed.points[np.asarray(index)]
 
     def blur(self, mask: NDArray[Any], units: float) -> Array:
         return blurred(mask, units * self.unit)
@@ -69,13 +65,10 @@ class Scene:
         side = self.traits.light_side
         if abs(side) > 0.15:
             return 1 if side > 0 else -1
-        grey = self.framed.photo.mean(-1)
-        means = []
-        for index in (mesh.LEFT_CHEEK, mesh.RIGHT_CHEEK):
-            x, y = self.at(index).astype(int)
-            r = int(4 * self.unit)
-            means.append(grey[y - r : y + r, x - r : x + r].mean())
-        return 1 if means[1] > means[0] else -1
+        grey, r = self.framed.photo.mean(-1), int(4 * self.unit)
+        cheeks = (self.at(index).astype(int) for index in (mesh.LEFT_CHEEK, mesh.RIGHT_CHEEK))
+        left, right = (grey[y - r : y + r, x - r : x + r].mean() for x, y in cheeks)
+        return 1 if right > left else -1
 
     def shade(self, mask: Array) -> None:
         """Lay the skin's shadow, and remember where."""
@@ -86,16 +79,15 @@ class Scene:
     def is_(self, *kinds: int) -> NDArray[np.bool_]:
         return np.isin(self.regions, kinds)
 
+    def on_side(self, where: NDArray[np.bool_], side: int) -> NDArray[np.bool_]:
+        """What of it is on the face's left (−1) or right (+1) in the picture."""
+        return where & ((self.canvas.x - self.middle) * side > 0)
+
     def mask(self, *kinds: int) -> Array:
         """The regions' mask with an edge a pixel wide; the regions no longer change by then."""
         if kinds not in self._masks:
             self._masks[kinds] = blurred(self.is_(*kinds), 0.6 * self.size / 768)
         return self._masks[kinds]
-
-    @cached_property
-    def is_hair(self) -> NDArray[np.bool_]:
-        """Where hair is, once its locks have their shape."""
-        return self.is_(HAIR)
 
     @cached_property
     def oval(self) -> Array:
@@ -108,20 +100,18 @@ class Scene:
         contour = Contour(self.framed, face, self.canvas.x, self.canvas.y)
         raw = _without_islands(self.framed.regions, unit)
         raw = contour.trimmed(raw, self.traits.male)
-        if self.traits.hair_style in ("shaved", "bald") and not self.traits.covered:
+        if self.traits.bare:
             raw = contour.rounded(raw)
         sigmas = {BACKGROUND: 1.3, CLOTH: 2.2, SKIN: 2.0, HAIR: 1.7, COVER: 1.6}
         shares = np.stack([blurred(raw == k, s * unit) for k, s in sigmas.items()])
         regions = shares.argmax(0).astype(np.uint8)
         regions[face & np.isin(regions, (BACKGROUND, CLOTH))] = SKIN
         regions = _without_islands(regions, unit)
-        if self.traits.cover == "cap" or self.traits.cover == "turban":
-            # Wisps of hair beside the ears are drawn only where there is more of it.
-            if (regions == HAIR).sum() < (18 * unit) ** 2:
-                regions[regions == HAIR] = SKIN
-        skin = regions == SKIN
-        row = self.canvas.y
-        regions[skin & (face | (row < self.eye_level))] = FACE
+        hair = regions == HAIR
+        # Wisps of hair beside the ears are drawn only where there is more of it.
+        if self.traits.cover in ("cap", "turban") and hair.sum() < (18 * unit) ** 2:
+            regions[hair] = SKIN
+        regions[(regions == SKIN) & (face | (self.canvas.y < self.eye_level))] = FACE
         regions[(regions == SKIN) & contour.far_cheek & (contour.beyond < 30)] = FACE
         for outline, free in contour.ears(self.framed.regions):
             whole = (self.canvas.shape(outline) > 0.5) & ~face
@@ -140,11 +130,6 @@ def _without_islands(regions: NDArray[np.uint8], unit: float) -> NDArray[np.uint
         if count < 2:
             continue
         sizes = ndimage.sum_labels(np.ones_like(labels), labels, np.arange(1, count + 1))
-        small = np.nonzero(sizes < smallest)[0] + 1
-        small = small[small != 1 + int(np.argmax(sizes))]
-        holes |= np.isin(labels, small)
-    if not holes.any():
-        return regions
-    nearest = ndimage.distance_transform_edt(holes, return_distances=False, return_indices=True)
-    filled: NDArray[np.uint8] = regions[tuple(nearest)]
-    return filled
+        sizes[np.argmax(sizes)] = smallest
+        holes |= np.isin(labels, np.nonzero(sizes < smallest)[0] + 1)
+    return filled(regions, holes) if holes.any() else regions

@@ -1,6 +1,7 @@
 """The house styles: every number in which they differ."""
 
 from dataclasses import dataclass
+from typing import Any
 
 Multiplier = tuple[float, float, float]
 """Factors of red, green and blue."""
@@ -36,70 +37,32 @@ class Style:
     blush: float
     backdrop: str
     """ "discs", "wash" or "paper"."""
-    ink: bool = False
+    ink: bool
     """Black lines and hatching in place of colour."""
 
 
+_VALUES: dict[str, tuple[Any, ...]] = {
+    "name": ("shoujo", "cel", "ink"),
+    "eye_width": (1.48, 1.38, 1.32),
+    "eye_height": (20.0, 17.0, 15.5),
+    "iris": (0.64, 0.60, 0.57),
+    "narrowing": (0.85, 0.6, 0.5),
+    "depth": (0.91, 0.93, 0.95),
+    "outer": (1.0, 1.5, 1.7),
+    "inner": (0.75, 1.05, 0.9),
+    "lash": (4.2, 4.6, 4.0),
+    "line": ((0.50, 0.40, 0.42), (0.25, 0.20, 0.22), (0.10, 0.09, 0.11)),
+    "skin_shadow": ((0.94, 0.83, 0.79), (0.87, 0.75, 0.70), (0.80, 0.80, 0.80)),
+    "shadow_blur": (1.6, 0.4, 0.4),
+    "hair_shadow": (0.82, 0.70, 0.6),
+    "hair_light": (0.55, 0.45, 0.9),
+    "lights": (3, 2, 1),
+    "blush": (0.30, 0.14, 0.0),
+    "backdrop": ("discs", "wash", "paper"),
+    "ink": (False, False, True),
+}
+
 STYLES = {
-    style.name: style
-    for style in (
-        Style(
-            "shoujo",
-            eye_width=1.48,
-            eye_height=20.0,
-            iris=0.64,
-            narrowing=0.85,
-            depth=0.91,
-            outer=1.0,
-            inner=0.75,
-            lash=4.2,
-            line=(0.50, 0.40, 0.42),
-            skin_shadow=(0.94, 0.83, 0.79),
-            shadow_blur=1.6,
-            hair_shadow=0.82,
-            hair_light=0.55,
-            lights=3,
-            blush=0.30,
-            backdrop="discs",
-        ),
-        Style(
-            "cel",
-            eye_width=1.38,
-            eye_height=17.0,
-            iris=0.60,
-            narrowing=0.6,
-            depth=0.93,
-            outer=1.5,
-            inner=1.05,
-            lash=4.6,
-            line=(0.25, 0.20, 0.22),
-            skin_shadow=(0.87, 0.75, 0.70),
-            shadow_blur=0.4,
-            hair_shadow=0.70,
-            hair_light=0.45,
-            lights=2,
-            blush=0.14,
-            backdrop="wash",
-        ),
-        Style(
-            "ink",
-            eye_width=1.32,
-            eye_height=15.5,
-            iris=0.57,
-            narrowing=0.5,
-            depth=0.95,
-            outer=1.7,
-            inner=0.9,
-            lash=4.0,
-            line=(0.10, 0.09, 0.11),
-            skin_shadow=(0.80, 0.80, 0.80),
-            shadow_blur=0.4,
-            hair_shadow=0.6,
-            hair_light=0.9,
-            lights=1,
-            blush=0.0,
-            backdrop="paper",
-            ink=True,
-        ),
-    )
+    values[0]: Style(**dict(zip(_VALUES, values, strict=True)))
+    for values in zip(*_VALUES.values(), strict=True)
 }

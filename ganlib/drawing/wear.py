@@ -1,6 +1,7 @@
 """Glasses and ear-rings."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ganlib.drawing import mesh
 from ganlib.drawing.canvas import curve
@@ -13,29 +14,24 @@ def paint_glasses(scene: Scene) -> None:
     if kind == "none":
         return
     canvas, unit = scene.canvas, scene.unit
-    dark = [34, 30, 38]
     angle = np.linspace(0, 2 * np.pi, 72)
-    power = 1.0 if kind == "round" else 0.45
+    wave = np.stack([np.cos(angle), np.sin(angle)], 1)
+    rim = np.sign(wave) * np.abs(wave) ** (1.0 if kind == "round" else 0.45) * [17, 12.5] * unit
+    glass, opacity = ([44, 40, 52], 0.86) if kind == "sunglasses" else ([255, 255, 255], 0.10)
+
+    def wire(points: ArrayLike) -> None:
+        canvas.stroke(points, [34, 30, 38], 1.3 * unit, 1.0)
+
     for eye in mesh.EYES:
         centre = scene.at(eye.outer, eye.inner) + [0, 1.5 * unit]
-        x = np.sign(np.cos(angle)) * np.abs(np.cos(angle)) ** power * 17 * unit
-        y = np.sign(np.sin(angle)) * np.abs(np.sin(angle)) ** power * 12.5 * unit
-        lens = centre + np.stack([x, y], 1)
-        if kind == "sunglasses":
-            canvas.fill(lens, [44, 40, 52], 0.86)
-        else:
-            canvas.fill(lens, [255, 255, 255], 0.10)
-        canvas.stroke(lens, dark, 1.3 * unit, 1.0)
+        canvas.fill(centre + rim, glass, opacity)
+        wire(centre + rim)
         side = scene.at(127 if eye.side < 0 else 356)
-        canvas.stroke(
-            np.array([centre + [eye.side * 17 * unit, -2 * unit], side]), dark, 1.3 * unit, 1.0
-        )
-    bridge = [
-        scene.at(mesh.LEFT_EYE.inner) + np.array([2.5, 0.5]) * unit,
-        scene.at(mesh.BRIDGE) + np.array([0, -0.5]) * unit,
-        scene.at(mesh.RIGHT_EYE.inner) + np.array([-2.5, 0.5]) * unit,
-    ]
-    canvas.stroke(curve(bridge), dark, 1.3 * unit, 1.0)
+        wire([centre + [eye.side * 17 * unit, -2 * unit], side])
+    left, right = scene.at(mesh.LEFT_EYE.inner), scene.at(mesh.RIGHT_EYE.inner)
+    middle = scene.at(mesh.BRIDGE) + np.array([0, -0.5]) * unit
+    ends = left + np.array([2.5, 0.5]) * unit, right + np.array([-2.5, 0.5]) * unit
+    wire(curve([ends[0], middle, ends[1]]))
 
 
 def paint_earrings(scene: Scene) -> None:
@@ -47,15 +43,14 @@ def paint_earrings(scene: Scene) -> None:
     for side, lobe in ((-1, 132), (1, 361)):
         if scene.framed.turn * side > 0.45:
             continue
-        ear = scene.is_(EAR) & ((canvas.x - scene.middle) * side > 0)
+        ear = scene.on_side(scene.is_(EAR), side)
         place = scene.at(lobe) + np.array([side * 4.0, 1.0]) * unit
         if ear.sum() > 30 * unit * unit:
-            rows = canvas.y[ear]
-            low = ear & (canvas.y > np.percentile(rows, 88))
+            low = ear & (canvas.y > np.percentile(canvas.y[ear], 88))
             place = np.array([canvas.x[low].mean(), canvas.y[low].max()])
         if kind == "studs":
-            canvas.over(canvas.ellipse(place, (2.0 * unit,) * 2), (104, 70, 28))
-            canvas.over(canvas.ellipse(place, (1.4 * unit,) * 2), (244, 218, 148))
+            canvas.over(canvas.disc(place, 2.0 * unit), (104, 70, 28))
+            canvas.over(canvas.disc(place, 1.4 * unit), (244, 218, 148))
             continue
         angle = np.linspace(0, 2 * np.pi, 48)
         ring = place + np.stack([4.4 * np.cos(angle), 5.6 * np.sin(angle) + 5.4], 1) * unit

@@ -83,9 +83,9 @@ class Chart:
         """Modes, quality and reverse KL of one run's fakes."""
         return mode_report(self.fakes[run, frame], self.truth)
 
-    def modes(self, frame: int = -1) -> list[int]:
-        """Modes covered, by each run."""
-        return [self.report(run, frame).modes for run in range(len(self.fakes))]
+    def modes(self) -> list[int]:
+        """Modes covered, by each run at its end."""
+        return [self.report(run).modes for run in range(len(self.fakes))]
 
 
 def _batches(truth: Mixture, seeds: Sequence[int], batch: int) -> Iterator[tuple[Tensor, Tensor]]:
@@ -101,13 +101,9 @@ def _batches(truth: Mixture, seeds: Sequence[int], batch: int) -> Iterator[tuple
 
 @threads(1)
 def train(
-    config: ClinicConfig,
-    seeds: Sequence[int] = range(10),
-    truth: Mixture = SOFT_RING,
-    frames: int = 16,
-    samples: int = 512,
+    config: ClinicConfig, seeds: Sequence[int] = range(10), truth: Mixture = SOFT_RING
 ) -> Chart:
-    """Train one run for each seed, as a stack, and draw `samples` fakes of each, `frames` times."""
+    """Train one run for each seed, as a stack, and draw 512 fakes of each, 16 times."""
     c, runs, loss = config, len(seeds), gan_loss(config.loss)
     g = MLP(MLPConfig(2, 2, 32, 2, negative_slope=0.0), [2 * seed for seed in seeds])
     d = MLP(MLPConfig(2, 1, 32, 2), [2 * seed + 1 for seed in seeds])
@@ -119,7 +115,7 @@ def train(
     optimiser_g = adam(weights, c.lr_g, betas) if c.adam_g else sgd(weights, c.lr_g)
     optimiser_d = adam(d.parameters(), c.lr_d, betas)
     sampler = _batches(truth, seeds, c.batch)
-    held_out = next(_batches(truth, [10**6 + seed for seed in seeds], samples))[1]
+    held_out = next(_batches(truth, [10**6 + seed for seed in seeds], 512))[1]
 
     def d_step() -> tuple[Tensor, Tensor]:
         real, noise = next(sampler)
@@ -133,7 +129,7 @@ def train(
 
     for _ in range(c.head_start):
         d_step()
-    drawn = torch.linspace(0, c.steps, frames).round().long()
+    drawn = torch.linspace(0, c.steps, 16).round().long()
     fakes, rows = [], []
     for step in range(c.steps + 1):
         if step in drawn:

@@ -21,6 +21,7 @@ NEAR = 0.9
 
 Truth = Callable[[People, Tensor], Tensor]
 Mask = Callable[[People], Tensor]
+Groups = dict[str, tuple[str, ...]]
 
 CHOICES = {about.name: about.choices for about in FIELDS}
 
@@ -64,7 +65,7 @@ def _not(mask: Mask) -> Mask:
     return lambda people: ~mask(people)
 
 
-def _grouped(name: str, groups: dict[str, tuple[str, ...]]) -> Truth:
+def _grouped(name: str, groups: Groups) -> Truth:
     """Truth of a choice: the index of the group that a person's choice is in."""
     group = {choice: i for i, choices in enumerate(groups.values()) for choice in choices}
     table = torch.tensor([group[choice] for choice in CHOICES[name]])
@@ -136,7 +137,7 @@ SHADES = {
     "grey or white": ("grey", "white"),
     "dyed": ("blue", "pink"),
 }
-IRISES: dict[str, tuple[str, ...]] = {
+IRISES: Groups = {
     "dark": ("dark brown", "brown"),
     "hazel or green": ("hazel", "green"),
     "blue or grey": ("blue", "grey"),
@@ -159,12 +160,7 @@ def _binary(
 
 
 def _choice(
-    name: str,
-    meaning: str,
-    field: str,
-    groups: dict[str, tuple[str, ...]],
-    visible: Mask,
-    fine: bool = False,
+    name: str, meaning: str, field: str, groups: Groups, visible: Mask, fine: bool = False
 ) -> Attribute:
     truth = _grouped(field, groups)
     hue = field.endswith("colour")

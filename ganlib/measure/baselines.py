@@ -27,20 +27,22 @@ def posterise(photos: Tensor, levels: int = 6, rounds: int = 3) -> Tensor:
     return ((smooth + 1) * steps).round() / steps - 1
 
 
-def baselines(photo: Tensor, anime: Tensor, seen: Tensor) -> dict[str, Tensor]:
-    """{name: pictures} for photographs, their true drawings, and drawings `seen` in training.
+def baselines(
+    photo: Tensor, anime: Tensor | None = None, seen: Tensor | None = None
+) -> dict[str, Tensor]:
+    """{name: pictures} for photographs, their true drawings, and drawings `seen` in training; what
+    needs drawings that are not given is left out.
 
     "copy": the photograph. "filter": `posterise`. "mean_face": the mean of `seen`, for everybody.
     "tones": the photograph with the drawings' tones (`ToneTransport`), fitted on these very people,
-    so an upper bound of what tones alone can do. "truth": the true drawing, the ceiling.
+    so an upper bound of what tones alone can do.
     """
-    return {
-        COPY: photo,
-        FILTER: posterise(photo),
-        MEAN: seen.mean(0, keepdim=True).expand_as(photo),
-        TONES: ToneTransport(photo, anime)(photo).clamp(-1, 1),
-        TRUTH: anime,
-    }
+    found = {COPY: photo, FILTER: posterise(photo)}
+    if seen is not None:
+        found[MEAN] = seen.mean(0, keepdim=True).expand_as(photo)
+    if anime is not None:
+        found[TONES] = ToneTransport(photo, anime)(photo).clamp(-1, 1)
+    return found
 
 
 def sharpen(photos: Tensor, amount: float = 1.5) -> Tensor:

@@ -15,7 +15,7 @@ from ganlib.core.reconstruction import l1
 from ganlib.data.datasets import HOUSE_STYLE
 from ganlib.measure import attributes
 from ganlib.measure.attributes import ATTRIBUTES, DOMAINS
-from ganlib.measure.baselines import COPY, FILTER, MEAN, TRUTH, baselines, posterise
+from ganlib.measure.baselines import MEAN, TRUTH, baselines
 from ganlib.measure.metrics import diversity, frechet_estimate, kernel_estimate, nearest_of, ssim
 from ganlib.measure.probe import Probe, load_probe, probe_card
 from ganlib.measure.probe_scores import errors, kept
@@ -47,14 +47,10 @@ class Evaluator:
     features: Tensor
 
     @classmethod
-    def of(
-        cls, seen: Tensor, probe: Probe | None = None, card: Column | None = None
-    ) -> "Evaluator":
-        """With the probe that ships, or another one and its card, which has the tolerances."""
-        if (probe is None) != (card is None):
-            raise GanlibError("Evaluator.of needs a probe and that probe's own card, or neither.")
-        probe, card = probe or load_probe(), card or probe_card()
-        return cls(probe, card["tolerance"], seen, probe.embed(seen))
+    def of(cls, seen: Tensor) -> "Evaluator":
+        """With the probe that ships, and the tolerances of its card."""
+        probe = load_probe()
+        return cls(probe, probe_card()["tolerance"], seen, probe.embed(seen))
 
 
 def agreement(
@@ -121,12 +117,11 @@ def of_twins(images: Tensor, drawn: Drawn, evaluator: Evaluator) -> Column:
 
 
 def compare_twins(drawn: Drawn, evaluator: Evaluator) -> Columns:
-    """{"model", then the names of `baselines`: figures} for held-out twins."""
+    """{"model", then the names of `baselines`, then "truth": figures} for held-out twins."""
     columns = {MODEL: of_twins(drawn.output, drawn, evaluator)}
     columns[MODEL]["images_per_second"] = len(drawn.photo) / drawn.seconds
-    for name, images in baselines(drawn.photo, drawn.anime, evaluator.seen).items():
-        columns[name] = of_twins(images, drawn, evaluator)
-    return columns
+    methods = baselines(drawn.photo, drawn.anime, evaluator.seen) | {TRUTH: drawn.anime}
+    return columns | {name: of_twins(each, drawn, evaluator) for name, each in methods.items()}
 
 
 def shown_in(answers: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -158,12 +153,8 @@ def compare_photos(
     shown = shown_in(read)
     binary = {about.name for about in ATTRIBUTES if about.kind == "binary"}
     truth = {name: a > 0.5 if name in binary else a for name, a in read.items() if name != WASHED}
-    methods = {
-        MODEL: translate(model, photos, precision=precision),
-        COPY: photos,
-        FILTER: posterise(photos),
-        MEAN: evaluator.seen.mean(0, keepdim=True).expand_as(photos),
-    }
+    output = translate(model, photos, precision=precision)
+    methods = {MODEL: output, **baselines(photos, seen=evaluator.seen)}
     return {
         name: of_a_set(images, evaluator)
         | agreement(evaluator.probe.read(images), truth, shown, evaluator.tolerance)

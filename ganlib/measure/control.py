@@ -1,7 +1,7 @@
 """How well a conditional generator follows its conditions, as the probe reads its drawings."""
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ganlib.core.networks.conditional import ConditionalGenerator
 from ganlib.data.conditions import encode
@@ -17,12 +17,7 @@ READ = ("hair_shade", "hair_style", "skin", "glasses", "sunglasses", "cover", "s
 STYLES = CHOICES["style"]
 
 
-def control(
-    images: Tensor,
-    people: People,
-    probe: Probe | None = None,
-    tolerance: dict[str, float] | None = None,
-) -> dict[str, float]:
+def control(images: Tensor, people: People, probe: Probe | None = None) -> dict[str, float]:
     """{"style" and each of `READ`: share of the pictures that show what was asked for}.
 
     The shares are `balanced`: a generator that never draws a scarf gets a half for scarves, though
@@ -31,11 +26,9 @@ def control(
     Args:
         images: (n, 3, S, S) in [-1, 1], row i drawn for person i.
         people: who was asked for. Only what would be visible of them counts.
-        probe: what reads; by default the one that ships.
-        tolerance: {attribute: error granted}; by default that of the probe's card.
+        probe: what reads; by default the one that ships, whose tolerances count for any.
     """
-    probe = probe or load_probe()
-    tolerance = probe_card()["tolerance"] if tolerance is None else tolerance
+    probe, tolerance = probe or load_probe(), probe_card()["tolerance"]
     read, wanted, shown = probe.read(images), truths(people, images), visible(people, drawn=True)
     style = torch.tensor([DOMAINS.index(name) for name in STYLES])
     style = style[people.field("style").flatten().long()]
@@ -46,17 +39,23 @@ def control(
     return shares
 
 
-@torch.inference_mode()
-def draw(
-    generator: ConditionalGenerator, conditions: Tensor, seed: int = 0, batch: int = 64
-) -> Tensor:
-    """A drawing for each condition (n, C), its noise decided by the seed: (n, 3, S, S), on the
-    CPU."""
-    made = torch.Generator().manual_seed(seed)
-    noise = torch.randn(len(conditions), generator.config.latent, generator=made)
+def fixed_noise(n: int, latent: int, seed: int = 0) -> Tensor:
+    """(n, latent) of N(0, 1), always the same."""
+    return torch.randn(n, latent, generator=torch.Generator().manual_seed(seed))
+
+
+@torch.no_grad()
+def generate(generator: nn.Module, *inputs: Tensor, batch: int = 64) -> Tensor:
+    """What a generator makes of n rows of its inputs, in batches: (n, 3, S, S), on the CPU."""
     where = next(generator.parameters()).device
-    pieces = zip(noise.split(batch), conditions.split(batch), strict=True)
-    return torch.cat([generator(z.to(where), c.to(where)).cpu() for z, c in pieces])
+    rows = zip(*(each.split(batch) for each in inputs), strict=True)
+    return torch.cat([generator(*(x.to(where) for x in row)).float().cpu() for row in rows])
+
+
+def draw(generator: ConditionalGenerator, conditions: Tensor, seed: int = 0) -> Tensor:
+    """A drawing for each condition (n, C), its noise decided by the seed: as of `generate`."""
+    noise = fixed_noise(len(conditions), generator.config.latent, seed)
+    return generate(generator, noise, conditions)
 
 
 class FaceEvaluator:

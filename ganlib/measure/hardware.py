@@ -2,20 +2,16 @@
 
 import os
 import platform
-from importlib import metadata
 
 import torch
 
+from ganlib import __version__
 from ganlib.core.device import CPU_INFO, find_device, has_native_bf16
 
 
 def hardware() -> dict[str, str | int]:
     """Processor, cores, GPU, and the versions of Python, torch and ganlib."""
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "none"
-    try:
-        version = metadata.version("ganlib")
-    except metadata.PackageNotFoundError:
-        version = "not installed"
     return {
         "cpu": _processor() or platform.processor() or platform.machine(),
         "cores": os.cpu_count() or 1,
@@ -25,7 +21,7 @@ def hardware() -> dict[str, str | int]:
         "system": platform.system(),
         "python": platform.python_version(),
         "torch": torch.__version__,
-        "ganlib": version,
+        "ganlib": __version__,
     }
 
 

@@ -97,20 +97,14 @@ def fitted_on(folder: PortraitFolder) -> list[str]:
     return list(dict.fromkeys(covered + bearded + others))
 
 
-def draw_held_out(
-    folder: PortraitFolder,
-    size: int,
-    styles: Sequence[str] = tuple(STYLES),
-    names: Sequence[str] = (),
-    readers: Sequence[str] = (),
-) -> list[HeldOut]:
-    """Draw held-out people (or those of `names`) in styles, `size` pixels wide, and fit a reader
-    for each on the people of `fitted_on` (or of `readers`).
+def draw_held_out(folder: PortraitFolder, size: int, styles: Sequence[str]) -> list[HeldOut]:
+    """Draw held-out people in styles, `size` pixels wide, and fit a reader for each style on the
+    people of `fitted_on`.
 
     A second or three a drawing, on as many processes as there are processors.
     """
-    names = list(names) or [name for name in folder.names if folder.held_out(name)]
-    people = [(n, i) for i, n in enumerate(readers or fitted_on(folder))]
+    names = [name for name in folder.names if folder.held_out(name)]
+    people = [(n, i) for i, n in enumerate(fitted_on(folder))]
     true = [(style, name) for style in styles for name in names]
     learnt = [(style, name, number) for style in styles for name, number in people]
     # Forked, a process could inherit locks of torch's threads.
@@ -120,11 +114,10 @@ def draw_held_out(
         samples = pool.map(partial(_samples, folder=folder, size=size), learnt)
         both = [*progress(pairs, desc="drawing the truth", total=len(true))]
         read = [*progress(samples, desc="drawing for readers", total=len(learnt))]
-    found = []
+    found, traits = [], [folder.traits(name) for name in names]
     for k, style in enumerate(styles):
         part = read[k * len(people) : (k + 1) * len(people)]
         reader = Reader([sample for two in part for sample in two])
-        traits = [folder.traits(name) for name in names]
         mine = both[k * len(names) : (k + 1) * len(names)]
         found.append(_held_out(style, names, traits, mine, reader))
     return found
@@ -133,9 +126,7 @@ def draw_held_out(
 def _held_out(
     style: str, names: list[str], traits: list[Traits], pairs: list[Pair], reader: Reader
 ) -> HeldOut:
-    photo, anime = (
-        to_tensor(list(part)) for part in ([p[0] for p in pairs], [p[1] for p in pairs])
-    )
+    photo, anime = to_tensor([pair[0] for pair in pairs]), to_tensor([pair[1] for pair in pairs])
     size = photo.shape[-1]
     centres = (torch.arange(size) + 0.5) / size
     places = torch.tensor([pair[3][:2] for pair in pairs])[..., None, None]

@@ -22,12 +22,8 @@ EXACT = "donot_use_mm_for_euclid_dist"
 """How `torch.cdist` computes: its quick way leaves 1e-3 between equal points."""
 
 
-class Estimate(NamedTuple):
-    """A figure and its bootstrap interval at 95 %: how much it depends on the pictures drawn."""
-
-    value: float
-    low: float
-    high: float
+Estimate = tuple[float, float, float]
+"""(figure, low, high): with its bootstrap interval at 95 %, how much it depends on the draw."""
 
 
 class Diversity(NamedTuple):
@@ -118,7 +114,7 @@ def frechet_estimate(ours: Tensor, true: Tensor, resamples: int = RESAMPLES) -> 
         for _ in range(resamples)
     ]
     low, high = _interval(value, torch.tensor(moved, dtype=torch.float64))
-    return Estimate(value, max(0.0, low), high)
+    return value, max(0.0, low), high
 
 
 def kernel_estimate(ours: Tensor, true: Tensor, resamples: int = RESAMPLES) -> Estimate:
@@ -136,7 +132,7 @@ def kernel_estimate(ours: Tensor, true: Tensor, resamples: int = RESAMPLES) -> E
         u, v = (_draws(len(z), draw).bincount(minlength=len(z)).to(torch.float64) for z in (x, y))
         cross = u @ across @ v / (u.sum() * v.sum())
         moved.append(_pairs(within, u) + _pairs(beyond, v) - 2 * cross)
-    return Estimate(value, *_interval(value, torch.stack(moved)))
+    return value, *_interval(value, torch.stack(moved))
 
 
 def _polynomial(a: Tensor, b: Tensor) -> Tensor:
@@ -166,9 +162,14 @@ def diversity(images: Tensor, probe: Probe | None = None, pairs_of: int = 256) -
     It is 0 after a complete mode collapse.
     """
     images = images[:pairs_of]
-    pixels = images.flatten(1).float()
     features = (probe or load_probe()).embed(images).cpu()
-    return Diversity(mean_distance(features, 2.0), mean_distance(pixels, 1.0) / pixels.shape[1])
+    return Diversity(mean_distance(features, 2.0), pixel_diversity(images))
+
+
+def pixel_diversity(images: Tensor) -> float:
+    """Mean absolute difference of two of the images (N, 3, S, S) in [-1, 1]; 0 if all are alike."""
+    pixels = images.flatten(1).float()
+    return mean_distance(pixels, 1.0) / pixels.shape[1]
 
 
 def mean_distance(points: Tensor, p: float) -> float:

@@ -8,27 +8,15 @@ import torch
 from torch import Tensor, nn
 
 from ganlib.data.portrait_pairs import PortraitPairs
-from ganlib.data.tones import ToneTransport
 from ganlib.drawing import STYLES, Traits
-from ganlib.measure.baselines import (
-    COPY,
-    FILTER,
-    NOISE,
-    SHARPENED,
-    TONES,
-    TRUTH,
-    noise_like,
-    posterise,
-    sharpen,
-)
-from ganlib.measure.comparison import MODEL
+from ganlib.measure.baselines import NOISE, SHARPENED, TRUTH, baselines, noise_like, sharpen
+from ganlib.measure.comparison import MODEL, Column
 from ganlib.measure.held_out import HeldOut
 from ganlib.measure.labels import balanced
 from ganlib.measure.metrics import ssim
 from ganlib.measure.probe import load_probe
 from ganlib.measure.translation import translate
 
-Column = dict[str, Any]
 GROUPS: dict[str, Callable[[Traits], bool]] = {
     "everybody": lambda traits: True,
     "light skin": lambda traits: traits.skin < 1 / 3,
@@ -90,18 +78,11 @@ def sharpness(images: Tensor, truth: Tensor, within: Tensor | None = None) -> fl
 
 
 def methods(held: HeldOut, output: Tensor) -> dict[str, Tensor]:
-    """{name: pictures}: the model's `output`, baselines, and the truth. "tones" is fitted on these
-    very people: an upper bound of tones alone. "sharpened" and "noise" must not pass as sharp."""
+    """{name: pictures}: the model's `output`, `baselines`, and the truth. "sharpened" and "noise"
+    must not pass as sharp."""
     photo, anime = held.photo, held.anime
-    return {
-        MODEL: output,
-        COPY: photo,
-        FILTER: posterise(photo),
-        TONES: ToneTransport(photo, anime)(photo).clamp(-1, 1),
-        SHARPENED: sharpen(photo),
-        NOISE: noise_like(output, anime),
-        TRUTH: anime,
-    }
+    found = {MODEL: output, **baselines(photo, anime)}
+    return found | {SHARPENED: sharpen(photo), NOISE: noise_like(output, anime), TRUTH: anime}
 
 
 def of_style(images: Tensor, held: HeldOut) -> Column:

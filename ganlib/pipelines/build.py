@@ -112,12 +112,9 @@ def trainer_class(config: problems.Problem, where: torch.device) -> type[Trainer
 def _noise(config: problems.NoiseConfig, where: torch.device, data: Data, _: Any) -> Parts:
     shape, seed = config.network, config.train.seed
     torch.manual_seed(seed)
-    g = dcgan.DCGANGenerator(
-        dcgan.DCGANGeneratorConfig(shape.size, shape.latent, shape.width, shape.upsampling)
-    )
-    d = dcgan.DCGANDiscriminator(
-        dcgan.DCGANDiscriminatorConfig(shape.size, shape.width, shape.spectral_norm)
-    )
+    of_g = dcgan.DCGANGeneratorConfig(shape.size, shape.latent, shape.width, shape.upsampling)
+    of_d = dcgan.DCGANDiscriminatorConfig(shape.size, shape.width, shape.spectral_norm)
+    g, d = dcgan.DCGANGenerator(of_g), dcgan.DCGANDiscriminator(of_d)
     anime = data.anime or datasets.twin_datasets(config.data.twins, seed, shape.size, where)[1]
     objective = objectives.NoiseToImage(g, d, config.loss)
     return Parts(objective, samplers.ImageSampler(anime), {"twins": len(anime)})
@@ -132,14 +129,12 @@ def _faces(config: problems.FacesConfig, where: torch.device, data: Data, _: Any
     assert known is not None
     c = known.shape[1]
     torch.manual_seed(seed)
-    g = conditional.ConditionalGenerator(
-        conditional.ConditionalGeneratorConfig(c, shape.size, width=shape.width)
+    of_g = conditional.ConditionalGeneratorConfig(c, shape.size, width=shape.width)
+    of_d = conditional.ProjectionDiscriminatorConfig(
+        c, shape.size, shape.width, spectral_norm=shape.spectral_norm
     )
-    d = conditional.ProjectionDiscriminator(
-        conditional.ProjectionDiscriminatorConfig(
-            c, shape.size, shape.width, spectral_norm=shape.spectral_norm
-        )
-    )
+    g = conditional.ConditionalGenerator(of_g)
+    d = conditional.ProjectionDiscriminator(of_d)
     anime = data.anime or datasets.drawing_dataset(people, shape.size, where)  # type: ignore[arg-type]
     objective = objectives.ConditionalNoiseToImage(g, d, config.loss)
     return Parts(objective, samplers.ConditionalSampler(anime, known), {"twins": len(anime)})
@@ -182,15 +177,11 @@ def _unpaired(
 def _cyclegan(config: problems.CycleGANConfig, where: torch.device, data: Data, _: Any) -> Parts:
     shape = config.network
     torch.manual_seed(config.train.seed)
-    networks: list[Any] = []
-    for _side in ("there", "back"):
-        of_g = cyclegan.ResnetTranslatorConfig(shape.size, shape.width, shape.blocks)
-        networks += [
-            cyclegan.ResnetTranslator(of_g),
-            cyclegan.PatchGAN(cyclegan.PatchGANConfig(shape.width)),
-        ]
+    of_g = cyclegan.ResnetTranslatorConfig(shape.size, shape.width, shape.blocks)
+    of_d = cyclegan.PatchGANConfig(shape.width)
+    g, d = cyclegan.ResnetTranslator(of_g), cyclegan.PatchGAN(of_d)
+    inverse, photo_d = cyclegan.ResnetTranslator(of_g), cyclegan.PatchGAN(of_d)
     photo, anime, facts = parts.domains(config, where, data)
-    g, d, inverse, photo_d = networks
     objective = objectives.CycleGAN(g, d, inverse, photo_d, config.loss)
     return Parts(objective, samplers.UnpairedSampler(photo, anime, config.data.jitter), facts)
 
@@ -218,9 +209,8 @@ def _backward(
     torch.manual_seed(config.train.seed)
     shape = model.config
     f = Translator(shape)
-    d = PatchDiscriminator(
-        PatchDiscriminatorConfig(shape.size, shape.patch, shape.width, config.spectral_norm)
-    )
+    of_d = shape.size, shape.patch, shape.width, config.spectral_norm
+    d = PatchDiscriminator(PatchDiscriminatorConfig(*of_d))
     copy_into(f, model.state_dict(), config.model or "the model")
     photo, known = parts.photographs(config, where, data.photo, shape.size)
     drawn = parts.translate_dataset(model.to(where), photo, config.train.precision)

@@ -2,7 +2,7 @@
 
 import copy
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
@@ -15,18 +15,8 @@ from ganlib.core.networks.base import Network
 from ganlib.core.networks.patch_discriminator import PatchDiscriminator, PatchDiscriminatorConfig
 from ganlib.core.networks.translator import Translator, TranslatorConfig
 from ganlib.core.reconstruction import low_frequencies
-from ganlib.data.datasets import (
-    FRAMINGS,
-    HOUSE_STYLE,
-    ImageDataset,
-    drawing_dataset,
-    framed_photo_dataset,
-    hold_out,
-    photo_dataset,
-    refuse_held_out,
-    split_photos,
-    twin_datasets,
-)
+from ganlib.data import datasets
+from ganlib.data.datasets import ImageDataset
 from ganlib.data.images import list_photos
 from ganlib.data.pairs import matching, pair_datasets, square_dataset
 from ganlib.data.pixels import to_uint8
@@ -72,8 +62,7 @@ def start_from(network: Network, name: str, generator: Network | None) -> dict[s
         if type(model) is not type(network):
             raise ConfigError("init", f"must be a {network.kind}, but {name} is a {model.kind}.")
         if model.config.styles and not network.config.styles:
-            drawing: Any = model
-            model = drawing.in_style(torch.eye(model.config.styles)[0])
+            model = in_style(model, torch.eye(model.config.styles)[0])
         shape, own = asdict(model.config), asdict(network.config)
         if shape | {"size": 0} != own | {"size": 0}:  # the size may be another
             del shape["size"]
@@ -82,6 +71,20 @@ def start_from(network: Network, name: str, generator: Network | None) -> dict[s
         copy_into(network, model.state_dict(), name)
         return {"init": history(card)}
     return {}
+
+
+@torch.no_grad()
+def in_style(drawing: Any, style: Tensor) -> Translator:
+    """A translator without styles that draws as `drawing` does in one style, (styles,): what the
+    style adds to channels becomes part of the offsets there."""
+    fixed = Translator(replace(drawing.config, styles=0))
+    fixed.load_state_dict(drawing.state_dict(), strict=False)  # all but `shifts`
+    *_, at_stem = fixed.stem[1].modules()  # its last layer, or itself
+    *_, at_coarse = fixed.down2.modules()
+    layers: list[Any] = [at_stem, at_coarse, fixed.up1.block.branch[3]]
+    for layer, shift in zip(layers, drawing.shift(style[None], 1), strict=True):
+        layer.bias += shift.flatten()
+    return fixed
 
 
 def history(card: dict[str, Any]) -> dict[str, Any]:
@@ -153,12 +156,12 @@ def pairs(
     if data.photo and data.anime:
         return data.photo, data.anime, {"twins": len(data.photo)}
     if not getattr(config.data, "drawings", None):
-        photo, anime = twin_datasets(config.data.twins, config.train.seed, size, where)
+        photo, anime = datasets.twin_datasets(config.data.twins, config.train.seed, size, where)
         return photo, anime, {"twins": len(photo)}
     found, single = matching(config.data.photos, config.data.drawings)
     for path in single:
         print(f"ganlib: note: left out: {path} has no counterpart of its name.", file=sys.stderr)
-    training, held = hold_out(found)
+    training, held = datasets.hold_out(found)
     photo, anime = pair_datasets(training, size, where)
     return photo, anime, {"pairs": {"for_training": len(training), "held_out": len(held)}}
 
@@ -199,12 +202,12 @@ def photographs(
     if given:
         return given, {}
     if not data.photos:
-        refuse_held_out(seed)
-        people = sample_people(data.twins, seed, HOUSE_STYLE)
-        return photo_dataset(people, size, where), {"twins": data.twins}
-    training, held = split_photos(list(data.photos))
-    framed = framed_photo_dataset(training, size, seed=seed, device=where)
-    about = {"for_training": len(framed) // FRAMINGS, "held_out": len(held)}
+        datasets.refuse_held_out(seed)
+        people = sample_people(data.twins, seed, datasets.HOUSE_STYLE)
+        return datasets.photo_dataset(people, size, where), {"twins": data.twins}
+    training, held = datasets.split_photos(list(data.photos))
+    framed = datasets.framed_photo_dataset(training, size, seed=seed, device=where)
+    about = {"for_training": len(framed) // datasets.FRAMINGS, "held_out": len(held)}
     return framed, {"photographs": about}
 
 
@@ -219,9 +222,9 @@ def domains(
     if config.data.drawings:
         anime = square_dataset(list_photos(list(config.data.drawings)), size, where)
         return photo, anime, facts | {"drawings": len(anime)}
-    refuse_held_out(seed)
+    datasets.refuse_held_out(seed)
     many = config.data.drawn or config.data.twins
-    anime = drawing_dataset(sample_people(many, seed, HOUSE_STYLE), size, where)
+    anime = datasets.drawing_dataset(sample_people(many, seed, datasets.HOUSE_STYLE), size, where)
     return photo, anime, facts | {"people_drawn": many}
 
 

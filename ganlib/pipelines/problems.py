@@ -7,20 +7,7 @@ from typing import Any, ClassVar
 
 from ganlib.core import config as core
 from ganlib.core.errors import ConfigError
-from ganlib.pipelines.options import (
-    BackwardData,
-    CycleData,
-    CycleShape,
-    FacesShape,
-    MixedData,
-    NoiseShape,
-    OwnPairs,
-    PortraitData,
-    PortraitShape,
-    TranslatorShape,
-    Twins,
-    UnpairedData,
-)
+from ganlib.pipelines import options
 
 TRANSLATION, BACKWARD = "photograph → drawing", "drawing → photograph"
 PORTRAIT = "photograph → portrait in a style"
@@ -52,8 +39,8 @@ class NoiseConfig(Problem):
     """A DCGAN draws anime faces from random numbers; no photograph is involved."""
 
     use = NOISE
-    network: NoiseShape = NoiseShape()
-    data: Twins = Twins()
+    network: options.NoiseShape = options.NoiseShape()
+    data: options.Twins = options.Twins()
     loss: core.NoiseLoss = core.NoiseLoss()
     train: core.TrainConfig = core.TrainConfig()
 
@@ -63,8 +50,8 @@ class FacesConfig(Problem):
     """A conditional DCGAN draws faces as asked for: style, hair, skin, glasses, beard."""
 
     use = FACES
-    network: FacesShape = FacesShape()
-    data: Twins = Twins()
+    network: options.FacesShape = options.FacesShape()
+    data: options.Twins = options.Twins()
     loss: core.NoiseLoss = core.NoiseLoss()
     train: core.TrainConfig = core.TrainConfig()
     held_out: int = 1000  # held-out people behind each figure of the card
@@ -78,8 +65,8 @@ class FacesConfig(Problem):
 class PairedConfig(Problem):
     """Photograph to drawing, the true drawing being known."""
 
-    network: TranslatorShape = TranslatorShape()
-    data: OwnPairs = OwnPairs()
+    network: options.TranslatorShape = options.TranslatorShape()
+    data: options.OwnPairs = options.OwnPairs()
     loss: core.PairedLoss = core.PairedLoss()
     train: core.TrainConfig = core.TrainConfig()
     init: str = ""  # start G from this model: a shipped one's name or a .safetensors file
@@ -100,10 +87,12 @@ class PortraitConfig(Problem):
     """Photograph to portrait in one of several styles, from drawn pairs of people."""
 
     use = PORTRAIT
-    network: PortraitShape = PortraitShape()
-    data: PortraitData = PortraitData()
+    network: options.PortraitShape = options.PortraitShape()
+    data: options.PortraitData = options.PortraitData()
     loss: core.PortraitLoss = core.PortraitLoss()
-    train: core.TrainConfig = core.TrainConfig(batch=4, lr_g=1e-3, ema_half_life=2_000)
+    train: core.TrainConfig = core.TrainConfig(
+        images=60_000, batch=4, lr_g=1e-3, lr_d=3e-4, betas=(0.9, 0.999), ema_half_life=2_000
+    )
     init: str = ""  # start G from this model: a shipped one's name or a .safetensors file
 
 
@@ -111,8 +100,8 @@ class PortraitConfig(Problem):
 class UnpairedConfig(Problem):
     """Photograph to drawing, without pairs: photographs and drawings of different people."""
 
-    network: TranslatorShape = TranslatorShape()
-    data: UnpairedData = UnpairedData()
+    network: options.TranslatorShape = options.TranslatorShape()
+    data: options.UnpairedData = options.UnpairedData()
     loss: core.UnpairedLoss = core.UnpairedLoss()
     train: core.TrainConfig = core.TrainConfig()
     init: str = ""  # start G from this model: a shipped one's name or a .safetensors file
@@ -122,8 +111,8 @@ class UnpairedConfig(Problem):
 class CycleGANConfig(Problem):
     """Photograph to drawing, without pairs, as published by Zhu et al. 2017."""
 
-    network: CycleShape = CycleShape()
-    data: CycleData = CycleData(jitter=0.0)
+    network: options.CycleShape = options.CycleShape()
+    data: options.CycleData = options.CycleData(jitter=0.0)
     loss: core.CycleLoss = core.CycleLoss()
     train: core.TrainConfig = core.TrainConfig(batch=1, lr_g=2e-4, lr_d=2e-4, betas=(0.5, 0.999))
 
@@ -133,8 +122,8 @@ class MixedConfig(Problem):
     """Photograph to drawing, with rendered pairs and real photographs in one batch."""
 
     halved = True
-    network: TranslatorShape = TranslatorShape()
-    data: MixedData = MixedData()
+    network: options.TranslatorShape = options.TranslatorShape()
+    data: options.MixedData = options.MixedData()
     loss: core.MixedLoss = core.MixedLoss()
     train: core.TrainConfig = core.TrainConfig()
     init: str = ""  # start G from this model: a shipped one's name or a .safetensors file
@@ -154,7 +143,7 @@ class BackwardConfig(Problem):
 
     use = BACKWARD
     model: str = ""  # the translator whose drawings are turned back; F starts as its copy
-    data: BackwardData = BackwardData()
+    data: options.BackwardData = options.BackwardData()
     loss: BackwardLoss = BackwardLoss()
     train: core.TrainConfig = core.TrainConfig()
     spectral_norm: bool = False  # of D, in place of its group norms
@@ -167,16 +156,16 @@ class BackTranslationConfig(Problem):
 
     halved = True
     backward: str = ""  # a model of `ganlib train backward`
-    network: TranslatorShape = TranslatorShape()
-    data: UnpairedData = UnpairedData(jitter=0.5)
+    network: options.TranslatorShape = options.TranslatorShape()
+    data: options.UnpairedData = options.UnpairedData(jitter=0.5)
     loss: core.MixedLoss = core.MixedLoss(paired_weight=20.0)
     train: core.TrainConfig = core.TrainConfig()
     init: str = ""  # start G from this model: a shipped one's name or a .safetensors file
 
 
 QUICK = UnpairedConfig(  # small networks take more steps a second
-    network=TranslatorShape(width=24),
-    data=UnpairedData(twins=2000, jitter=0.0, relight=1.5, exposure=0.1),
+    network=options.TranslatorShape(width=24),
+    data=options.UnpairedData(twins=2000, jitter=0.0, relight=1.5, exposure=0.1),
     loss=core.UnpairedLoss(factor=8),
     train=core.TrainConfig(images=8000, lr_g=6e-4),
 )

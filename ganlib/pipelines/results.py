@@ -22,8 +22,8 @@ from ganlib.data.images import grid, png
 from ganlib.data.pairs import matching, pair_datasets
 from ganlib.data.portrait_pairs import PortraitPairs, load_pairs
 from ganlib.drawing import STYLES
-from ganlib.measure.control import FaceEvaluator, draw
-from ganlib.measure.metrics import mean_distance
+from ganlib.measure.control import FaceEvaluator, draw, fixed_noise, generate
+from ganlib.measure.metrics import pixel_diversity
 from ganlib.measure.portraits import draw_styles, portrait_errors
 from ganlib.measure.translation import draw_pairs, evaluate, pixel_errors, translate
 from ganlib.pipelines import problems
@@ -148,8 +148,8 @@ class Noise(Translation):
         nothing of quality, which the samples show."""
         sampler: Any = trainer.sampler
         samples, true = noise_samples(trainer.ema), sampler.anime.first(64).cpu()
-        figures = {"samples": len(samples), "diversity": _diversity(samples)}
-        return figures | {"diversity_true": _diversity(true)}, {}
+        figures = {"samples": len(samples), "diversity": pixel_diversity(samples)}
+        return figures | {"diversity_true": pixel_diversity(true)}, {}
 
     def end(self, generator: nn.Module, model: Path) -> str:
         write_sheet(self.out / "samples.png", self.sheet(generator))
@@ -200,36 +200,18 @@ RESULTS: dict[str, type[Translation]] = {
 """What a problem's models are for -> what its runs show."""
 
 
-def fixed_noise(n: int, latent: int, seed: int = 0) -> Tensor:
-    """(n, latent) of N(0, 1), always the same."""
-    return torch.randn(n, latent, generator=torch.Generator().manual_seed(seed))
+def noise_samples(generator: Any, n: int = 64, seed: int = 0) -> Tensor:
+    """(n, 3, S, S) in [-1, 1], on the CPU: drawings of the seed's fixed noise."""
+    return generate(generator, fixed_noise(n, generator.config.latent, seed))
 
 
-@torch.no_grad()
-def noise_samples(generator: nn.Module, n: int = 64, seed: int = 0) -> Tensor:
-    """(n, 3, S, S) in [-1, 1], on the CPU: drawings of the seed's fixed noise, 64 at a time."""
-    where = next(generator.parameters()).device
-    noise = fixed_noise(n, generator.config.latent, seed)  # type: ignore[union-attr,arg-type]
-    return torch.cat([generator(part.to(where)).float().cpu() for part in noise.split(64)])
-
-
-@torch.no_grad()
-def face_samples(generator: nn.Module) -> Tensor:
+def face_samples(generator: Any) -> Tensor:
     """(64, 3, S, S) in [-1, 1], on the CPU: row i of eight is asked for `ASKED[i]`, column j has
     noise j."""
-    where = next(generator.parameters()).device
-    latent: int = generator.config.latent  # type: ignore[union-attr,assignment]
-    noise = fixed_noise(64, latent)[:8].repeat(8, 1)
-    asked = encode(People.of(*ASKED)).repeat_interleave(8, 0)
-    return generator(noise.to(where), asked.to(where)).cpu()
+    noise = fixed_noise(64, generator.config.latent)[:8].repeat(8, 1)
+    return generate(generator, noise, encode(People.of(*ASKED)).repeat_interleave(8, 0))
 
 
 def write_sheet(path: Path, images: Tensor) -> None:
     """Images (n, 3, S, S) in rows of eight, as a PNG; GanlibError if the disk fails."""
     write_atomic(path, png(grid(images, min(8, len(images)))))
-
-
-def _diversity(images: Tensor) -> float:
-    """Mean absolute difference of two of the images (N, 3, S, S) in [-1, 1]; 0 if all are alike."""
-    pixels = images.flatten(1).float()
-    return mean_distance(pixels, 1.0) / pixels.shape[1]

@@ -33,7 +33,6 @@ __all__ = [
 ]
 
 
-@torch.no_grad()
 def render_twins(
     people: People, size: int = 64, device: torch.device | str = "cpu", chunk: int | None = None
 ) -> tuple[Tensor, Tensor]:
@@ -52,7 +51,6 @@ def render_twins(
     return photo, anime
 
 
-@torch.no_grad()
 def render_photographs(
     people: People, size: int = 64, device: torch.device | str = "cpu", chunk: int | None = None
 ) -> Tensor:
@@ -61,7 +59,6 @@ def render_photographs(
     return photo
 
 
-@torch.no_grad()
 def render_drawings(
     people: People, size: int = 64, device: torch.device | str = "cpu", chunk: int | None = None
 ) -> Tensor:
@@ -70,6 +67,7 @@ def render_drawings(
     return anime
 
 
+@torch.no_grad()
 def _render(
     people: People,
     size: int,

@@ -88,7 +88,7 @@ class _Drawing:
     def _body(self) -> None:
         head, px = self.head, self.head.px
         body, opening = head.body(), head.opening()
-        woven = pattern(head, head.body_u, head.body_v) * cover(body, px)
+        woven = pattern(head) * cover(body, px)
         second = second_colour(head)
         self.image = paint(self.image, self.paints.fill(self.clothes), cover(body, px))
         self.image = paint(self.image, self.paints.fill(second), woven)
@@ -123,8 +123,7 @@ class _Drawing:
     def _portrait(self, fringe: Tensor, cover_front: Tensor) -> Tensor:
         """The face, before its outline is cut: shadow, features, beard, eyes."""
         head, style, paints, px = self.head, self.style, self.paints, self.head.px
-        skin = paints.fill(self.skin)
-        canvas = skin.expand_as(self.image)
+        canvas = skin = paints.fill(self.skin)
         # The face's own outline, moved towards the light, leaves a crescent dark.
         crescent = 0.47 - 0.16 * head.v**2 + self.frontal - head.u * self.away * 0.92
         below = union(fringe, cover_front) - style.fringe_shadow
@@ -141,7 +140,7 @@ class _Drawing:
 
     def _hair(self, fringe: Tensor) -> None:
         head = self.head
-        tone = anime_hair.tone(head, self.style, self.paints, self.hair, self.image)
+        tone = anime_hair.tone(head, self.style, self.paints, self.hair)
         shaved = head.is_("hair_style", "shaved").float()
         # Cropped hair lets the scalp through, and ends without a line.
         thin = 1 - 0.25 * shaved

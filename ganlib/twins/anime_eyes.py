@@ -7,7 +7,8 @@ from torch import Tensor
 
 from ganlib.twins.colours import colour, luminance, saturate
 from ganlib.twins.complexion import iris_colour, lid_colour
-from ganlib.twins.head import Head
+from ganlib.twins.head import PUPIL, Head
+from ganlib.twins.light import pair
 from ganlib.twins.shapes import both, cover, curve, ellipse, paint, soft, union
 from ganlib.twins.styles import Paints, Style
 
@@ -25,17 +26,12 @@ class Near(NamedTuple):
     b: Tensor
     side: Tensor
     """−1 left of the nose, +1 right of it, (n, h, w)."""
-    narrow: Tensor
 
 
 def near_eye(head: Head) -> Near:
     """Where each pixel lies from the eye on its own side of the nose."""
-    (left, v), (right, _) = head.eye(-1), head.eye(1)
-    is_left = (head.u < (left + right) / 2).expand_as(head.u + head.v)
-    side = torch.where(is_left, -1.0, 1.0)
-    narrow = torch.where(is_left, head.narrowing(-1), head.narrowing(1))
-    a = (head.u - torch.where(is_left, left, right)) * side / narrow
-    return Near(a, head.v - v, side, narrow)
+    at = pair(head, PUPIL * head.people.field("eye_spacing"), 0.0, 0.45)
+    return Near(at.out / at.narrow, at.down, at.side)
 
 
 def _by_shape(head: Head, values: tuple[float, float, float]) -> Tensor:

@@ -152,7 +152,7 @@ def beard(head: Head, paints: Paints, canvas: Tensor, hair: Tensor, skin: Tensor
     tone = paints.fill(torch.lerp(skin, hair, 0.35))
     canvas = paint(canvas, tone, soft(shape, 0.03) * stubble * 0.8)
     side = head.u * to_shade(head)
-    full = paint(paints.fill(hair).expand_as(canvas), paints.shade(hair), cover(0.12 - side, px))
+    full = paint(paints.fill(hair), paints.shade(hair), cover(0.12 - side, px))
     canvas = paint(canvas, full, cover(shape, px) * (1 - stubble))
     if not style.line:
         return canvas

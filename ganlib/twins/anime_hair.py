@@ -77,12 +77,12 @@ def _points(head: Head, style: Style, combed: Tensor) -> Tensor:
     return (style.spikes * ~combed + 0.07 * spiky) * (saw**2 - 0.15) * above
 
 
-def tone(head: Head, style: Style, paints: Paints, hair: Tensor, like: Tensor) -> Tensor:
+def tone(head: Head, style: Style, paints: Paints, hair: Tensor) -> Tensor:
     """Hair before the face as a picture: fill, cel shadow, gleam, strands or curls."""
     f = head.people.field
     lit, away = f("light_side").abs() * (0.4 + 0.6 * f("light_strength")), to_shade(head)
     fall = strands(head, 7.0)
-    canvas = paints.fill(hair).expand_as(like)
+    canvas = paints.fill(hair)
     # The side away from the light, and the ends of the locks, lie in shadow.
     dark = 0.4 + 0.3 * (1 - lit) - head.u * away - 0.12 * fall.tooth
     dark = torch.minimum(dark, 1.1 - head.v + 0.25 * (1 - fall.tooth))

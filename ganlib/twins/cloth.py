@@ -5,7 +5,7 @@ from torch import Tensor
 
 from ganlib.twins.colours import hsv, luminance
 from ganlib.twins.complexion import skin_colour
-from ganlib.twins.head import Head, choose
+from ganlib.twins.head import Head, Parts, choose
 from ganlib.twins.shapes import cover
 
 
@@ -39,25 +39,10 @@ def shirt_colour(head: Head) -> Tensor:
     return torch.where(head.is_("neckline", "jacket").unsqueeze(1), shirt, skin_colour(head))
 
 
-def pattern(head: Head, u: Tensor, v: Tensor) -> Tensor:
-    """Share (n, h, w) of the second colour at the cloth coordinates u, v; plain cloth has none."""
-    where = torch.stack(torch.broadcast_tensors(u, v, head.u)[:2], 1)
-    value = head.people.field("pattern")[:, 0, 0]
-
-    def at(part: Head, kind: int) -> tuple[Tensor, Tensor]:
-        rows = where[value == kind]
-        return rows[:, 0], rows[:, 1]
-
-    return choose(
-        head,
-        "pattern",
-        {
-            "stripes": lambda h: _stripes(h, *at(h, 1)),
-            "checks": lambda h: _checks(h, *at(h, 2)),
-            "flowers": lambda h: _flowers(h, *at(h, 3)),
-        },
-        0.0,
-    )
+def pattern(head: Head) -> Tensor:
+    """Share (n, h, w) of the second colour on the clothes; plain cloth has none."""
+    cloths: Parts = {"stripes": _stripes, "checks": _checks, "flowers": _flowers}
+    return choose(head, "pattern", cloths, 0.0)
 
 
 def _band(t: Tensor, period: float, share: float, px: Tensor) -> Tensor:
@@ -66,19 +51,19 @@ def _band(t: Tensor, period: float, share: float, px: Tensor) -> Tensor:
     return cover(distance, px)
 
 
-def _stripes(head: Head, u: Tensor, v: Tensor) -> Tensor:
+def _stripes(head: Head) -> Tensor:
     upright = head.people.field("seed") % 2 < 1
-    return _band(torch.where(upright, u, v), 0.26, 0.4, head.px)
+    return _band(torch.where(upright, head.body_u, head.body_v), 0.26, 0.4, head.px)
 
 
-def _checks(head: Head, u: Tensor, v: Tensor) -> Tensor:
-    across, down = _band(u, 0.3, 0.5, head.px), _band(v, 0.3, 0.5, head.px)
-    return (across + down) / 2
+def _checks(head: Head) -> Tensor:
+    across = _band(head.body_u, 0.3, 0.5, head.px)
+    return (across + _band(head.body_v, 0.3, 0.5, head.px)) / 2
 
 
-def _flowers(head: Head, u: Tensor, v: Tensor) -> Tensor:
+def _flowers(head: Head) -> Tensor:
     """Five petals on a lattice whose rows are shifted by half."""
-    step = 0.34
+    u, v, step = head.body_u, head.body_v, 0.34
     row = (v / step).floor()
     cu = (u + (row % 2) * step / 2).remainder(step) - step / 2
     cv = v.remainder(step) - step / 2

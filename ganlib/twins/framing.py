@@ -1,15 +1,13 @@
 """One rule of framing for photographs and renders.
 
-A face detector's box, made square and enlarged by `CROP_SCALE` about its centre, is the frame. The
-mean of 153 real portraits framed in this way has its pupils and chin at the places below; Twin
-Portraits puts every rendered head there too. Without one rule for both, a translator learns two
-tasks and loses the eyes of real people.
+A face detector's box, made square and enlarged 1.7 times about its centre, is the frame. The mean
+of 153 real portraits framed in this way has its pupils and chin at the places below; Twin Portraits
+puts every rendered head there too. Without one rule for both, a translator learns two tasks and
+loses the eyes of real people.
 
 Frame coordinates: x to the right, y downwards, both in [-1, 1] over the (square) image.
 """
 
-CROP_SCALE = 1.7
-"""Side of the frame over the side of the detector's box."""
 EYE_LINE = -0.14
 """y of the pupils."""
 CHIN = 0.62

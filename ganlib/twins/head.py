@@ -174,21 +174,15 @@ def choose(
     have; (n, h, w) where nobody has any.
     """
     value, names = head.people.field(name)[:, 0, 0], find_field(name).choices
-    result = otherwise if isinstance(otherwise, Tensor) else None
+    result = rest = torch.as_tensor(otherwise, device=head.u.device)
     for choice, part in parts.items():
         rows = (value == names.index(choice)).nonzero()[:, 0]
-        if not len(rows):
-            continue
-        made = part(head.rows(rows))
-        if result is None:
-            shape = (len(head), *made.shape[1:])
-            result = torch.full(shape, float(otherwise), device=made.device)
-        elif result is otherwise:
-            result = result.expand(len(head), *made.shape[1:]).clone()
-        result[rows] = made
-    if result is None:
-        return torch.full_like(head.u, float(otherwise))
-    return result
+        if len(rows):
+            made = part(head.rows(rows))
+            if result is rest:
+                result = rest.expand(len(head), *made.shape[1:]).clone()
+            result[rows] = made
+    return result if result.ndim else result.expand_as(head.u).clone()
 
 
 def for_some(

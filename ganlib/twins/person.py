@@ -26,14 +26,14 @@ class Field(NamedTuple):
 
 
 def _number(default: float, low: float, high: float, meaning: str, unit: str = "") -> Any:
-    about = {"low": low, "high": high, "unit": unit, "meaning": meaning}
+    about = {"low": low, "high": high, "default": default, "unit": unit, "meaning": meaning}
     return field(default=default, metadata=about)
 
 
 def _choice(meaning: str, *choices: str) -> Any:
     """The first of the choices is the default."""
-    about = {"low": 0, "high": len(choices) - 1, "unit": "choice", "meaning": meaning}
-    return field(default=choices[0], metadata=about | {"choices": choices})
+    about = {"low": 0, "high": len(choices) - 1, "default": 0.0, "unit": "choice"}
+    return field(default=choices[0], metadata=about | {"meaning": meaning, "choices": choices})
 
 
 @dataclass(frozen=True)
@@ -168,14 +168,7 @@ class Person:
         return cls(**values)
 
 
-FIELDS = tuple(
-    Field(
-        entry.name,
-        default=entry.default if isinstance(entry.default, int | float) else 0.0,
-        **entry.metadata,
-    )
-    for entry in fields(Person)
-)
+FIELDS = tuple(Field(entry.name, **entry.metadata) for entry in fields(Person))
 INDEX = {about.name: i for i, about in enumerate(FIELDS)}
 _FIRST = {
     **{"pose": "yaw", "face": "face_width", "eyes": "eye_colour", "nose and mouth": "nose_width"},

@@ -31,9 +31,6 @@ def photograph(head: Head) -> Tensor:
         cloth = _cloth(some, shading.dome[rows], cloth_front[rows])
         return _brim(some, paint(under, cloth, cover(cloth_front[rows], some.px)), cloth)
 
-    def spectacles(some: Head, under: Tensor, rows: Tensor) -> Tensor:
-        return _spectacles(some, under, face[rows])
-
     def rim(some: Head, under: Tensor, rows: Tensor) -> Tensor:
         shapes = (back, face, front, cloth_front, cloth_back)
         return light.rim_light(some, under, union(some.body(), *(shape[rows] for shape in shapes)))
@@ -48,7 +45,7 @@ def photograph(head: Head) -> Tensor:
     image = paint(image, portrait, cover(face, px))
     image = paint(image, hair, hair_before(head))
     image = for_some(head, f("cover") > 0, image, before)
-    image = for_some(head, f("glasses") > 0, image, spectacles)
+    image = for_some(head, f("glasses") > 0, image, _spectacles)
     image = for_some(head, f("earrings") > 0, image, _earrings)
     image = for_some(head, f("rim") > 0, image, rim)
     return camera.take(head, image.clamp(0, 1))
@@ -107,7 +104,7 @@ def _body(head: Head, image: Tensor, face: Tensor) -> Tensor:
     weave = noise(u * 6, v * 6, f("seed") + 21, px * 6, (0.0, 0.3, 0.6))
     gain = 0.86 + 0.17 * fold + 0.05 * weave + 0.2 * aside * u.clamp(-1, 1) * (0.3 + 0.7 * hard)
     gain = gain * (1 - 0.3 * under) * (1 - 0.25 * soft(opening.abs() - 0.02, 0.04))
-    cloth = paint(clothes_colour(head).expand_as(image), second_colour(head), pattern(head, u, v))
+    cloth = paint(clothes_colour(head), second_colour(head), pattern(head))
     shirt = shirt_colour(head) * (0.92 * (1 - 0.35 * under)).unsqueeze(1)
     shown = torch.where(head.is_("neckline", "jacket").unsqueeze(1), shirt, flesh)
     collared = head.is_("neckline", "collar", "jacket")
@@ -184,8 +181,8 @@ def _brim(head: Head, image: Tensor, cloth: Tensor) -> Tensor:
     return paint(image, cloth * gain.unsqueeze(1), cover(brim, head.px))
 
 
-def _spectacles(head: Head, image: Tensor, face: Tensor) -> Tensor:
-    f, px = head.people.field, head.px
+def _spectacles(head: Head, image: Tensor, _: Tensor) -> Tensor:
+    f, px, face = head.people.field, head.px, head.face(0.0)
     wire, glass = wear.glasses(head), wear.lenses(head)
     shadow = soft((wire - 0.02).abs(), 0.05) * soft(face + 0.03, 0.02) * 0.16
     image = image * (1 - shadow.unsqueeze(1))
@@ -204,7 +201,7 @@ def _spectacles(head: Head, image: Tensor, face: Tensor) -> Tensor:
 
 def _earrings(head: Head, image: Tensor, _: Tensor) -> Tensor:
     ring = wear.earrings(head)
-    gold = torch.where((head.people.field("seed") % 2 < 1).unsqueeze(1), 1.0, 0.0)
-    metal = gold * colour((0.85, 0.66, 0.30), image) + (1 - gold) * colour((0.8, 0.8, 0.82), image)
+    gold, silver = colour((0.85, 0.66, 0.30), image), colour((0.8, 0.8, 0.82), image)
+    metal = torch.where((head.people.field("seed") % 2 < 1).unsqueeze(1), gold, silver)
     glint = 0.75 + 0.35 * torch.sin(head.u * 40 + head.v * 50)
     return paint(image, metal * glint.unsqueeze(1), cover(ring, head.px) * 0.95)

@@ -78,10 +78,6 @@ def _shades(head: Head, saturation: float = 0.8) -> tuple[Tensor, Tensor, Tensor
     return _hsv(hue, full, value), second, third
 
 
-def _fill(head: Head, colour: Tensor) -> Tensor:
-    return colour.expand(len(head), 3, head.size, head.size)
-
-
 def _falloff(head: Head) -> Tensor:
     """Light that fades over a wall away from the main light."""
     f = head.people.field
@@ -91,14 +87,14 @@ def _falloff(head: Head) -> Tensor:
 def _plain(head: Head, x: Tensor, y: Tensor, px: Tensor) -> tuple[Tensor, Tensor]:
     first, _, _ = _shades(head)
     grain = 0.012 * noise(x * 5, y * 5, head.people.field("seed"), px * 5)
-    return _fill(head, first), _falloff(head) + grain
+    return first, _falloff(head) + grain
 
 
 def _gradient(head: Head, x: Tensor, y: Tensor, px: Tensor) -> tuple[Tensor, Tensor]:
     f = head.people.field
     first, second, _ = _shades(head, 1.0)
     share = y * (f("seed") % 3 - 1) + x * (f("seed") % 2 - 0.5) * 1.4
-    return paint(_fill(head, first), second, (0.5 + 0.6 * share).clamp(0, 1)), 0 * x
+    return paint(first, second, (0.5 + 0.6 * share).clamp(0, 1)), 0 * x
 
 
 def _blobs(head: Head, x: Tensor, y: Tensor, px: Tensor) -> tuple[Tensor, Tensor]:
@@ -106,7 +102,7 @@ def _blobs(head: Head, x: Tensor, y: Tensor, px: Tensor) -> tuple[Tensor, Tensor
     f = head.people.field
     first, second, third = _shades(head, 0.8)
     field = noise(x * 1.1, y * 1.1, f("seed"), px, (1.0, 0.35, 0.0))
-    picture = paint(_fill(head, first), second, cover(field + 0.1, px * 12))
+    picture = paint(first, second, cover(field + 0.1, px * 12))
     picture = paint(picture, third, cover(0.85 - field, px * 12))
     column, row = (x * 2).floor(), (y * 2).floor()
     lit = hashed(column + 9 * row, f("seed"))
@@ -120,7 +116,7 @@ def _foliage(head: Head, x: Tensor, y: Tensor, px: Tensor) -> tuple[Tensor, Tens
     hue = 0.27 + 0.08 * (f("background_hue") - 0.5)
     full, value = 0.5 + 0.4 * f("background_saturation"), 0.4 + 0.36 * f("background_value")
     clumps = noise(x * 1.7, y * 1.7, f("seed"), px * 1.7, (0.9, 0.55, 0.0)) - 0.35 * y
-    picture = _fill(head, _hsv(hue + 0.03, full, value * 0.42))
+    picture = _hsv(hue + 0.03, full, value * 0.42)
     picture = paint(picture, _hsv(hue, full, value * 0.72), cover(-clumps - 0.25, px * 8))
     picture = paint(picture, _hsv(hue - 0.06, full * 0.9, value), cover(0.55 - clumps, px * 8))
     sky = _hsv(hue + 0.3, full * 0.15, 0.75 + 0.25 * value)
@@ -138,7 +134,7 @@ def _sky(head: Head, x: Tensor, y: Tensor, px: Tensor) -> tuple[Tensor, Tensor]:
     high = ((level - y) * 0.6).clamp(0, 1)
     top = _hsv(hue, 0.35 + 0.45 * full, value * 0.92)
     low = _hsv(hue - 0.02, 0.12 + 0.2 * full, value)
-    picture = paint(_fill(head, low), top, high)
+    picture = paint(low, top, high)
     clouds = noise(x * 0.8, y * 1.6, f("seed"), px, (0.8, 0.45, 0.25))
     white = _hsv(hue, 0.03, 0.94)
     picture = paint(picture, white, cover(0.5 - clouds, px * 20) * (0.3 + high.clamp(0, 0.6)))
@@ -176,7 +172,7 @@ def _shelves(head: Head, x: Tensor, y: Tensor, px: Tensor) -> tuple[Tensor, Tens
     hue = f("background_hue") + 0.5 * (tone.floor() / 3) + 0.1
     vivid = 0.12 + 0.9 * f("background_saturation")
     cover_colour = _hsv(hue, vivid, (0.25 + 0.6 * tone.remainder(1)).clamp(0, 1))
-    picture = paint(_fill(head, shade * 0.42), cover_colour, top * (1 - gap * 0.7))
+    picture = paint(shade * 0.42, cover_colour, top * (1 - gap * 0.7))
     picture = paint(picture, wood * 0.85, board)
     return picture, 0.06 * noise(x * 6, y * 2, seed, px * 6)
 
@@ -191,9 +187,9 @@ def _window(head: Head, x: Tensor, y: Tensor, px: Tensor) -> tuple[Tensor, Tenso
     outside = _hsv(0.3 + 0.3 * f("background_hue"), 0.12 + 0.2 * f("background_saturation"), 0.97)
     trees = _hsv(0.28 + 0.04 * side, 0.3, 0.62)
     shrubs = noise(x * 1.6, y * 1.6, f("seed"), px * 1.6, (0.5, 0.4, 0.0)) * 0.25
-    view = paint(_fill(head, outside), trees, cover(0.05 + shrubs - y, px * 3))
+    view = paint(outside, trees, cover(0.05 + shrubs - y, px * 3))
     frame = _hsv(0.09, 0.08, 0.35 + 0.6 * (f("seed") % 3 < 2))
-    picture = paint(_fill(head, wall * 0.72), view, cover(whole, px))
+    picture = paint(wall * 0.72, view, cover(whole, px))
     bars = torch.minimum((x - centre).abs(), (y + 0.35).abs()) - 0.035
     picture = paint(picture, frame, cover(torch.maximum(bars, whole), px))
     picture = paint(picture, frame, cover(whole.abs() - 0.055, px))
@@ -211,7 +207,7 @@ def _street(head: Head, x: Tensor, y: Tensor, px: Tensor) -> tuple[Tensor, Tenso
     roof = -1.1 + 0.9 * hashed(house + 50, seed)
     hue = f("background_hue") + 0.12 * (tone - 0.5)
     front = _hsv(hue, 0.1 + 0.6 * f("background_saturation"), value * (0.5 + 0.5 * tone))
-    picture = paint(_fill(head, sky), front, cover(roof - y, px))
+    picture = paint(sky, front, cover(roof - y, px))
     across, down = x * 7 + seed * 1.2, y * 5
     column, row = across.remainder(1) - 0.5, down.remainder(1) - 0.5
     lit = (hashed(across.floor() + 31 * down.floor(), seed) > 0.72).unsqueeze(1)

@@ -4,6 +4,8 @@ A field is an (n, h, w) tensor, a per-person number (n, 1, 1), a colour (n, 3, 1
 Distances are negative inside a shape and in the same units as the coordinates they were made from.
 """
 
+from functools import cache
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -73,12 +75,17 @@ def stroke(distance: Tensor, width: Number, px: Tensor) -> Tensor:
 
 
 def paint(canvas: Tensor, colour: Tensor, alpha: Tensor) -> Tensor:
-    """Lay a colour (n, 3, 1, 1) or picture (n, 3, h, w) over the canvas with coverage alpha."""
-    return torch.lerp(canvas, colour.expand_as(canvas), alpha.unsqueeze(1))
+    """Lay a colour (n, 3, 1, 1) or picture (n, 3, h, w) over another, with coverage (n, h, w)."""
+    return torch.lerp(canvas, colour, alpha.unsqueeze(1))
 
 
 _GRAIN_SIDE = 512
-_grain: dict[torch.device, Tensor] = {}
+
+
+@cache
+def _grain_tile(device: torch.device) -> Tensor:
+    source = torch.Generator().manual_seed(0)
+    return torch.randn(3, _GRAIN_SIDE, _GRAIN_SIDE, generator=source).to(device)
 
 
 def grain(seed: Tensor, height: int, width: int) -> Tensor:
@@ -87,13 +94,10 @@ def grain(seed: Tensor, height: int, width: int) -> Tensor:
     A tile and not a generator: the same person has the same grain in any batch on any device.
     """
     device = seed.device
-    if device not in _grain:
-        source = torch.Generator().manual_seed(0)
-        _grain[device] = torch.randn(3, _GRAIN_SIDE, _GRAIN_SIDE, generator=source).to(device)
     seed = seed.reshape(-1, 1)
     y = (seed * 613 + torch.arange(height, device=device)).long() % _GRAIN_SIDE
     x = (seed * 397 + torch.arange(width, device=device)).long() % _GRAIN_SIDE
-    return _grain[device][:, y[:, :, None], x[:, None, :]].transpose(0, 1)
+    return _grain_tile(device)[:, y[:, :, None], x[:, None, :]].transpose(0, 1)
 
 
 def bell(level: Tensor) -> Tensor:
@@ -113,22 +117,20 @@ _TILE_UNITS = 10
 """Coarsest wavelengths that fit on the noise tile."""
 _BANDS = (1.0, 0.4, 0.16)
 """Wavelengths of its three bands."""
-_tile: dict[torch.device, Tensor] = {}
 
 
+@cache
 def _noise_tile(device: torch.device) -> Tensor:
     """Three bands of smooth noise (1, 3, side + 1, side + 1), unit spread, that tile seamlessly."""
-    if device not in _tile:
-        source = torch.Generator().manual_seed(1)
-        white = torch.fft.fft2(torch.randn(3, _TILE_SIDE, _TILE_SIDE, generator=source))
-        line = torch.fft.fftfreq(_TILE_SIDE) * _TILE_SIDE
-        pace = (line[:, None] ** 2 + line**2).sqrt()
-        bands = torch.tensor([_TILE_UNITS / band for band in _BANDS])[:, None, None]
-        tile = torch.fft.ifft2(white * torch.exp(-(((pace - bands) / (0.45 * bands)) ** 2))).real
-        tile = tile / tile.std((1, 2), keepdim=True)
-        # The first row and column once more, so that interpolation runs across the seam.
-        _tile[device] = F.pad(tile[None], (0, 1, 0, 1), mode="circular").to(device)
-    return _tile[device]
+    source = torch.Generator().manual_seed(1)
+    white = torch.fft.fft2(torch.randn(3, _TILE_SIDE, _TILE_SIDE, generator=source))
+    line = torch.fft.fftfreq(_TILE_SIDE) * _TILE_SIDE
+    pace = (line[:, None] ** 2 + line**2).sqrt()
+    bands = torch.tensor([_TILE_UNITS / band for band in _BANDS])[:, None, None]
+    tile = torch.fft.ifft2(white * torch.exp(-(((pace - bands) / (0.45 * bands)) ** 2))).real
+    tile = tile / tile.std((1, 2), keepdim=True)
+    # The first row and column once more, so that interpolation runs across the seam.
+    return F.pad(tile[None], (0, 1, 0, 1), mode="circular").to(device)
 
 
 def noise(
@@ -159,12 +161,11 @@ def noise(
     return total
 
 
-_table: dict[torch.device, Tensor] = {}
+@cache
+def _table(device: torch.device) -> Tensor:
+    return torch.rand(1024, generator=torch.Generator().manual_seed(2)).to(device)
 
 
 def hashed(cell: Tensor, seed: Tensor) -> Tensor:
     """A number in [0, 1) for each whole-numbered cell and seed, the same on any device."""
-    device = cell.device
-    if device not in _table:
-        _table[device] = torch.rand(1024, generator=torch.Generator().manual_seed(2)).to(device)
-    return _table[device][((cell + 512) * 7 + seed.floor() * 131).long() % 1024]
+    return _table(cell.device)[((cell + 512) * 7 + seed.floor() * 131).long() % 1024]

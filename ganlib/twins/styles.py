@@ -89,7 +89,6 @@ class Paints:
 
     def __init__(self, style: Style, head: Head):
         self.style = style
-        self._dots: Tensor | None = None
         if style.name == "ink":
             turn = torch.pi / _DOTS * 2**0.5
             p, q = (head.x + head.y) * turn, (head.x - head.y) * turn
@@ -136,12 +135,10 @@ class Paints:
             return torch.ones_like(rgb[:, :, :1, :1])
         if self.style.name == "flat":
             return self.fill(rgb) * 0.84 + 0.16
-        fill = self.fill(rgb)
-        return (fill * 0.6 + 0.4).clamp(0, 1)
+        return (self.fill(rgb) * 0.6 + 0.4).clamp(0, 1)
 
     def _screen(self, grey: Tensor) -> Tensor:
         """Grey as a wash at 64 px, as black dots on white from 128 px on."""
-        assert self._dots is not None
         dotted = ((grey - self._dots) / self._edge + 0.5).clamp(0, 1)
         # Dots between black and white only: solid black, clean paper.
         toned = (1 - ((grey - 0.5).abs() * 2) ** 6) * self._mix * 0.38

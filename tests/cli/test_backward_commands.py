@@ -62,9 +62,8 @@ def test_a_backward_model_is_measured_but_draws_nothing(ganlib, tmp_path):
     done = ganlib("evaluate", backward, "--twins", "4", "--json", "-", "--precision", "fp32")
     assert done.status == 0 and "A backward model" in done.err
     assert json.loads(done.out)["l1"] == pytest.approx(figures["l1"])
-    for option in (["--photos", tmp_path], ["--inception", "w.pth"]):
-        done = ganlib("evaluate", backward, "--twins", "4", *option)
-        assert done.status == 1 and "a backward model turns drawings" in done.err, option
+    done = ganlib("evaluate", backward, "--twins", "4", "--photos", tmp_path)
+    assert done.status == 1 and "a backward model turns drawings" in done.err
     done = ganlib("stylize", "no.jpg", "--out", tmp_path / "o", "--model", backward)
     assert done.status == 1 and "photographs of drawings" in done.err
     words = ["train", "backward", *BACKWARD, "--model", backward, "--out", tmp_path / "p"]

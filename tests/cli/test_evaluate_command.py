@@ -1,4 +1,4 @@
-"""`ganlib evaluate` as a user calls it, and Inception weights of the user's own."""
+"""`ganlib evaluate` as a user calls it."""
 
 import json
 
@@ -197,20 +197,3 @@ def test_json_goes_to_a_file_and_words_to_standard_output(tmp_path, ganlib):
     done = ganlib("evaluate", path, "--twins", 4, "--json", tmp_path / "f.json")
     assert done.status == 0 and "l1_copy" in done.out
     assert json.loads((tmp_path / "f.json").read_text())["twins"] == 4
-
-
-def test_inception_figures_stand_beside_the_others(tmp_path, monkeypatch, evaluated, ganlib):
-    class Features:
-        def __init__(self, path):
-            self.path = path
-
-        def embed(self, images):
-            return images.mean((2, 3))
-
-    path = saved(tmp_path / "m.safetensors", DCGANGenerator(DCGANGeneratorConfig(width=8)))
-    done = ganlib("evaluate", path, "--inception", tmp_path / "none.pth")
-    assert done.status == 1 and "no Inception weights" in done.err
-    monkeypatch.setattr(evaluate, "Inception", Features)
-    record, _ = evaluated(path, "--twins", "12", "--inception", tmp_path / "w.pth")
-    column = record["columns"]["model"]
-    assert column["inception_n"] == 12 and {"inception_fid", "inception_kid"} <= column.keys()

@@ -9,13 +9,13 @@ import torch
 
 from ganlib.core.errors import GanlibError
 from ganlib.data.datasets import HELD_OUT_SEED
-from ganlib.measure import probe_scores
 from ganlib.measure.attributes import BY_NAME
 from ganlib.measure.probe import COLUMNS, OUTPUTS, Probe, ProbeConfig, load_probe, probe_card
 from ganlib.pipelines.card import provenance
 from ganlib.twins import render_twins, sample_people
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "data"))
+import score_probe  # noqa: E402
 import train_probe  # noqa: E402
 from train_probe import (  # noqa: E402
     WEIGHTS,
@@ -134,7 +134,7 @@ def test_a_short_training_learns_what_is_easy(tmp_path):
     people = sample_people(64, 9)
     photo, anime = render_twins(people, 64)
     for pictures, drawn in ((photo, False), (anime, True)):
-        found = probe_scores.score(probe, people, pictures, drawn)
+        found = score_probe.score(probe, people, pictures, drawn)
         assert found["background"]["r2"] > 0.5 and found["zoom"]["r2"] > 0.4
     assert facts["images_seen"] == 24 * 384
     again, _ = train(config, SMALL)
@@ -172,7 +172,7 @@ def test_a_training_leaves_a_probe_with_a_card(tmp_path, capsys):
     assert card["command"].startswith("python data/train_probe.py --people 16 --epochs 1")
     assert card["commit"] == provenance() and card["training"]["people"] == 16
     assert card["training"]["precision"] == "fp32" and card["seed"] == card["training"]["seed"]
-    again = probe_scores.held_out(load_probe(out), 24)
+    again = score_probe.held_out(load_probe(out), 24)
     assert {"photograph", "drawing"} <= again.keys()
     for domain, scores in again.items():
         for name, figures in scores.items():

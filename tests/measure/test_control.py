@@ -17,6 +17,11 @@ DRAWINGS = render_drawings(PEOPLE, 64)
 TOLERANCE = {about.name: 0.1 for about in ATTRIBUTES}
 
 
+@pytest.fixture(autouse=True)
+def known_tolerance(monkeypatch):
+    monkeypatch.setattr(module, "probe_card", lambda: {"tolerance": TOLERANCE})
+
+
 class Oracle:
     """Reads the given truth, whatever the pictures."""
 
@@ -30,14 +35,14 @@ class Oracle:
 
 
 def test_what_was_asked_for_is_all_there():
-    shares = control(DRAWINGS, PEOPLE, Oracle(PEOPLE, DRAWINGS), TOLERANCE)
+    shares = control(DRAWINGS, PEOPLE, Oracle(PEOPLE, DRAWINGS))
     assert set(shares) == {"style", *READ}
     assert set(shares.values()) == {1.0}
 
 
 def test_somebody_else_is_not_what_was_asked_for():
     others = PEOPLE[[*range(1, 24), 0]]
-    shares = control(DRAWINGS, PEOPLE, Oracle(others, DRAWINGS), TOLERANCE)
+    shares = control(DRAWINGS, PEOPLE, Oracle(others, DRAWINGS))
     style = PEOPLE.field("style").flatten()
     right = [(style.roll(-1)[style == s] == s).float().mean().item() for s in range(4)]
     assert shares["style"] == pytest.approx(sum(right) / 4)
@@ -49,13 +54,12 @@ def test_shares_are_balanced_over_the_answers():
     oracle = Oracle(people, DRAWINGS)
     oracle.answers["glasses"] = torch.zeros(24)
     oracle.answers["domain"][:6] = 0
-    shares = control(DRAWINGS, people, oracle, TOLERANCE)
+    shares = control(DRAWINGS, people, oracle)
     assert shares["glasses"] == 0.5 and shares["style"] == 0.75 and shares["cover"] == 1
 
 
 @pytest.fixture
-def evaluator(monkeypatch):
-    monkeypatch.setattr(module, "probe_card", lambda: {"tolerance": TOLERANCE})
+def evaluator():
     torch.manual_seed(0)
     return FaceEvaluator(70, probe=Probe(ProbeConfig(width=8)).eval())
 

@@ -1,6 +1,8 @@
 """The probe: its shapes, and the one that ships against its card."""
 
 import json
+import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -9,7 +11,6 @@ from torch.nn.functional import avg_pool2d
 from ganlib.core import checkpoint
 from ganlib.core.errors import GanlibError
 from ganlib.data.datasets import HELD_OUT_SEED
-from ganlib.measure import probe_scores
 from ganlib.measure.attributes import ATTRIBUTES, BY_NAME, DOMAINS, truths, visible
 from ganlib.measure.probe import (
     COLUMNS,
@@ -22,6 +23,9 @@ from ganlib.measure.probe import (
 )
 from ganlib.twins import render_twins, sample_people
 from ganlib.weights import PROBE, load_model
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "data"))
+import score_probe  # noqa: E402
 
 SMALL = ProbeConfig(width=8, features=16, hidden=32)
 
@@ -120,12 +124,12 @@ def test_other_files_are_refused(probe, tmp_path):
 
 def test_scores_by_hand():
     about = BY_NAME["glasses"]
-    figures = probe_scores._figures(
+    figures = score_probe._figures(
         about, torch.tensor([0.9, 0.2, 0.1, 0.6]), torch.tensor([True, True, False, False])
     )
     assert figures["accuracy"] == figures["balanced"] == figures["majority"] == 0.5
     yaw = torch.tensor([-1.0, 0.0, 1.0])
-    assert probe_scores.r2(yaw, yaw) == 1 and probe_scores.r2(torch.zeros(3), yaw) == 0
+    assert score_probe.r2(yaw, yaw) == 1 and score_probe.r2(torch.zeros(3), yaw) == 0
 
 
 # From here on the probe that ships.
@@ -134,7 +138,7 @@ def test_scores_by_hand():
 @pytest.fixture(scope="module")
 def scores():
     """Measured anew on 600 of the card's held-out people."""
-    return probe_scores.held_out(load_probe(), 600)
+    return score_probe.held_out(load_probe(), 600)
 
 
 def test_it_is_small_and_its_card_whole():
@@ -161,7 +165,7 @@ def test_it_measures_what_its_card_says(domain, scores):
 
 
 def missed(scores):
-    return {line.split()[1] for line in probe_scores.failures(scores)}
+    return {line.split()[1] for line in score_probe.failures(scores)}
 
 
 def test_its_bars(scores):

@@ -185,7 +185,7 @@ def test_the_backward_model_is_looked_for_before_anything_is_rendered(monkeypatc
     from ganlib.pipelines import parts
 
     for render in ("photo_dataset", "drawing_dataset"):
-        monkeypatch.setattr(parts, render, lambda *a, **k: pytest.fail("rendered"))
+        monkeypatch.setattr(parts.datasets, render, lambda *a, **k: pytest.fail("rendered"))
     for problem, option in (("back-translation", "backward"), ("backward", "model")):
         config = replace(tiny(problem), **{option: str(tmp_path / "none.safetensors")})
         with pytest.raises(GanlibError, match="no checkpoint at"):

@@ -17,7 +17,7 @@ UNPAIRED = Data(dataset(6, 1), dataset(6, 2))
 
 
 def test_an_unknown_device_is_refused_before_anything_is_rendered(monkeypatch):
-    monkeypatch.setattr(parts, "twin_datasets", lambda *a, **k: pytest.fail("rendered"))
+    monkeypatch.setattr(parts.datasets, "twin_datasets", lambda *a, **k: pytest.fail("rendered"))
     with pytest.raises(GanlibError, match="no device 'abacus'"):
         build_run(tiny("paired"), device="abacus")
 
@@ -25,7 +25,7 @@ def test_an_unknown_device_is_refused_before_anything_is_rendered(monkeypatch):
 def test_another_run_is_refused_before_anything_is_rendered(tmp_path, monkeypatch):
     config = tiny("unpaired")
     build_run(config, tmp_path, "cpu", UNPAIRED).run()
-    monkeypatch.setattr(parts, "drawing_dataset", lambda *a, **k: pytest.fail("rendered"))
+    monkeypatch.setattr(parts.datasets, "drawing_dataset", lambda *a, **k: pytest.fail("rendered"))
     with pytest.raises(ConfigError, match="there seed is 0, here 1") as refused:
         build_run(replace(config, train=replace(config.train, seed=1)), tmp_path, "cpu")
     assert refused.value.field == "seed"

@@ -76,14 +76,8 @@ def test_a_problem_trains_on_given_data_and_its_model_serves(name, tmp_path):
 
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_given_data_is_used_and_nothing_is_rendered(name, monkeypatch):
-    for module, render in (
-        (build.datasets, "twin_datasets"),
-        (build.datasets, "drawing_dataset"),
-        (parts, "twin_datasets"),
-        (parts, "drawing_dataset"),
-        (parts, "photo_dataset"),
-    ):
-        monkeypatch.setattr(module, render, lambda *a, **k: pytest.fail("rendered"))
+    for render in ("twin_datasets", "drawing_dataset", "photo_dataset"):
+        monkeypatch.setattr(build.datasets, render, lambda *a, **k: pytest.fail("rendered"))
     data = given(name)
     run = build_run(tiny(name), device="cpu", data=data, generator=start(name))
     torch.manual_seed(0)
@@ -316,7 +310,7 @@ def test_photographs_of_real_people_take_the_place_of_rendered_ones(portraits, t
     run = build_run(config, device="cpu", generator=start("backward"))
     facts = run.about["facts"]
     assert facts["photographs"] == {"for_training": 11, "held_out": 1}
-    assert "twins" not in facts and len(run.sampler.anime) == 11 * parts.FRAMINGS
+    assert "twins" not in facts and len(run.sampler.anime) == 11 * parts.datasets.FRAMINGS
     assert run.about["photos"] == (portraits,)
 
 

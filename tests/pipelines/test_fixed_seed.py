@@ -4,8 +4,9 @@ fixed_seed.json holds, for each case, mean, mean absolute value and standard dev
 weights of the averaged generator, and how far they moved from where they began. They come from the
 library before its losses, networks and runs were written anew, except those of `noise_sn`: it has
 torch's spectral norm since, whose power iteration starts elsewhere; of `mixed`, whose real
-photographs are framed by the face finder since; and of `portrait`, which is younger. A change that
-is meant to change numbers writes the file again: `python tests/pipelines/test_fixed_seed.py`.
+photographs are framed by the face finder since; and of `portrait`, whose layers that change the
+side have norms since. A change that is meant to change numbers writes the file again:
+`PYTHONPATH=tests python tests/pipelines/test_fixed_seed.py`.
 """
 
 import copy

@@ -12,7 +12,7 @@ from ganlib.core.networks.translator import Translator, TranslatorConfig
 from ganlib.drawing import STYLES
 from ganlib.measure.portraits import draw_styles
 from ganlib.pipelines.build import build_run
-from ganlib.pipelines.parts import Data
+from ganlib.pipelines.parts import Data, in_style
 from ganlib.pipelines.results import Portraits
 
 
@@ -88,3 +88,17 @@ def test_drawings_in_a_style_are_the_models():
             asked = torch.eye(len(STYLES))[number].expand(3, -1)
             torch.testing.assert_close(drawn[style], model(photos, asked), rtol=0, atol=1e-5)
     assert not torch.allclose(drawn["cel"], drawn["ink"])
+
+
+@pytest.mark.parametrize("redraw", [False, True])
+@pytest.mark.parametrize("style", [[0.0, 1.0, 0.0], [0.2, 0.3, 0.5]])
+def test_a_translator_in_one_style_draws_as_the_styled_one(style, redraw):
+    torch.manual_seed(0)
+    shape = {"size": 16, "patch": 1, "width": 8, "blocks": 1, "redraw": redraw}
+    net, style = Translator(TranslatorConfig(**shape, styles=3)).eval(), torch.tensor(style)
+    photo = torch.rand(2, 3, 16, 16) * 2 - 1
+    fixed = in_style(net, style).eval()
+    assert fixed.config.styles == 0
+    wanted = net(photo, style.expand(2, 3))
+    torch.testing.assert_close(fixed(photo), wanted, rtol=0, atol=1e-5)
+    assert (wanted - net(photo, style.roll(1).expand(2, 3))).abs().max() > 1e-3

@@ -2,7 +2,7 @@
 channels first: nothing is lost, and the widest maps, which cost the most, are `patch`² smaller."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -68,13 +68,19 @@ class ResidualBlock(nn.Module):
         return images + self.branch(images)
 
 
+def _resized(conv: nn.Conv2d, normed: bool) -> nn.Module:
+    """A conv where the side changes. Blocks add to their input, so only these multiply its scale:
+    without a photograph to start from it grew a hundredfold in training, until SiLU was 0."""
+    return nn.Sequential(conv, nn.GroupNorm(8, conv.out_channels)) if normed else conv
+
+
 class Upsample(nn.Module):
     """Twice the side by repetition, joined with the encoder's map of that side, then a 3x3 conv:
     (N, coarse, H, W) and (N, skip, 2H, 2W) -> (N, skip, 2H, 2W), without a checkerboard."""
 
-    def __init__(self, coarse: int, skip: int) -> None:
+    def __init__(self, coarse: int, skip: int, normed: bool = False) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(coarse + skip, skip, 3, padding=1)
+        self.conv = _resized(nn.Conv2d(coarse + skip, skip, 3, padding=1), normed)
         self.block = ResidualBlock(skip)
 
     def forward(self, coarse: Tensor, skip: Tensor) -> Tensor:
@@ -84,7 +90,8 @@ class Upsample(nn.Module):
 class Translator(base.Network):
     """Photograph in, drawing out: (N, 3, S, S) in [-1, 1], S any multiple of 4 x patch -> the same
     shape and range, float32. tanh(artanh(photograph) + change): untrained it hands the photograph
-    back, and training draws over it; with `redraw`, tanh(change). The change comes from an
+    back, and training draws over it. With `redraw` it is the change alone, which is clamped to
+    [-1, 1] unless the network is in training mode. The change comes from an
     encoder-decoder with skips, whose coarsest level has dilated blocks and gates that see the whole
     face. With `styles`, a second input (N, styles) weighs them, one of them 1 or a mixture: it
     shifts channels, as biases do (compare Dumoulin et al. 2017)."""
@@ -96,13 +103,15 @@ class Translator(base.Network):
         super().__init__(config)
         config, pixels = self.config, 3 * self.config.patch**2
         fine, middle, coarse = config.width, 2 * config.width, 4 * config.width
-        first = nn.Conv2d(pixels, fine, 3, padding=1)
+        first = _resized(nn.Conv2d(pixels, fine, 3, padding=1), config.redraw)
         self.stem = nn.Sequential(nn.PixelUnshuffle(config.patch), first, nn.SiLU())
-        self.down1 = nn.Sequential(nn.Conv2d(fine, middle, 4, 2, 1), ResidualBlock(middle))
-        self.down2 = nn.Conv2d(middle, coarse, 4, stride=2, padding=1)
+        halve = _resized(nn.Conv2d(fine, middle, 4, 2, 1), config.redraw)
+        self.down1 = nn.Sequential(halve, ResidualBlock(middle))
+        self.down2 = _resized(nn.Conv2d(middle, coarse, 4, 2, 1), config.redraw)
         dilations = (DILATIONS[i % len(DILATIONS)] for i in range(config.blocks))
         self.bottleneck = nn.Sequential(*(ResidualBlock(coarse, d, True) for d in dilations))
-        self.up2, self.up1 = Upsample(coarse, middle), Upsample(middle, fine)
+        self.up2 = Upsample(coarse, middle, config.redraw)
+        self.up1 = Upsample(middle, fine, config.redraw)
         last = nn.Conv2d(fine, pixels, 3, padding=1)
         # Little change at the start: what a drawing shares with its photograph need not be learnt.
         _start_small(last, 0.1)
@@ -119,9 +128,9 @@ class Translator(base.Network):
         middle = self.down1(fine)
         coarse = self.bottleneck(self.down2(middle) + at_coarse)
         change = self.unfold(self.head(self.up1(self.up2(coarse, middle), fine) + at_head))
-        if self.config.redraw:
-            return base.to_image(change)
         wide = torch.promote_types(change.dtype, torch.float32)
+        if self.config.redraw:  # white paper would drive tanh to where float32 has no derivative
+            return change.to(wide) if self.training else change.to(wide).clamp(-1, 1)
         return base.to_image(change.to(wide) + torch.atanh(NEAR_ONE * photo.to(wide)))
 
     def shift(self, style: Tensor | None, n: int) -> Sequence[Any]:
@@ -131,13 +140,3 @@ class Translator(base.Network):
         base.check_shape("style", style, self.config.styles, n=n)
         widths = [self.config.width, 4 * self.config.width, self.config.width]
         return self.shifts(style)[:, :, None, None].split(widths, 1)
-
-    @torch.no_grad()
-    def in_style(self, style: Tensor) -> "Translator":
-        """A translator without styles that draws as this one does in one style, (styles,)."""
-        fixed = Translator(replace(self.config, styles=0))
-        fixed.load_state_dict(self.state_dict(), strict=False)  # all but `shifts`
-        layers: list[Any] = [fixed.stem[1], fixed.down2, fixed.up1.block.branch[3]]
-        for layer, shift in zip(layers, self.shift(style[None], 1), strict=True):
-            layer.bias += shift.flatten()
-        return fixed

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
+from ganlib.core.losses import logistic_discriminator
 from ganlib.lessons import three_numbers as three
 from ganlib.lessons.checks.core import Function, Value
 from ganlib.lessons.three_numbers import Numbers
@@ -24,9 +25,7 @@ start_value = Value(
 )
 
 value = Function(
-    lambda real_logits, fake_logits: (
-        logsigmoid(real_logits).mean() + logsigmoid(-fake_logits).mean()
-    ),
+    lambda real_logits, fake_logits: -logistic_discriminator(real_logits, fake_logits),
     lambda draw: (draw(7), draw(5)),
     lambda r, f: -logsigmoid(r).mean() - logsigmoid(-f).mean(),
     "this is −V, the loss that D minimises; V itself is a sum of logarithms, so never above 0",

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 from torch.optim import SGD
 
+from ganlib.core.losses import logistic_discriminator as _bce
 from ganlib.lessons.checks.core import Function, Value
 
 growth = Function(
@@ -46,10 +47,6 @@ alternate = Function(
     differentiable=False,
     praise="right: two steps, the second with the new θ",
 )
-
-
-def _bce(real: Tensor, fake: Tensor) -> Tensor:
-    return softplus(-real).mean() + softplus(fake).mean()
 
 
 d_loss = Function(

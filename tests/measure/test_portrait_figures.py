@@ -161,7 +161,6 @@ def test_photographs_of_real_people_are_no_drawings(measured):
         ((), "photos must be the folder with the portraits"),
         (("--photos", "."), "belongs to the portraits|there is no photograph"),
         (("--photos", ".", "--style", "oil"), "style must be one of shoujo, cel, ink"),
-        (("--photos", ".", "--inception", "x.pth"), "inception is of no use here"),
     ],
 )
 def test_refusals_say_what_to_do(words, problem, tmp_path, monkeypatch):
