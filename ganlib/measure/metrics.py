@@ -22,8 +22,12 @@ EXACT = "donot_use_mm_for_euclid_dist"
 """How `torch.cdist` computes: its quick way leaves 1e-3 between equal points."""
 
 
-Estimate = tuple[float, float, float]
-"""(figure, low, high): with its bootstrap interval at 95 %, how much it depends on the draw."""
+class Estimate(NamedTuple):
+    """A figure and its bootstrap interval at 95 %: how much it depends on the pictures drawn."""
+
+    value: float
+    low: float
+    high: float
 
 
 class Diversity(NamedTuple):
@@ -114,7 +118,7 @@ def frechet_estimate(ours: Tensor, true: Tensor, resamples: int = RESAMPLES) -> 
         for _ in range(resamples)
     ]
     low, high = _interval(value, torch.tensor(moved, dtype=torch.float64))
-    return value, max(0.0, low), high
+    return Estimate(value, max(0.0, low), high)
 
 
 def kernel_estimate(ours: Tensor, true: Tensor, resamples: int = RESAMPLES) -> Estimate:
@@ -132,7 +136,7 @@ def kernel_estimate(ours: Tensor, true: Tensor, resamples: int = RESAMPLES) -> E
         u, v = (_draws(len(z), draw).bincount(minlength=len(z)).to(torch.float64) for z in (x, y))
         cross = u @ across @ v / (u.sum() * v.sum())
         moved.append(_pairs(within, u) + _pairs(beyond, v) - 2 * cross)
-    return value, *_interval(value, torch.stack(moved))
+    return Estimate(value, *_interval(value, torch.stack(moved)))
 
 
 def _polynomial(a: Tensor, b: Tensor) -> Tensor:
