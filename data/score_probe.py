@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ganlib.cli.main import in_words
 from ganlib.cli.options import Common, parse
 from ganlib.cli.output import Output
 from ganlib.core.config import require
@@ -152,4 +153,4 @@ if __name__ == "__main__":
     try:
         main(sys.argv[1:])
     except GanlibError as error:
-        sys.exit(f"error: {error}")
+        sys.exit(f"error: {in_words(error)}")

@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, log_softmax, one_hot
 
 from ganlib import __version__
+from ganlib.cli.main import in_words
 from ganlib.cli.options import Common, parse
 from ganlib.cli.output import Output, require_writable
 from ganlib.core.config import require
@@ -293,4 +294,4 @@ if __name__ == "__main__":
     try:
         main(sys.argv[1:])
     except GanlibError as error:
-        sys.exit(f"error: {error}")
+        sys.exit(f"error: {in_words(error)}")

@@ -58,8 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         finally:  # Now, as an error at the end of the process could not be caught.
             sys.stdout.flush()
     except GanlibError as error:
-        option = f"{_option(error.field)} {error.problem}" if isinstance(error, ConfigError) else ""
-        print(f"ganlib: error: {option or error}", file=sys.stderr)
+        print(f"ganlib: error: {in_words(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("ganlib: stopped", file=sys.stderr)
@@ -81,11 +80,12 @@ def _dispatch(words: list[str]) -> int:
     return 0
 
 
-def _option(field: str) -> str:
-    """What a config's field is called on the command line."""
-    if field in NO_OPTIONS:
-        return field
-    return f"--{'no-' * (field in ON)}{field.replace('_', '-')}"
+def in_words(error: GanlibError) -> str:
+    """What an error says on the command line: options in place of a config's fields."""
+    if not isinstance(error, ConfigError) or error.field in NO_OPTIONS:
+        return str(error)
+    option = f"--{'no-' * (error.field in ON)}{error.field.replace('_', '-')}"
+    return f"{option} {error.problem}"
 
 
 def _unknown(words: list[str]) -> int:

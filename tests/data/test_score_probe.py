@@ -1,6 +1,7 @@
 """data/score_probe.py: how well a probe reads, as a table and as figures."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -29,6 +30,13 @@ def test_what_cannot_be_done_is_said_before_any_work(words, says, tmp_path, monk
     with pytest.raises(GanlibError, match=says):
         score_probe.main(words.split())
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_errors_are_in_the_words_of_the_command_line():
+    command = [sys.executable, score_probe.__file__, "--held-out", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and done.stdout == ""
+    assert done.stderr.strip() == "error: --held-out must be 2 or more, not 1."
 
 
 def test_the_probe_that_ships_is_scored(capsys):

@@ -90,11 +90,11 @@ class Upsample(nn.Module):
 class Translator(base.Network):
     """Photograph in, drawing out: (N, 3, S, S) in [-1, 1], S any multiple of 4 x patch -> the same
     shape and range, float32. tanh(artanh(photograph) + change): untrained it hands the photograph
-    back, and training draws over it. With `redraw` it is the change alone, which is clamped to
-    [-1, 1] unless the network is in training mode. The change comes from an
-    encoder-decoder with skips, whose coarsest level has dilated blocks and gates that see the whole
-    face. With `styles`, a second input (N, styles) weighs them, one of them 1 or a mixture: it
-    shifts channels, as biases do (compare Dumoulin et al. 2017)."""
+    back, and training draws over it. With `redraw` it is the change alone, clamped to [-1, 1] but
+    in training mode. The change comes from an encoder-decoder with skips, whose coarsest level has
+    dilated blocks and gates that see the whole face. With `styles`, a second input (N, styles)
+    weighs them, one of them 1 or a mixture: it shifts channels, as biases do (compare Dumoulin et
+    al. 2017)."""
 
     kind = "translator"
     Config = TranslatorConfig
@@ -129,7 +129,7 @@ class Translator(base.Network):
         coarse = self.bottleneck(self.down2(middle) + at_coarse)
         change = self.unfold(self.head(self.up1(self.up2(coarse, middle), fine) + at_head))
         wide = torch.promote_types(change.dtype, torch.float32)
-        if self.config.redraw:  # white paper would drive tanh to where float32 has no derivative
+        if self.config.redraw:  # tanh would be white, as paper is, only at infinity
             return change.to(wide) if self.training else change.to(wide).clamp(-1, 1)
         return base.to_image(change.to(wide) + torch.atanh(NEAR_ONE * photo.to(wide)))
 
