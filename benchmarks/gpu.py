@@ -26,7 +26,7 @@ def _played(dataset: ImageDataset, config: NoiseConfig) -> dict[str, Tensor]:
     run = build_run(config, device=dataset.images.device.type, data=Data(anime=dataset))
     while run.images < config.train.images:
         run.train_step()
-    networks = (*run.objective.generators(), *run.objective.discriminators())
+    networks = (*run.objective.generators, *run.objective.discriminators)
     weights = [p.detach().flatten() for network in networks for p in network.parameters()]
     names = ("d_adversarial", "g_adversarial")
     losses = [torch.stack([record[name] for name in names]) for record in run.records]

@@ -5,13 +5,14 @@
 
 The photographs of data/portraits/ lie in --photos. The folder --out is as `ganlib train portrait
 --pairs` reads it (ganlib/data/portrait_pairs.py); what is there already is kept, so that the work
-goes on where it stopped. --rendered adds so many rendered people, each in one style. A sheet has
-all drawings of one style, and no photograph.
+goes on where it stopped. --rendered adds so many rendered people. A sheet has all drawings of one
+style, and no photograph.
 """
 
 import argparse
 import json
 import os
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -23,39 +24,33 @@ from ganlib.core.files import write_atomic
 from ganlib.core.log import progress
 from ganlib.data.drawn import twin_portraits
 from ganlib.data.images import png
-from ganlib.data.portrait_pairs import KINDS, PAIRS_FILE, circles
+from ganlib.data.portrait_pairs import PAIRS_FILE, circles, paths
 from ganlib.data.portraits import RENDERED, PortraitFolder
-from ganlib.drawing import STYLES, Portrait, draw_pair
+from ganlib.drawing import STYLES, Portrait, draw, photograph
 from ganlib.twins import People, sample_people
 
 FOLDER = Path(__file__).parent / "portraits"
 COLUMNS, THUMBNAIL = 16, 128
 SEED, ZOOM, DETAIL = 60_000, 0.7, 1.4
 """Of the rendered people; how small they are; how much larger than the pair they are rendered."""
-Made = list[tuple[str, str, list[list[float]]]]
-"""Style, name, circles about eyes and mouth."""
+Made = tuple[str, list[list[float]]]
+"""Name, circles about eyes and mouth."""
 
 
-def paths(out: Path, style: str, name: str) -> list[Path]:
-    """Photograph and drawing of a pair."""
-    return [out / style / kind / f"{name}.png" for kind in KINDS]
-
-
-def make(portrait: Portrait, style: str, name: str, out: Path, size: int) -> Made:
-    """Draw one pair, unless it is there."""
-    both = paths(out, style, name)
-    if not all(path.exists() for path in both):
-        for picture, path in zip(draw_pair(portrait, STYLES[style], size), both, strict=True):
+def make(portrait: Portrait, name: str, out: Path, size: int) -> Made:
+    """Draw a person in every style, but for what is there."""
+    ways = [photograph, *(partial(draw, style=style) for style in STYLES.values())]
+    for way, path in zip(ways, paths(out, name), strict=True):
+        if not path.exists():
             # What is there is whole, whenever the work stops.
-            write_atomic(path, png(picture, compress_level=1))
-    return [(style, name, circles(portrait, STYLES[style]))]
+            write_atomic(path, png(way(portrait, size=size), compress_level=1))
+    return name, circles(portrait)
 
 
 def draw_person(name: str, photos: Path, out: Path, size: int) -> Made:
     """A real person in every style."""
     torch.set_num_threads(1)
-    portrait = PortraitFolder(FOLDER, photos)[name]
-    return [row for style in STYLES for row in make(portrait, style, name, out, size)]
+    return make(PortraitFolder(FOLDER, photos)[name], name, out, size)
 
 
 def as_sitters(people: People) -> People:
@@ -82,16 +77,14 @@ def as_sitters(people: People) -> People:
 
 
 def draw_rendered(number: int, out: Path, size: int) -> Made:
-    """The rendered person of a number, in one style."""
+    """The rendered person of a number, in every style."""
     torch.set_num_threads(1)
-    portrait = twin_portraits(
-        as_sitters(sample_people(number + 1, SEED)[-1:]), round(DETAIL * size)
-    )[0]
-    style = list(STYLES)[number % len(STYLES)]
-    return make(portrait, style, f"{RENDERED}{number:05d}", out, size)
+    people = as_sitters(sample_people(number + 1, SEED)[-1:])
+    portrait = twin_portraits(people, round(DETAIL * size))[0]
+    return make(portrait, f"{RENDERED}{number:05d}", out, size)
 
 
-def sheet(pictures: list[Path]) -> Image.Image:
+def sheet(pictures: Sequence[Path]) -> Image.Image:
     """All pictures, 16 in a row."""
     rows = -(-len(pictures) // COLUMNS)
     page = Image.new("RGB", (COLUMNS * THUMBNAIL, rows * THUMBNAIL), "white")
@@ -110,22 +103,19 @@ def main() -> None:
     parser.add_argument("--sheets", type=Path)
     options = parser.parse_args()
     names = PortraitFolder(FOLDER, options.photos).names
-    for style in STYLES:
-        for kind in KINDS:
-            (options.out / style / kind).mkdir(parents=True, exist_ok=True)
-    index: dict[str, dict[str, list[list[float]]]] = {style: {} for style in STYLES}
+    for path in paths(options.out, ""):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    index: dict[str, list[list[float]]] = {}
     where = {"out": options.out, "size": options.size}
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         real = pool.map(partial(draw_person, photos=options.photos, **where), names)
         rendered = pool.map(partial(draw_rendered, **where), range(options.rendered))
         for made, count, what in ((real, len(names), "real"), (rendered, options.rendered, "made")):
-            for rows in progress(made, desc=f"{what} people", total=count):
-                for style, name, about in rows:
-                    index[style][name] = about
+            index |= progress(made, desc=f"{what} people", total=count)
     write_atomic(options.out / PAIRS_FILE, json.dumps(index).encode())
     if options.sheets:
-        for style in STYLES:
-            drawn = [paths(options.out, style, name)[1] for name in names]
+        _, *styles = zip(*(paths(options.out, name) for name in names), strict=True)
+        for style, drawn in zip(STYLES, styles, strict=True):
             sheet(drawn).save(options.sheets / f"drawings_{style}.webp", quality=82)
 
 

@@ -11,7 +11,7 @@ from ganlib.core.config import Schedule
 from ganlib.core.networks.translator import Translator, TranslatorConfig
 from ganlib.data.datasets import ImageDataset
 from ganlib.data.images import save_png, to_pil
-from ganlib.data.portrait_pairs import KINDS, PAIRS_FILE, PortraitPairs
+from ganlib.data.portrait_pairs import PAIRS_FILE, PortraitPairs, paths
 from ganlib.drawing import STYLES
 from ganlib.pipelines.options import (
     CycleShape,
@@ -29,7 +29,8 @@ TRANSLATOR = [*NOISE, "--blocks", "1"]
 """Options of problems whose generator has blocks."""
 BACKWARD = NOISE[4:]
 """Options where the size is the model's."""
-PORTRAIT = "--size 16 --patch 1 --width 8 --blocks 1 --d-width 8 --levels 2".split() + NOISE[6:]
+PORTRAIT = "--size 16 --patch 1 --width 8 --blocks 1 --d-width 8 --levels 2".split()
+PORTRAIT += ["--images", "12", "--batch", "6", *NOISE[10:]]
 """Options of the problem that learns from a folder of pairs."""
 SHAPES: dict[str, Any] = {
     "noise": NoiseShape(SIZE, latent=5, width=8),
@@ -42,10 +43,11 @@ SHAPES: dict[str, Any] = {
 def tiny(problem: str, **train: Any) -> Problem:
     """A problem's config, of two steps on twelve people, but for what `train` says."""
     config: Any = PROBLEMS[problem]
-    chosen = {"images": 8, "batch": 4, "precision": "fp32", **train}
+    batch = 4 if config.divided[0] < 3 else 6
+    chosen = {"images": 2 * batch, "batch": batch, "precision": "fp32", **train}
     config = replace(config, train=replace(config.train, **chosen))
     if problem == "portrait":  # D rests in the first step alone
-        loss = replace(config.loss, adversarial_weight=Schedule(((0, 0.0), (8, 0.8))))
+        loss = replace(config.loss, adversarial_weight=Schedule(((0, 0.0), (12, 0.8))))
         config = replace(config, loss=loss)
     else:
         config = replace(config, data=replace(config.data, twins=12))
@@ -71,26 +73,24 @@ PEOPLE = ("female_001", "female_010", "male_002", "twin_00000", "twin_00007")
 
 
 def pairs(size: int = SIZE, seed: int = 0) -> PortraitPairs:
-    """Random pairs in every style, of those `PEOPLE` who are not held out."""
-    names = [name for _ in STYLES for name in PEOPLE if name != "female_010"]
-    style = torch.arange(len(STYLES)).repeat_interleave(len(PEOPLE) - 1)
+    """Random pairs of those `PEOPLE` who are not held out."""
+    names = [name for name in PEOPLE if name != "female_010"]
     circles = torch.tensor([[[0.35, 0.44, 0.07], [0.65, 0.44, 0.07], [0.5, 0.75, 0.1]]])
-    photo, anime = (dataset(len(names), seed + kind, size) for kind in range(2))
-    return PortraitPairs(photo, anime, style, circles.repeat(len(names), 1, 1), names)
+    anime = dataset(len(STYLES) * len(names), seed + 1, size).images.unflatten(0, (len(names), -1))
+    photo = dataset(len(names), seed, size).images
+    return PortraitPairs(photo, anime, circles.repeat(len(names), 1, 1), names)
 
 
 def write_pairs(folder: Path, size: int = SIZE) -> Path:
     """A folder of random pairs of all `PEOPLE`, as data/draw_portraits.py leaves it."""
-    index: dict[str, Any] = {}
-    for row, style in enumerate(STYLES):
-        index[style] = {}
-        for column, name in enumerate(PEOPLE):
-            number = len(PEOPLE) * row + column
-            for kind, picture in zip(KINDS, to_pil(dataset(2, number, size).first(2)), strict=True):
-                path = folder / style / kind / f"{name}.png"
-                path.parent.mkdir(parents=True, exist_ok=True)
-                save_png(picture, path)
-            index[style][name] = [[0.3, 0.4, 0.1], [0.7, 0.4, 0.1], [0.5, number / 99, 0.1]]
+    index = {}
+    for number, name in enumerate(PEOPLE):
+        files = paths(folder, name)
+        pictures = to_pil(dataset(len(files), number, size).first(len(files)))
+        for picture, path in zip(pictures, files, strict=True):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            save_png(picture, path)
+        index[name] = [[0.3, 0.4, 0.1], [0.7, 0.4, 0.1], [0.5, number / 99, 0.1]]
     (folder / PAIRS_FILE).write_text(json.dumps(index))
     return folder
 

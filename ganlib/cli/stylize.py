@@ -37,8 +37,10 @@ class Options:
 
     def __post_init__(self) -> None:
         require(self, "size", 0 <= self.size <= 4096, "from 0 to 4096")
-        if self.whole and self.side_by_side:
-            raise ConfigError("whole", "and --side-by-side exclude one another: give one of them.")
+        for other in ("side_by_side", "size"):
+            if self.whole and getattr(self, other):
+                option = other.replace("_", "-")
+                raise ConfigError("whole", f"and --{option} exclude one another: give one of them.")
 
 
 def run(words: list[str]) -> int:
@@ -57,7 +59,7 @@ def run(words: list[str]) -> int:
     if options.whole and not stylizer.styles:
         raise ConfigError("whole", f"needs a model with styles, which {options.model} is not.")
     if options.resume:
-        photos = [photo for photo in photos if not (options.out / f"{photo.stem}.png").exists()]
+        photos = [photo for photo in photos if not is_drawn(photo, options.out)]
     problems: list[GanlibError] = []
     written: set[Path] = set()
     many = log.progress(photos, desc="drawing", unit="photograph") if len(photos) > 1 else photos
@@ -70,6 +72,9 @@ def run(words: list[str]) -> int:
             continue
         drawn = stylizer.convert_all(image) if options.all_faces else [stylizer.convert(image)]
         if not drawn[0].frame.found:
+            if options.whole:
+                problems.append(GanlibError(f"{photo} has no face to draw; leave out --whole."))
+                continue
             _warn(photo)
         pictures = _pictures(image, drawn, options)
         for picture in pictures:
@@ -111,6 +116,14 @@ def _make_folder(folder: Path) -> None:
     except OSError as error:
         problem = f"cannot be {folder} ({error.strerror}); give another folder."
         raise ConfigError("out", problem) from error
+
+
+def is_drawn(photo: Path, folder: Path) -> bool:
+    """Whether a photograph has a drawing in a folder, where it may itself lie."""
+    target = folder / f"{photo.stem}.png"
+    if target.exists() and target.samefile(photo):
+        target = folder / f"{photo.stem}-2.png"
+    return target.exists()
 
 
 def free_name(folder: Path, stem: str, taken: Container[Path] = ()) -> Path:

@@ -42,18 +42,12 @@ class Objective(nn.Module):
     def __init__(self, g: Network, d: nn.Module, config: Any) -> None:
         super().__init__()
         self.generator, self.discriminator = g, d
+        self.generators: list[nn.Module] = [g]  # the networks that each optimiser moves
+        self.discriminators: list[nn.Module] = [d]
         self.config, self.weights = config, values_at(config, 0)
         self.monitors: Terms = {}
         penalised = config.r1_gamma or config.r2_gamma or config.gradient_penalty
         self.penalty_every = config.penalty_every if penalised and config.adversarial_weight else 0
-
-    def generators(self) -> list[nn.Module]:
-        """The networks that G's optimiser moves."""
-        return [self.generator]
-
-    def discriminators(self) -> list[nn.Module]:
-        """The networks that D's optimiser moves."""
-        return [self.discriminator]
 
     def generate(self, batch: Batch) -> Batch:
         """Every fake of this step, with its graph, made once: G moves in its own step only."""
@@ -217,19 +211,12 @@ class CycleGAN(Objective):
     """Two generators, there and back, and two discriminators (Zhu et al. 2017), at about three
     times the cost of `UnpairedTranslation`. `inverse` turns "anime" into "photo"."""
 
-    def __init__(
-        self, g: Network, d: nn.Module, inverse: Network, photo_d: nn.Module, config: Any
-    ) -> None:
+    def __init__(self, g: Network, d: nn.Module, f: Network, f_d: nn.Module, config: Any) -> None:
         super().__init__(g, d, config)
-        self.inverse, self.photo_discriminator = inverse, photo_d
+        self.inverse, self.photo_discriminator = f, f_d
+        self.generators, self.discriminators = [g, f], [d, f_d]
         sides, shape = ("anime", "photo") if config.pool else (), (3, g.config.size, g.config.size)
         self.pools = nn.ModuleDict({side: ImagePool(config.pool, shape) for side in sides})
-
-    def generators(self) -> list[nn.Module]:
-        return [self.generator, self.inverse]
-
-    def discriminators(self) -> list[nn.Module]:
-        return [self.discriminator, self.photo_discriminator]
 
     def generate(self, batch: Batch) -> Batch:
         """Both translations, "same_..." (of what is in the domain already), "..._again" (back)."""

@@ -2,6 +2,7 @@
 It gives (N, ...) -> logits (N, ...), one or a map of them for an image, and must not mix rows."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -31,9 +32,7 @@ def r2(discriminator: Discriminator, fake: Tensor) -> Tensor:
     return _squared_gradient(discriminator, fake).mean() / 2
 
 
-def wgan_gp(
-    discriminator: Discriminator, real: Tensor, fake: Tensor, mix: Tensor | None = None
-) -> Tensor:
+def wgan_gp(discriminator: Discriminator, real: Tensor, fake: Tensor, mix: Any = None) -> Tensor:
     """E (||∇ₓ D(x)|| - 1)² between real and fake (Gulrajani et al. 2017, equation 3, without λ).
     D(x) is the mean of an image's logits, as in the Wasserstein loss: that score has to be
     1-Lipschitz, however many patches there are. `real` and `fake` (N, ...) are paired in order, so

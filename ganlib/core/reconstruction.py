@@ -10,8 +10,6 @@ from torch.nn.functional import avg_pool2d, l1_loss, mse_loss
 
 from ganlib.core.errors import GanlibError
 
-Features = Callable[[Tensor], list[Tensor]]
-
 
 def l1(output: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
     """Mean |output - target| (Isola et al. 2017, equation 3): for pairs whose answer is known.
@@ -36,7 +34,7 @@ def l2(output: Tensor, target: Tensor) -> Tensor:
 DISTANCES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"l1": l1, "l2": l2}
 
 
-def perceptual(output: Tensor, target: Tensor, features: Features) -> Tensor:
+def perceptual(output: Tensor, target: Tensor, features: Callable[..., Any]) -> Tensor:
     """L1 between the `features` of both, as a frozen network gives them, summed over layers
     (Johnson et al. 2016, equation 2, with L1). The target gets no gradient."""
     with torch.no_grad():

@@ -55,8 +55,8 @@ class Trainer:
         self.autocast = partial(device.autocast, self.dtype, self.device)
         self.ema = copy.deepcopy(objective.generator).requires_grad_(False).eval()
         self.ema_share: float | Tensor = 1.0
-        self.optimizer_g = self.make_optimizer(objective.generators(), config.lr_g)
-        self.optimizer_d = self.make_optimizer(objective.discriminators(), config.lr_d)
+        self.optimizer_g = self.make_optimizer(objective.generators, config.lr_g)
+        self.optimizer_d = self.make_optimizer(objective.discriminators, config.lr_d)
         self.modules = {"objective": self.objective, "ema": self.ema}
         self.optimizers = {"adam_g": self.optimizer_g, "adam_d": self.optimizer_d}
         self.step, self.images, self.seconds, self.interrupted = 0, 0, 0.0, False
@@ -86,7 +86,7 @@ class Trainer:
             record |= {f"d_{name}": term for name, term in terms.items()}
 
         # G's step, against the D that has just moved. D is frozen: its gradients would be wasted.
-        frozen = nn.ModuleList(objective.discriminators()).requires_grad_(False)
+        frozen = nn.ModuleList(objective.discriminators).requires_grad_(False)
         with self.autocast():
             terms = objective.generator_loss(batch, fakes)
         self.optimizer_g.zero_grad()

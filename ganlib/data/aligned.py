@@ -14,8 +14,15 @@ from scipy.ndimage import map_coordinates
 
 from ganlib.data.faces import Face
 from ganlib.data.finder import POINTS
-from ganlib.drawing import STYLES
-from ganlib.drawing.frame import Placement, Warp, head_turn, place, sample_photo, strength
+from ganlib.drawing.frame import (
+    PHOTOGRAPHS,
+    Placement,
+    Warp,
+    head_turn,
+    place,
+    sample_photo,
+    strength,
+)
 
 SHARE = 0.425
 """Width of a face over that of its frame: what the frames of the portraits have on average."""
@@ -25,7 +32,7 @@ _FADE = 0.12
 
 @dataclass(frozen=True)
 class Alignment:
-    """How one face lies in a square frame of `size` pixels, for one style."""
+    """How one face lies in a square frame of `size` pixels, as a portrait model sees it."""
 
     size: int
     turn: int
@@ -76,8 +83,8 @@ class Alignment:
         return _turned(Image.fromarray(whole), -self.turn)
 
 
-def align(face: Face, image: Image.Image, style: str, size: int) -> Alignment:
-    """The alignment of a face found on an RGB image, for one of `STYLES`."""
+def align(face: Face, image: Image.Image, size: int) -> Alignment:
+    """The alignment of a face found on an RGB image."""
     width, height = image.size
     places = face.points.copy()
     for _ in range(face.turn % 4):  # the picture is turned back, counterclockwise
@@ -87,9 +94,8 @@ def align(face: Face, image: Image.Image, style: str, size: int) -> Alignment:
     points[list(POINTS)] = places
     placement = place(points, size, share=SHARE)
     framed = points * placement.scale + placement.offset
-    chosen = STYLES[style]
     # Whether somebody is a man is not known here: the mean of both is right enough for either.
-    either = [strength(chosen, head_turn(points), male) for male in (True, False)]
+    either = [strength(PHOTOGRAPHS, head_turn(points), male) for male in (True, False)]
     narrow, depth = np.mean(either, 0)
     return Alignment(size, face.turn, placement, Warp(framed, narrow, depth), (width, height))
 

@@ -2,9 +2,9 @@
 
 A folder of pairs, as `data/draw_portraits.py` makes it:
 
-    pairs.json                       style -> name -> circles about eyes and mouth
-    STYLE/photographs/NAME.png       what is drawn, in the frame of its drawing
-    STYLE/drawings/NAME.png          its drawing
+    pairs.json                  name -> circles about eyes and mouth
+    photographs/NAME.png        who is drawn, in the frame of the drawings
+    STYLE/NAME.png              the drawing in a style
 """
 
 import json
@@ -21,29 +21,27 @@ from torch.nn.functional import grid_sample
 
 from ganlib.core.errors import GanlibError
 from ganlib.core.log import progress
-from ganlib.data.datasets import ImageDataset
 from ganlib.data.photometric import photo_jitter, relight
 from ganlib.data.pixels import from_uint8
 from ganlib.data.portraits import RENDERED, is_held_out
 from ganlib.drawing import STYLES, Portrait, mesh
-from ganlib.drawing.frame import frame
-from ganlib.drawing.styles import Style
+from ganlib.drawing.frame import PHOTOGRAPHS, frame
 
-PAIRS_FILE = "pairs.json"
+PAIRS_FILE, PHOTOGRAPHS_FOLDER = "pairs.json", "photographs"
 EYE, MOUTH = 16.0, 5.0
 """Radius about an eye, and what half the mouth grows by: percent of the width of the face."""
 WEIGHTS = (4.0, 4.0, 2.0)
 """What an error in either eye and in the mouth counts beyond the 1 of every other place."""
-LEAN, ZOOM, SHIFT = 8.0, (0.88, 1.18), 0.04
+LEAN, ZOOM, SHIFT = 6.0, (0.9, 1.12), 0.03
 """How far a frame is turned (degrees), enlarged, and moved (share of its side), at most."""
 
 
-def circles(portrait: Portrait, style: Style) -> list[list[float]]:
-    """Left eye, right eye and mouth in the frame of a drawing: (x, y, radius), shares of its side.
+def circles(portrait: Portrait) -> list[list[float]]:
+    """Left eye, right eye and mouth in the frame of a pair: (x, y, radius), shares of its side.
 
     What matters most for whether a drawing is liked and is like somebody.
     """
-    framed = frame(portrait, 96, style)
+    framed = frame(portrait, 96, PHOTOGRAPHS)
     found = [[*framed.at(eye.iris), EYE * framed.unit] for eye in (mesh.LEFT_EYE, mesh.RIGHT_EYE)]
     corners = framed.points[[mesh.UPPER_OUTER[0], mesh.UPPER_OUTER[-1]]]
     half = float(np.hypot(*(corners[1] - corners[0]))) / 2
@@ -53,12 +51,12 @@ def circles(portrait: Portrait, style: Style) -> list[list[float]]:
 
 @dataclass(frozen=True)
 class PortraitPairs:
-    """Pairs in memory: photographs and drawings (uint8, of one side), row i of all one pair."""
+    """Pairs in memory (uint8, of one side): row i of all is of one person."""
 
-    photo: ImageDataset
-    anime: ImageDataset
-    style: Tensor
-    """(n,) int64, of the order of `STYLES`."""
+    photo: Tensor
+    """(n, 3, S, S)."""
+    anime: Tensor
+    """(n, styles, 3, S, S): the drawings, in the order of `STYLES`."""
     circles: Tensor
     """(n, 3, 3): as from `circles`."""
     names: list[str]
@@ -66,7 +64,7 @@ class PortraitPairs:
     def rows(self, real: bool) -> Tensor:
         """Indices of the real, or of the rendered people."""
         kept = [i for i, name in enumerate(self.names) if name.startswith(RENDERED) != real]
-        return torch.tensor(kept, dtype=torch.int64, device=self.style.device)
+        return torch.tensor(kept, dtype=torch.int64, device=self.photo.device)
 
 
 def load_pairs(
@@ -77,33 +75,25 @@ def load_pairs(
     GanlibError where the folder holds none.
     """
     about = _read_index(folder)
-    rows = [
-        (style, name)
-        for style in STYLES
-        for name in sorted(about.get(style, {}))
-        if is_held_out(name) == held_out
-    ]
-    if not rows:
+    names = [name for name in sorted(about) if is_held_out(name) == held_out]
+    if not names:
         kind = "held out" if held_out else "to train on"
         raise GanlibError(f"{folder} has no pairs {kind}; data/draw_portraits.py makes them.")
 
-    def read(row: tuple[str, str]) -> Tensor:
-        both = [_picture(folder / row[0] / kind / f"{row[1]}.png", size) for kind in KINDS]
-        return torch.stack(both)
+    def read(name: str) -> Tensor:
+        return torch.stack([_picture(path, size) for path in paths(folder, name)])
 
     with ThreadPoolExecutor(4) as pool:
-        both = torch.stack([*progress(pool.map(read, rows), desc="reading pairs", total=len(rows))])
-    order = list(STYLES)
-    return PortraitPairs(
-        ImageDataset(both[:, 0].contiguous().to(device)),
-        ImageDataset(both[:, 1].contiguous().to(device)),
-        torch.tensor([order.index(style) for style, _ in rows], device=device),
-        torch.tensor([about[style][name] for style, name in rows], device=device),
-        [name for _, name in rows],
-    )
+        found = pool.map(read, names)
+        pictures = torch.stack([*progress(found, desc="reading pairs", total=len(names))])
+    pictures = pictures.to(device)
+    where = torch.tensor([about[name] for name in names], device=device)
+    return PortraitPairs(pictures[:, 0], pictures[:, 1:], where, names)
 
 
-KINDS = ("photographs", "drawings")
+def paths(folder: Path, name: str) -> list[Path]:
+    """A person's photograph, and the drawing in each style."""
+    return [folder / kind / f"{name}.png" for kind in (PHOTOGRAPHS_FOLDER, *STYLES)]
 
 
 def _read_index(folder: Path) -> dict[str, Any]:
@@ -126,9 +116,11 @@ def _picture(path: Path, size: int) -> Tensor:
 class PortraitSampler:
     """{"photo", "anime", "style", "weight"}: pairs mirrored, turned, enlarged and moved together.
 
-    Photographs are then changed as other cameras (`jitter`) and lights (`relight`) would. "style"
-    (n, styles) is one-hot; "weight" (n, 1, size, size) is 1, and more about eyes and mouth.
-    `real` is the share of real people, where there are both kinds.
+    Of n drawings, each photograph has one in every style, one after another: "photo" is (n /
+    styles, 3, size, size), "anime" (n, 3, size, size), "style" (n, styles), one-hot, and "weight"
+    (n, 1, size, size) is 1, and more about eyes and mouth. Photographs are changed as other
+    cameras (`jitter`) and lights (`relight`) would. `real` is the share of real people, where
+    there are both kinds.
     """
 
     capturable = False
@@ -142,25 +134,24 @@ class PortraitSampler:
         self.kinds = [(rows, share) for rows, share in kinds if len(rows) and share]
 
     def __call__(self, n: int) -> dict[str, Tensor]:
-        index = self._draw(n)
-        pairs, grid = self.pairs, self._grid(n)
-        both = torch.cat((pairs.photo.images[index], pairs.anime.images[index]), 1)
+        pairs, styles = self.pairs, self.pairs.anime.shape[1]
+        index, grid = self._draw(n // styles), self._grid(n // styles)
+        both = torch.cat((pairs.photo[index], pairs.anime[index].flatten(1, 2)), 1)
         moved = grid_sample(
             from_uint8(both), grid, padding_mode="reflection", align_corners=False
         ).clamp(-1, 1)
-        photo, anime = moved.split(3, 1)
-        photo = relight(photo_jitter(photo, self.jitter), self.relight)
-        style = torch.nn.functional.one_hot(pairs.style[index], len(STYLES)).float()
+        photo = relight(photo_jitter(moved[:, :3], self.jitter), self.relight)
+        anime = moved[:, 3:].unflatten(1, (styles, 3)).flatten(0, 1)
         last = {"memory_format": torch.channels_last}
         return {
             "photo": photo.contiguous(**last),
             "anime": anime.contiguous(**last),
-            "style": style,
-            "weight": importance(pairs.circles[index], grid),
+            "style": torch.eye(styles, device=photo.device).repeat(len(photo), 1),
+            "weight": importance(pairs.circles[index], grid).repeat_interleave(styles, 0),
         }
 
     def _draw(self, n: int) -> Tensor:
-        where = self.pairs.style.device
+        where = self.pairs.photo.device
         first, share = self.kinds[0]
         chosen = first[torch.randint(len(first), (n,), device=where)]
         if len(self.kinds) == 1:
@@ -171,7 +162,7 @@ class PortraitSampler:
 
     def _grid(self, n: int) -> Tensor:
         """Where each pixel comes from: (n, size, size, 2), in [-1, 1] within the pair."""
-        where = self.pairs.style.device
+        where = self.pairs.photo.device
         lean, zoom, right, down, flip = torch.rand(5, n, 1, 1, device=where)
         angle = torch.deg2rad((2 * lean - 1) * LEAN)
         scale = torch.exp((1 - zoom) * np.log(ZOOM[0]) + zoom * np.log(ZOOM[1]))

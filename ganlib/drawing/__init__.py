@@ -7,8 +7,8 @@ Nothing is learnt here: every rule is written down, with the proportions of publ
 (see the data card). Drawings made so are what the portrait model learns from.
 """
 
-from ganlib.drawing.draw import draw, draw_pair
+from ganlib.drawing.draw import draw, photograph
 from ganlib.drawing.portrait import REGIONS, Portrait, Traits
 from ganlib.drawing.styles import STYLES, Style
 
-__all__ = ["REGIONS", "STYLES", "Portrait", "Style", "Traits", "draw", "draw_pair"]
+__all__ = ["REGIONS", "STYLES", "Portrait", "Style", "Traits", "draw", "photograph"]

@@ -10,7 +10,7 @@ from ganlib.drawing.cloth import paint_cloth, paint_cover
 from ganlib.drawing.eyes import paint_eyes
 from ganlib.drawing.features import paint_age, paint_mouth, paint_nose, paint_skin
 from ganlib.drawing.flow import shape_hair
-from ganlib.drawing.frame import frame
+from ganlib.drawing.frame import PHOTOGRAPHS, frame
 from ganlib.drawing.hair import paint_hair
 from ganlib.drawing.ink import paint_lines, to_ink
 from ganlib.drawing.portrait import COVER, Portrait
@@ -24,14 +24,14 @@ WORKING_SIZE = 768
 
 def draw(portrait: Portrait, style: Style, size: int = 512) -> Image.Image:
     """The drawing of a portrait, `size` × `size`; the same input gives the same picture."""
-    return draw_pair(portrait, style, size)[1]
-
-
-def draw_pair(portrait: Portrait, style: Style, size: int = 512) -> tuple[Image.Image, Image.Image]:
-    """(photograph, drawing) in one frame, each `size` × `size`: a pair to learn from."""
     scene = Scene(frame(portrait, max(WORKING_SIZE, size), style), portrait.traits, style)
     paint(scene)
-    return _scaled(scene.framed.photo, size), _scaled(scene.canvas.pixels, size)
+    return _scaled(scene.canvas.pixels, size)
+
+
+def photograph(portrait: Portrait, size: int = 512) -> Image.Image:
+    """The photograph of a portrait in the frame of its drawings: with one, a pair to learn from."""
+    return _scaled(frame(portrait, max(WORKING_SIZE, size), PHOTOGRAPHS).photo, size)
 
 
 def paint(scene: Scene) -> None:

@@ -10,7 +10,7 @@ from scipy import ndimage
 from ganlib.drawing import mesh
 from ganlib.drawing.canvas import Array, Curve, blurred
 from ganlib.drawing.portrait import BACKGROUND, COVER, HAIR, SKIN, Portrait
-from ganlib.drawing.styles import Style
+from ganlib.drawing.styles import STYLES, Style
 
 FACE_SHARE = 0.45
 """Width of the face over that of the frame (published drawings: 45 to 49 %)."""
@@ -127,6 +127,10 @@ class Warp:
             x, y = self.source(moved[:, 0], moved[:, 1])
             moved += points - np.stack([x, y], 1)
         return moved
+
+
+PHOTOGRAPHS = STYLES["cel"]
+"""Photographs are warped as this style asks for, whatever they are drawn in."""
 
 
 def strength(style: Style, turn: float, male: bool) -> tuple[float, float]:

@@ -18,7 +18,7 @@ from ganlib.data.images import to_tensor
 from ganlib.data.pixels import to_uint8
 from ganlib.data.portrait_pairs import circles
 from ganlib.data.portraits import PortraitFolder
-from ganlib.drawing import STYLES, Traits, draw_pair
+from ganlib.drawing import STYLES, Traits, draw, photograph
 from ganlib.drawing.draw import paint
 from ganlib.drawing.frame import Framed, frame
 from ganlib.drawing.scene import Scene
@@ -68,7 +68,8 @@ Sample = tuple[str, dict[str, labels.Vector], Answers]
 
 def _pair(job: tuple[str, str], folder: PortraitFolder, size: int) -> Pair:
     style, portrait = STYLES[job[0]], folder[job[1]]
-    return *draw_pair(portrait, style, size), frame(portrait, size, style), circles(portrait, style)
+    both = photograph(portrait, size), draw(portrait, style, size)
+    return *both, frame(portrait, size, style), circles(portrait)
 
 
 def _samples(job: tuple[str, str, int], folder: PortraitFolder, size: int) -> list[Sample]:

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ganlib.data.pixels import from_uint8
 from ganlib.data.portrait_pairs import PortraitPairs
 from ganlib.drawing import STYLES, Traits
 from ganlib.measure.baselines import NOISE, SHARPENED, TRUTH, baselines, noise_like, sharpen
@@ -42,10 +43,10 @@ def draw_styles(
 
 def portrait_errors(model: nn.Module, pairs: PortraitPairs) -> dict[str, Any]:
     """L1 to the true drawing, and that over the photograph's own, of all styles and of each."""
-    figures: dict[str, Any] = {"people": len(set(pairs.names))}
+    figures: dict[str, Any] = {"people": len(pairs.names)}
+    photo = from_uint8(pairs.photo).cpu()
     for number, style in enumerate(STYLES):
-        rows = (pairs.style == number).nonzero().flatten()
-        photo, anime = pairs.photo.at(rows).cpu(), pairs.anime.at(rows).cpu()
+        anime = from_uint8(pairs.anime[:, number]).cpu()
         error = (draw_styles(model, photo, style) - anime).abs().mean()
         copy = (photo - anime).abs().mean()
         figures |= {f"{style}: l1": float(error), f"{style}: l1_over_copy": float(error / copy)}

@@ -65,7 +65,7 @@ def build_run(
     GanlibError for what does not fit together.
     """
     where, about = find_device(device), identity(config)
-    check_shares(config.train.batch // (1 + config.halved))
+    check_shares(config.train.batch, config.divided[0])
     from_first(lambda: _require_same(out, trainer.identity(about, config.train, where)))
     make = trainer_class(config, where)
     weights = [name for name in vars(config.loss) if name.endswith("_weight")]

@@ -61,11 +61,13 @@ def start_from(network: Network, name: str, generator: Network | None) -> dict[s
         model, card = load_model(name, TRANSLATORS)
         if type(model) is not type(network):
             raise ConfigError("init", f"must be a {network.kind}, but {name} is a {model.kind}.")
-        if model.config.styles and not network.config.styles:
-            model = in_style(model, torch.eye(model.config.styles)[0])
+        if network.kind == "translator" and model.config.styles > network.config.styles == 1:
+            model = in_style(model, 0)
         shape, own = asdict(model.config), asdict(network.config)
         if shape | {"size": 0} != own | {"size": 0}:  # the size may be another
             del shape["size"]
+            if "styles" in shape:
+                shape["redraw"] = shape.pop("styles") > 0
             given = " ".join(as_words(shape))
             raise ConfigError("init", f"{name} is a {model.kind} of another shape: give {given}.")
         copy_into(network, model.state_dict(), name)
@@ -73,18 +75,11 @@ def start_from(network: Network, name: str, generator: Network | None) -> dict[s
     return {}
 
 
-@torch.no_grad()
-def in_style(drawing: Any, style: Tensor) -> Translator:
-    """A translator without styles that draws as `drawing` does in one style, (styles,): what the
-    style adds to channels becomes part of the offsets there."""
-    fixed = Translator(replace(drawing.config, styles=0))
-    fixed.load_state_dict(drawing.state_dict(), strict=False)  # all but `shifts`
-    *_, at_stem = fixed.stem[1].modules()  # its last layer, or itself
-    *_, at_coarse = fixed.down2.modules()
-    layers: list[Any] = [at_stem, at_coarse, fixed.up1.block.branch[3]]
-    for layer, shift in zip(layers, drawing.shift(style[None], 1), strict=True):
-        layer.bias += shift.flatten()
-    return fixed
+def in_style(drawing: Any, style: int) -> Translator:
+    """A translator of one style, that of this number, which it draws as `drawing` does."""
+    own = copy.deepcopy(drawing)
+    own.config, own.pens = replace(drawing.config, styles=1), own.pens[style : style + 1]
+    return own
 
 
 def history(card: dict[str, Any]) -> dict[str, Any]:
@@ -98,7 +93,7 @@ def translators(
     """(G, D, facts), fresh by the seed; G from `generator` or `config.init`."""
     shape, size = config.network, config.network.size
     torch.manual_seed(config.train.seed)
-    of_g = TranslatorConfig(size, shape.patch, shape.width, shape.blocks, redraw=shape.redraw)
+    of_g = TranslatorConfig(size, shape.patch, shape.width, shape.blocks, int(shape.redraw))
     g = Translator(of_g)
     of_d = size, shape.patch, shape.width, shape.spectral_norm, shape.levels, shape.whole
     d = PatchDiscriminator(PatchDiscriminatorConfig(*of_d))
@@ -111,7 +106,7 @@ def portrait_networks(
     """(G, D, facts) of a `PortraitConfig`, with every house style as an input of both."""
     shape, styles = config.network, len(STYLES)
     torch.manual_seed(config.train.seed)
-    of_g = shape.size, shape.patch, shape.width, shape.blocks, styles, True
+    of_g = shape.size, shape.patch, shape.width, shape.blocks, styles
     g = Translator(TranslatorConfig(*of_g))
     of_d = PatchDiscriminatorConfig(
         shape.size, 2, shape.d_width, levels=shape.levels, styles=styles

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from ganlib.core import config as core
 from ganlib.core.errors import ConfigError
+from ganlib.drawing import STYLES
 from ganlib.pipelines import options
 
 TRANSLATION, BACKWARD = "photograph → drawing", "drawing → photograph"
@@ -18,7 +19,7 @@ class Problem:
     """What all configs of runs have in common."""
 
     use: ClassVar[str] = TRANSLATION  # what a model of it is for
-    halved: ClassVar[bool] = False  # whether half of a batch is pairs
+    divided: ClassVar[tuple[int, str]] = (1, "")  # what a batch is a multiple of, and why
     network: Any
     data: Any
     loss: Any
@@ -27,8 +28,8 @@ class Problem:
 
     def __post_init__(self) -> None:
         train, loss = self.train, self.loss
-        met = not self.halved or train.batch % 2 == 0
-        core.require(train, "batch", met, "even, as half of it is pairs")
+        n, why = self.divided
+        core.require(train, "batch", train.batch % n == 0, f"a multiple of {n}: {why}")
         if isinstance(loss, core.UnpairedLoss) and loss.low_frequency_weight:
             size = self.network.size
             core.require(loss, "factor", size % loss.factor == 0, f"a divisor of the size, {size}")
@@ -87,11 +88,18 @@ class PortraitConfig(Problem):
     """Photograph to portrait in one of several styles, from drawn pairs of people."""
 
     use = PORTRAIT
+    divided = len(STYLES), "each photograph is drawn in every style"
     network: options.PortraitShape = options.PortraitShape()
     data: options.PortraitData = options.PortraitData()
     loss: core.PortraitLoss = core.PortraitLoss()
     train: core.TrainConfig = core.TrainConfig(
-        images=60_000, batch=4, lr_g=1e-3, lr_d=3e-4, betas=(0.9, 0.999), ema_half_life=2_000
+        images=132_000,
+        batch=12,
+        lr_g=1e-3,
+        lr_d=1e-3,
+        betas=(0.9, 0.999),
+        decay=1.0,
+        ema_half_life=4_000,
     )
     init: str = ""  # start G from this model: a shipped one's name or a .safetensors file
 
@@ -121,7 +129,7 @@ class CycleGANConfig(Problem):
 class MixedConfig(Problem):
     """Photograph to drawing, with rendered pairs and real photographs in one batch."""
 
-    halved = True
+    divided = 2, "half of it is pairs"
     network: options.TranslatorShape = options.TranslatorShape()
     data: options.MixedData = options.MixedData()
     loss: core.MixedLoss = core.MixedLoss()
@@ -154,7 +162,7 @@ class BackTranslationConfig(Problem):
     """Photograph to drawing, without pairs, taught by a backward model's photographs of drawings:
     half of each batch are drawings with those, half photographs (Lample et al. 2018)."""
 
-    halved = True
+    divided = 2, "half of it is pairs"
     backward: str = ""  # a model of `ganlib train backward`
     network: options.TranslatorShape = options.TranslatorShape()
     data: options.UnpairedData = options.UnpairedData(jitter=0.5)

@@ -20,6 +20,7 @@ from ganlib.data.conditions import encode
 from ganlib.data.datasets import ImageDataset, held_out_people, hold_out
 from ganlib.data.images import grid, png
 from ganlib.data.pairs import matching, pair_datasets
+from ganlib.data.pixels import from_uint8
 from ganlib.data.portrait_pairs import PortraitPairs, load_pairs
 from ganlib.drawing import STYLES
 from ganlib.measure.control import FaceEvaluator, draw, fixed_noise, generate
@@ -125,11 +126,13 @@ class Portraits(Translation):
 
     def sheet(self, generator: Any, people: int = 8) -> Tensor:
         """For each style, held-out people's photographs, what G makes of them, and the truth."""
+        photo, anime = (
+            from_uint8(images[:people]).cpu()
+            for images in (self.held_out.photo, self.held_out.anime.transpose(0, 1))
+        )
         rows = []
-        for number, style in enumerate(STYLES):
-            of_style = (self.held_out.style == number).nonzero().flatten()[:people]
-            photo, anime = self.held_out.photo.at(of_style), self.held_out.anime.at(of_style)
-            rows += [photo, draw_styles(generator, photo, style), anime]
+        for style, true in zip(STYLES, anime, strict=True):
+            rows += [photo, draw_styles(generator, photo, style), true]
         return torch.cat(rows)
 
     def figures(self, trainer: Trainer) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -127,7 +127,7 @@ class Stylizer:
     ) -> tuple[Image.Image, FaceFrame, Alignment | None]:
         """(what the model sees, where that is, and how it lies there)."""
         if face and self.styles:
-            how = align(face, image, self.style, self.size)
+            how = align(face, image, self.size)
             return how.photo(image), face.frame(), how
         frame = face.frame() if face else central_square(image)
         return crop_face(image, frame, self.size), frame, None

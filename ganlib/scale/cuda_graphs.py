@@ -40,7 +40,7 @@ class CompiledTrainer(Trainer):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         if self.config.compile in ("nets", "both"):
-            for network in (*self.objective.generators(), *self.objective.discriminators()):
+            for network in (*self.objective.generators, *self.objective.discriminators):
                 network.compile(dynamic=False)
             # A second backward through a compiled forward raises (pytorch#91469).
             eager = torch.compiler.set_stance("force_eager")

@@ -105,14 +105,13 @@ class DistributedTrainer(Trainer):
             raise said_once(error) from None
 
 
-def check_shares(rows: int) -> None:
-    """GanlibError if the processes cannot share so many rows of a batch equally."""
-    if rows % processes():
+def check_shares(batch: int, kinds: int = 1) -> None:
+    """GanlibError if the processes cannot share equally a batch with as many of each of `kinds`."""
+    if batch % (kinds * processes()):
         raise said_once(
             GanlibError(
-                f"a batch with {rows} images of a kind cannot be shared equally by {processes()} "
-                f"processes: choose a --batch that {processes()} divides (where half of a batch "
-                f"is pairs: {2 * processes()})."
+                f"a batch with {batch // kinds} images of a kind cannot be shared equally by "
+                f"{processes()} processes: choose a --batch that {kinds * processes()} divides."
             )
         )
 

@@ -137,6 +137,8 @@ def test_bad_models(ganlib, photos, model, tmp_path):
         (["--device", "abacus"], "no device 'abacus'"),
         (["--style", "cel"], "--style of this model must be left out: it has one, not 'cel'."),
         (["--whole"], "--whole needs a model with styles"),
+        (["--whole", "--size", "64"], "--whole and --size exclude one another: give one"),
+        (["--whole", "--side-by-side"], "--whole and --side-by-side exclude one another"),
     ],
 )
 def test_bad_options(ganlib, photos, model, tmp_path, options, says):
@@ -227,9 +229,9 @@ def test_portraits_are_put_back_into_the_whole_picture(ganlib, photos, crowd, st
         ]
         assert np.array_equal(after[-60:, :60], before[-60:, :60])
     assert changed == {"one": [True, False], "all": [True, True]}
-    wall = photos / "wall.png"  # without a face it stays as it is
-    assert ganlib("stylize", wall, *words[2:], "--out", tmp_path / "wall").status == 0
-    assert np.array_equal(pixels(tmp_path / "wall" / "wall.png"), pixels(wall))
+    done = ganlib("stylize", photos / "wall.png", *words[2:], "--out", tmp_path / "wall")
+    assert done.status == 1 and "wall.png has no face to draw; leave out --whole." in done.err
+    assert not [*(tmp_path / "wall").iterdir()]
 
 
 def test_a_run_that_goes_on_leaves_out_what_is_drawn(ganlib, photos, model, tmp_path):
@@ -245,3 +247,12 @@ def test_a_run_that_goes_on_leaves_out_what_is_drawn(ganlib, photos, model, tmp_
     assert ganlib(*words, "--resume") == (0, "", "")  # nothing is left to do
     assert ganlib(*words).status == 0
     assert len(list(out.iterdir())) == 4  # without it, all are drawn again, beside the others
+
+
+def test_photographs_in_the_folder_of_the_drawings_are_no_drawings(ganlib, photos, model):
+    (photos / "broken.jpg").unlink()
+    words = ["stylize", photos / "astronaut.png", "--out", photos, "--model", model, "--resume"]
+    for count in (1, 0):  # the first run draws it, the second finds it drawn
+        done = ganlib(*words)
+        assert done.status == 0 and done.out.count("→") == count
+    assert (photos / "astronaut-2.png").exists()

@@ -58,7 +58,7 @@ def test_cyclegan(batch):
         "r1_back": 0.5 * r1(photo_d, batch["photo"]),
     }
     close(o.penalty(batch, fakes), expected)
-    assert o.generators() == [there, back] and o.discriminators() == [o.discriminator, photo_d]
+    assert o.generators == [there, back] and o.discriminators == [o.discriminator, photo_d]
 
 
 def test_cyclegan_without_a_weight_has_no_such_term(batch):
@@ -79,7 +79,7 @@ def test_the_discriminators_of_cyclegan_see_past_fakes(batch):
         batch, first))  # fmt: skip
     # Both pools are full now, of these fakes: a later batch gets some of them back.
     with torch.no_grad():
-        for network in o.generators():
+        for network in o.generators:
             for weight in network.parameters():
                 weight.add_(0.01)
     later = o.generate(batch)

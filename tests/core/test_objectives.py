@@ -89,8 +89,8 @@ def test_perceptual_compares_what_the_network_sees(batch):
     seen = zip(reader(fakes["anime"]), reader(batch["anime"]), strict=True)
     close(terms, {"perceptual": 2.5 * sum((a - b).abs().mean() for a, b in seen)})
     terms["perceptual"].backward()
-    assert all(p.grad is not None and p.grad.any() for p in weights(o.generators()) if p.ndim > 1)
-    moved = {id(p) for p in weights([*o.generators(), *o.discriminators()])}
+    assert all(p.grad is not None and p.grad.any() for p in weights(o.generators) if p.ndim > 1)
+    moved = {id(p) for p in weights([*o.generators, *o.discriminators])}
     assert all(p.grad is None and id(p) not in moved for p in reader.parameters())
 
 
@@ -105,7 +105,7 @@ def test_all_penalties_at_once(batch):
     expected = {"r1": 0.5 * r1(d, batch["anime"]), "r2": 1.5 * r1(d, fake), "gp": 10 * mixed}
     close(terms, expected)
     sum(terms.values()).backward()
-    assert all(p.grad is None for p in weights(o.generators()))
+    assert all(p.grad is None for p in weights(o.generators))
 
 
 def test_relativistic_pairs_each_fake_with_a_real(batch):
@@ -117,7 +117,7 @@ def test_relativistic_pairs_each_fake_with_a_real(batch):
     g_loss = o.generator_loss(batch, fakes)["adversarial"]
     assert g_loss.item() == pytest.approx(0.5 * softplus(gap).mean().item())
     g_loss.backward()
-    assert any(p.grad is not None and p.grad.any() for p in weights(o.generators()))
+    assert any(p.grad is not None and p.grad.any() for p in weights(o.generators))
 
 
 def test_smoothed_labels_reach_the_discriminator(batch):
@@ -205,17 +205,17 @@ def test_unpaired_never_uses_the_order_of_its_drawings(batch):
 def test_discriminator_loss_does_not_reach_the_generator(batch, make):
     o = make()
     sum(o.discriminator_loss(batch, o.generate(batch)).values()).backward()
-    assert all(p.grad is None for p in weights(o.generators()))
-    assert all(p.grad is not None for p in weights(o.discriminators()))
+    assert all(p.grad is None for p in weights(o.generators))
+    assert all(p.grad is not None for p in weights(o.discriminators))
 
 
 def test_fakes_graph_serves_the_generator_after_the_discriminator_moved(batch):
     # The gradient through reused fakes equals the one through fakes made anew.
     o = objective(MixedTranslation, MIXED)
-    g, fakes = weights(o.generators()), o.generate(batch)
+    g, fakes = weights(o.generators), o.generate(batch)
     sum(o.discriminator_loss(batch, fakes).values()).backward()
     with torch.no_grad():
-        for p in weights(o.discriminators()):
+        for p in weights(o.discriminators):
             p -= 0.1 * p.grad
     reused = torch.autograd.grad(sum(o.generator_loss(batch, fakes).values()), g)
     anew = sum(o.generator_loss(batch, o.generate(batch)).values())
@@ -234,7 +234,7 @@ def test_fakes_graph_serves_the_generator_after_the_discriminator_moved(batch):
 )
 def test_a_generator_learns_from_every_term(make, batch):
     o = make()
-    g = weights(o.generators())
+    g = weights(o.generators)
     for name, term in o.generator_loss(batch, o.generate(batch)).items():
         gradients = torch.autograd.grad(term, g, retain_graph=True, allow_unused=True)
         assert any(gradient is not None and gradient.any() for gradient in gradients), name

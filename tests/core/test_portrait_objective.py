@@ -44,7 +44,7 @@ def reconstruction(fake, batch):
 
 
 def test_d_rests_while_its_scheduled_weight_is_0(batch):
-    o = portrait(seen=32_000)
+    o = portrait(seen=96_000)
     fakes = o.generate(batch)
     torch.testing.assert_close(fakes["anime"], o.generator(batch["photo"], batch["style"]))
     assert o.discriminator_loss(batch, fakes) == {} == o.penalty(batch, fakes)
@@ -53,7 +53,7 @@ def test_d_rests_while_its_scheduled_weight_is_0(batch):
 
 
 def test_terms_once_d_trains(batch):
-    o = portrait(seen=34_000)
+    o = portrait(seen=99_000)
     fakes, d, style, real = o.generate(batch), o.discriminator, batch["style"], batch["anime"]
     fake = fakes["anime"]
     expected = NONSATURATING.discriminator(d(real, style), d(fake, style))

@@ -50,10 +50,10 @@ def test_each_player_moves_only_in_its_own_step(monkeypatch):
     moved = []
 
     def step(optimizer):
-        before_g, before_d = copies(objective.generators()), copies(objective.discriminators())
+        before_g, before_d = copies(objective.generators), copies(objective.discriminators)
         type(optimizer).step(optimizer)
-        moved_g = not equal(before_g, copies(objective.generators()))
-        moved_d = not equal(before_d, copies(objective.discriminators()))
+        moved_g = not equal(before_g, copies(objective.generators))
+        moved_d = not equal(before_d, copies(objective.discriminators))
         moved.append((moved_d, moved_g))
 
     monkeypatch.setattr(torch.Tensor, "backward", watch)
@@ -75,8 +75,8 @@ def test_gradients_are_cleared_before_each_step():
     adams = [
         torch.optim.Adam([p for network in networks for p in network.parameters()], rate, betas)
         for networks, rate, betas in (
-            (plain.discriminators(), 6e-4, (0.5, 0.99)),
-            (plain.generators(), 1.5e-4, (0.5, 0.99)),
+            (plain.discriminators, 6e-4, (0.5, 0.99)),
+            (plain.generators, 1.5e-4, (0.5, 0.99)),
         )
     ]
     for _ in range(2):
@@ -321,9 +321,9 @@ def test_another_run_is_not_overwritten(tmp_path):
 
 def test_without_an_adversarial_term_no_discriminator_is_trained():
     trainer = mixed_trainer(objective=mixed_objective(adversarial_weight=0))
-    before = copies(trainer.objective.discriminators())
+    before = copies(trainer.objective.discriminators)
     trainer.train_step()
-    assert equal(before, copies(trainer.objective.discriminators()))
+    assert equal(before, copies(trainer.objective.discriminators))
     assert trainer.records[0].keys() == {"g_paired", "g_low_frequency"}
 
 

@@ -71,27 +71,22 @@ def test_wrong_images(shape):
         translator()(torch.zeros(shape))
 
 
-def styled():
+def styled(styles=3):
     torch.manual_seed(0)
-    return Translator(TranslatorConfig(size=16, patch=1, width=8, blocks=1, styles=3))
-
-
-def redrawing():
-    torch.manual_seed(0)
-    return Translator(TranslatorConfig(size=16, patch=1, width=8, blocks=1, redraw=True))
+    return Translator(TranslatorConfig(size=16, patch=1, width=8, blocks=1, styles=styles))
 
 
 def test_what_is_drawn_from_nothing_is_bounded_but_not_while_it_learns():
     """Paper is exactly white: there, tanh would have no derivative in float32."""
-    net, photo = redrawing(), images(2)
+    net, photo = styled(1), images(2)
     with torch.no_grad():
-        net.head[-1].bias.fill_(5.0)
+        net.pens[0].refine[-1].bias.fill_(5.0)
     assert net(photo).amax() > 1
     assert net.eval()(photo).amax() == 1
 
 
 def test_the_scale_of_a_drawing_from_nothing_does_not_grow_with_its_weights():
-    net, photo = redrawing(), images(2)
+    net, photo = styled(1), images(2)
     before = net(photo)
     with torch.no_grad():
         for conv in (
@@ -106,13 +101,35 @@ def test_the_scale_of_a_drawing_from_nothing_does_not_grow_with_its_weights():
     torch.testing.assert_close(net(photo), before, rtol=0, atol=2e-3)
 
 
-@pytest.mark.parametrize("style", [None, torch.zeros(2, 2), torch.zeros(1, 3)])
+@pytest.mark.parametrize("style", [None, torch.zeros(2, 2), torch.zeros(1, 3), torch.zeros(3, 3)])
 def test_a_styled_translator_needs_a_style_for_each_photograph(style):
     with pytest.raises(GanlibError, match=r"style must be \(2, 3\) here"):
         styled()(images(2), style)
 
 
-def test_styles_add_one_tensor_and_no_styles_none():
+def test_one_style_need_not_be_asked_for():
+    net, photo = styled(1), images(2)
+    assert torch.equal(net(photo), net(photo, torch.ones(2, 1)))
+
+
+def test_several_drawings_of_a_photograph_are_those_of_its_styles_one_by_one():
+    net, photo = styled().eval(), images(2)
+    asked = torch.tensor([[1.0, 0, 0], [0, 1, 0], [0, 0, 1], [0.2, 0.3, 0.5]]).repeat(2, 1)
+    together = net(photo, asked)
+    alone = [net(photo[row // 4][None], asked[row][None])[0] for row in range(8)]
+    torch.testing.assert_close(together, torch.stack(alone), rtol=0, atol=1e-6)
+    assert (together[0] - together[1]).abs().max() > 1e-3
+
+
+def test_a_mixture_of_styles_is_that_of_their_drawings():
+    net, photo = styled(), images(2)
+    drawn = net(photo, torch.eye(3).repeat(2, 1)).unflatten(0, (2, 3))
+    mixed = net(photo, torch.tensor([[0.2, 0.3, 0.5]]).repeat(2, 1))
+    wanted = (drawn * torch.tensor([0.2, 0.3, 0.5]).view(3, 1, 1, 1)).sum(1)
+    torch.testing.assert_close(mixed, wanted)
+
+
+def test_styles_have_pens_in_place_of_the_head():
     plain, own = translator().state_dict(), styled().state_dict()
-    assert own.keys() - plain.keys() == {"shifts.weight"} and not plain.keys() - own.keys()
-    assert own["shifts.weight"].shape == (8 + 32 + 8, 3)
+    assert {name.split(".")[0] for name in plain.keys() - own.keys()} >= {"head"}
+    assert {name.split(".")[1] for name in own if name.startswith("pens")} == {"0", "1", "2"}

@@ -43,7 +43,7 @@ def assert_same(trainer, objective):
 @pytest.mark.parametrize("d_steps", [1, 3])
 def test_alternating(d_steps):
     objective, batches = mixed_objective(**BARE), iter(Batches().all)
-    g, d = weights(objective.generators()), weights(objective.discriminators())
+    g, d = weights(objective.generators), weights(objective.discriminators)
     adam_d, adam_g = (
         torch.optim.Adam(d, 6e-4, (0.5, 0.99)),
         torch.optim.Adam(g, 1.5e-4, (0.5, 0.99)),

@@ -11,8 +11,8 @@ from scipy.ndimage import gaussian_filter
 from ganlib.data.aligned import SHARE, align
 from ganlib.data.faces import Face
 from ganlib.data.finder import POINTS
-from ganlib.drawing import STYLES, mesh
-from ganlib.drawing.frame import PUPILS_AT
+from ganlib.drawing import mesh
+from ganlib.drawing.frame import PHOTOGRAPHS, PUPILS_AT
 
 SIZE, SCALE, MIDDLE = 96, 60.0, (110.0, 90.0)
 """Side of the frame; pixels of a photograph for the mean face's unit, and where its pupils lie."""
@@ -67,9 +67,8 @@ def centre(picture):
     return light.sum(0) @ place / light.sum(), light.sum(1) @ place / light.sum()
 
 
-@pytest.mark.parametrize("style", STYLES)
-def test_pupils_and_sides_lie_where_those_of_portraits_do(style):
-    how = align(face(), photograph(), style, SIZE)
+def test_pupils_and_sides_lie_where_those_of_portraits_do():
+    how = align(face(), photograph(), SIZE)
     spots = {p: centre(how.photo(marked(p))) for p in (33, 133, 263, 362)}
     x, y = np.mean(list(spots.values()), 0)
     assert x == pytest.approx(SIZE / 2, abs=0.5) and y == pytest.approx(PUPILS_AT * SIZE, abs=1)
@@ -82,30 +81,28 @@ def test_pupils_and_sides_lie_where_those_of_portraits_do(style):
 
 def test_the_frame_follows_the_face():
     """Whatever place and size it has on the photograph."""
-    first = align(face(), photograph(), "cel", SIZE).photo(marked(33, 263))
+    first = align(face(), photograph(), SIZE).photo(marked(33, 263))
     large = marked(33, 263).resize((2 * WIDTH, 2 * HEIGHT), Image.Resampling.BICUBIC)
     other = face((2 * MIDDLE[0], 2 * MIDDLE[1]), 2 * SCALE)
-    twice = align(other, large, "cel", SIZE).photo(large)
+    twice = align(other, large, SIZE).photo(large)
     assert first.size == twice.size == (SIZE, SIZE)
     assert centre(first) == pytest.approx(centre(twice), abs=0.3)
 
 
-def test_styles_shorten_the_face_as_their_drawings_do():
-    chins = {}
-    for name, style in STYLES.items():
-        chins[name] = centre(align(face(), photograph(), name, SIZE).photo(marked(mesh.CHIN)))[1]
-        depth = (chins[name] / SIZE - PUPILS_AT) * SIZE
-        full = (1 - MEAN[[33, 133], 1].mean()) * SHARE * SIZE / (2 * MEAN[mesh.RIGHT_SIDE, 0])
-        # The mean of men's and women's depths.
-        assert depth / full == pytest.approx(1 - 0.8 * (1 - style.depth), abs=0.03)
-    assert chins["shoujo"] < chins["cel"] < chins["ink"]
+def test_the_face_is_shortened_as_photographs_of_pairs_are():
+    chin = centre(align(face(), photograph(), SIZE).photo(marked(mesh.CHIN)))[1]
+    full = (1 - MEAN[[33, 133], 1].mean()) * SHARE * SIZE / (2 * MEAN[mesh.RIGHT_SIDE, 0])
+    # The mean of men's and women's depths.
+    shortened = 1 - 0.8 * (1 - PHOTOGRAPHS.depth)
+    assert (chin - PUPILS_AT * SIZE) / full == pytest.approx(shortened, abs=0.03)
+    assert shortened < 0.96
 
 
 @pytest.mark.parametrize("quarters", CLOCKWISE)
 def test_heads_that_lie_give_the_picture_of_the_upright_photograph(quarters):
     upright, lying = photograph(), photograph().transpose(CLOCKWISE[quarters])
-    first = align(face(), upright, "cel", SIZE)
-    how = align(turned(face(), quarters), lying, "cel", SIZE)
+    first = align(face(), upright, SIZE)
+    how = align(turned(face(), quarters), lying, SIZE)
     assert how.upright == (WIDTH, HEIGHT) and how.turn == quarters
     assert apart(first.photo(upright), how.photo(lying)).max() <= 1
     portrait = Image.new("RGB", (64, 64), "red")
@@ -117,7 +114,7 @@ def test_heads_that_lie_give_the_picture_of_the_upright_photograph(quarters):
 
 def test_a_portrait_covers_the_face_and_nothing_beyond_its_frame():
     image = photograph(blur=1.0)
-    how = align(face(), image, "shoujo", SIZE)
+    how = align(face(), image, SIZE)
     blended = how.blend(image, Image.new("RGB", (128, 128), "red"))
     assert blended.size == image.size and blended.mode == "RGB"
     (left, top), scale = how.placement.offset, how.placement.scale
@@ -136,7 +133,7 @@ def test_a_portrait_covers_the_face_and_nothing_beyond_its_frame():
 
 def test_a_photographs_own_frame_put_back_changes_it_hardly():
     image = photograph()
-    how = align(face(), image, "shoujo", 2 * SIZE)
+    how = align(face(), image, 2 * SIZE)
     own = how.photo(image)
     assert own.size == (2 * SIZE, 2 * SIZE)
     difference = apart(how.blend(image, own), image)
@@ -146,7 +143,7 @@ def test_a_photographs_own_frame_put_back_changes_it_hardly():
 @pytest.mark.parametrize("middle", [(15.0, 20.0), (WIDTH - 15.0, HEIGHT - 40.0)])
 def test_a_face_at_the_border_of_a_photograph(middle):
     image = photograph()
-    how = align(face(middle), image, "ink", SIZE)
+    how = align(face(middle), image, SIZE)
     assert how.photo(image).size == (SIZE, SIZE)
     blended = how.blend(image, Image.new("RGB", (64, 64), "red"))
     assert blended.size == image.size

@@ -9,7 +9,7 @@ import pytest
 from ganlib.core.errors import GanlibError
 from ganlib.data.drawn import twin_portraits
 from ganlib.data.pixels import to_uint8
-from ganlib.drawing import REGIONS, STYLES, Traits, draw, draw_pair, mesh
+from ganlib.drawing import REGIONS, STYLES, Traits, draw, mesh, photograph
 from ganlib.twins import FIELDS, People, Person, layers, render_photographs, sample_people
 from ganlib.twins.anatomy import landmarks
 
@@ -141,7 +141,7 @@ def test_teeth_show_in_an_open_mouth_alone():
 @pytest.mark.parametrize("style", STYLES)
 def test_a_rendered_person_is_drawn(style):
     made = portrait(160, hair_style="bob", hair_colour="red", zoom=0.75, background_value=0.9)
-    photo, drawing = draw_pair(made, STYLES[style], 128)
+    photo, drawing = photograph(made, 128), draw(made, STYLES[style], 128)
     assert photo.size == drawing.size == (128, 128)
     # One frame: the drawn irises are where the photographed ones are.
     dark = [np.asarray(picture.convert("L"), float)[40:72] < 90 for picture in (photo, drawing)]

@@ -7,7 +7,7 @@ import pytest
 from faces_to_draw import painted, with_traits
 
 from ganlib.core.errors import GanlibError
-from ganlib.drawing import STYLES, Portrait, draw, draw_pair, mesh
+from ganlib.drawing import STYLES, Portrait, draw, mesh, photograph
 from ganlib.drawing.draw import paint
 from ganlib.drawing.frame import Warp, frame
 from ganlib.drawing.palette import luma, palette
@@ -39,7 +39,7 @@ def test_a_picture_of_another_size_shows_the_same():
 
 def test_a_pair_has_one_frame():
     portrait = painted()
-    photo, drawing = draw_pair(portrait, CEL, 256)
+    photo, drawing = photograph(portrait, 256), draw(portrait, CEL, 256)
     assert photo.size == drawing.size == (256, 256)
     framed = frame(portrait, 768, CEL)
     x, y = (framed.at(mesh.LEFT_CHEEK) / 3).astype(int)

@@ -15,7 +15,7 @@ from ganlib.core.errors import ConfigError
 from ganlib.core.networks.translator import Translator, TranslatorConfig
 from ganlib.data.images import to_tensor
 from ganlib.data.portraits import PortraitFolder
-from ganlib.drawing import STYLES, Traits, draw_pair
+from ganlib.drawing import STYLES, Traits, draw, photograph
 from ganlib.measure import held_out, labels
 from ganlib.measure.baselines import noise_like, posterise, sharpen
 from ganlib.measure.labels import Reader, agrees, balanced
@@ -148,8 +148,9 @@ def test_photographs_of_real_people_are_no_drawings(measured):
     folder = PortraitFolder(FOLDER, Path(photos))
     assert len([name for name in folder.names if folder.held_out(name)]) == 16
     assert not any(folder.held_out(name) for name in held_out.fitted_on(folder))
-    both = [draw_pair(folder[name], STYLES["cel"], 256) for name in ("female_020", "male_060")]
-    photo, anime = (to_tensor([pair[k] for pair in both]) for k in (0, 1))
+    people = [folder[name] for name in ("female_020", "male_060")]
+    photo = to_tensor([photograph(person, 256) for person in people])
+    anime = to_tensor([draw(person, STYLES["cel"], 256) for person in people])
     scores = [sharpness(each, anime) for each in (photo, sharpen(photo), posterise(photo))]
     measured(f"sharpness of a photograph, sharpened, posterised: {scores}")
     assert max(scores) < 0.2

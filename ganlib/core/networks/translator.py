@@ -1,8 +1,8 @@
 """The translator: photograph in, drawing out. It folds squares of `patch` x `patch` pixels into
 channels first: nothing is lost, and the widest maps, which cost the most, are `patch`² smaller."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -11,7 +11,6 @@ from torch.nn.functional import interpolate, silu
 
 from ganlib.core.networks import base
 
-DILATIONS = (1, 2, 4)
 NEAR_ONE = 0.97  # black and white before artanh, whose derivative has no bound at ±1
 
 
@@ -21,8 +20,7 @@ class TranslatorConfig:
     patch: int = 2  # side of the squares folded into channels: 1 (finest), 2 (4 x as fast) or 4
     width: int = 32  # channels at the finest level, a multiple of 8; time grows with its square
     blocks: int = 6  # residual blocks at the coarsest level; 6 reach over the whole face
-    styles: int = 0  # house styles that it draws in, chosen by a second input; 0: there is none
-    redraw: bool = False  # draw from nothing, in place of changing the photograph
+    styles: int = 0  # drawn from nothing, each by its own pen; 0: the photograph is changed
 
     def __post_init__(self) -> None:
         base.check_range(self, patch=(1, 4), width=(8, 512, 8), blocks=(1, 32), styles=(0, 64))
@@ -87,14 +85,32 @@ class Upsample(nn.Module):
         return self.block(self.conv(torch.cat([interpolate(coarse, scale_factor=2.0), skip], 1)))
 
 
+class Pen(nn.Module):
+    """Draws in one style: features (N, channels, H, W) and the photographs -> drawings, unbounded.
+    Its last layers see the photograph, in squares of 2 x 2 pixels: lines are thin."""
+
+    def __init__(self, channels: int, patch: int) -> None:
+        super().__init__()
+        conv, fold = partial(nn.Conv2d, kernel_size=3, padding=1), min(patch, 2)
+        convs = [nn.SiLU(), conv(channels, channels), nn.SiLU(), conv(channels, 3 * patch**2)]
+        self.draft = nn.Sequential(*convs, nn.PixelShuffle(patch // fold))
+        self.fold, self.unfold, n = nn.PixelUnshuffle(fold), nn.PixelShuffle(fold), 3 * fold**2
+        self.refine = nn.Sequential(conv(2 * n, 2 * n), nn.SiLU(), conv(2 * n, n))
+        for last in (self.draft[3], self.refine[2]):
+            _start_small(last, 0.1)
+
+    def forward(self, features: Tensor, photo: Tensor) -> Tensor:
+        draft = self.draft(features)
+        return self.unfold(draft + self.refine(torch.cat([draft, self.fold(photo)], 1)))
+
+
 class Translator(base.Network):
     """Photograph in, drawing out: (N, 3, S, S) in [-1, 1], S any multiple of 4 x patch -> the same
-    shape and range, float32. tanh(artanh(photograph) + change): untrained it hands the photograph
-    back, and training draws over it. With `redraw` it is the change alone, clamped to [-1, 1] but
-    in training mode. The change comes from an encoder-decoder with skips, whose coarsest level has
-    dilated blocks and gates that see the whole face. With `styles`, a second input (N, styles)
-    weighs them, one of them 1 or a mixture: it shifts channels, as biases do (compare Dumoulin et
-    al. 2017)."""
+    shape and range, float32. An encoder-decoder with skips, whose coarsest level has dilated blocks
+    and gates that see the whole face. tanh(artanh(photograph) + change): untrained it hands the
+    photograph back. With `styles`, a `Pen` for each draws from nothing, clamped to [-1, 1] but in
+    training mode; a second input (k N, styles) weighs them, one of them 1 or a mixture, for k
+    drawings of each photograph, one after another, which share all but the pens' work."""
 
     kind = "translator"
     Config = TranslatorConfig
@@ -103,40 +119,40 @@ class Translator(base.Network):
         super().__init__(config)
         config, pixels = self.config, 3 * self.config.patch**2
         fine, middle, coarse = config.width, 2 * config.width, 4 * config.width
-        first = _resized(nn.Conv2d(pixels, fine, 3, padding=1), config.redraw)
+        resized = partial(_resized, normed=config.styles > 0)
+        first = resized(nn.Conv2d(pixels, fine, 3, padding=1))
         self.stem = nn.Sequential(nn.PixelUnshuffle(config.patch), first, nn.SiLU())
-        halve = _resized(nn.Conv2d(fine, middle, 4, 2, 1), config.redraw)
+        halve = resized(nn.Conv2d(fine, middle, 4, 2, 1))
         self.down1 = nn.Sequential(halve, ResidualBlock(middle))
-        self.down2 = _resized(nn.Conv2d(middle, coarse, 4, 2, 1), config.redraw)
-        dilations = (DILATIONS[i % len(DILATIONS)] for i in range(config.blocks))
-        self.bottleneck = nn.Sequential(*(ResidualBlock(coarse, d, True) for d in dilations))
-        self.up2 = Upsample(coarse, middle, config.redraw)
-        self.up1 = Upsample(middle, fine, config.redraw)
+        self.down2 = resized(nn.Conv2d(middle, coarse, 4, 2, 1))
+        blocks = (ResidualBlock(coarse, (1, 2, 4)[i % 3], True) for i in range(config.blocks))
+        self.bottleneck = nn.Sequential(*blocks)
+        self.up2 = Upsample(coarse, middle, config.styles > 0)
+        self.up1 = Upsample(middle, fine, config.styles > 0)
+        if config.styles:
+            self.pens = nn.ModuleList(Pen(fine, config.patch) for _ in range(config.styles))
+            return
         last = nn.Conv2d(fine, pixels, 3, padding=1)
         # Little change at the start: what a drawing shares with its photograph need not be learnt.
         _start_small(last, 0.1)
-        self.head = nn.Sequential(nn.SiLU(), last)
-        self.unfold = nn.PixelShuffle(config.patch)
-        if config.styles:
-            self.shifts = nn.Linear(config.styles, fine + coarse + fine, bias=False)
+        self.head = nn.Sequential(nn.SiLU(), last, nn.PixelShuffle(config.patch))
 
     def forward(self, photo: Tensor, style: Tensor | None = None) -> Tensor:
         base.check_photo(photo, self.config.unit)
-        folded, first, activate = self.stem
-        at_stem, at_coarse, at_head = self.shift(style, len(photo))
-        fine = activate(first(folded(photo)) + at_stem)
+        fine = self.stem(photo)
         middle = self.down1(fine)
-        coarse = self.bottleneck(self.down2(middle) + at_coarse)
-        change = self.unfold(self.head(self.up1(self.up2(coarse, middle), fine) + at_head))
-        wide = torch.promote_types(change.dtype, torch.float32)
-        if self.config.redraw:  # tanh would be white, as paper is, only at infinity
-            return change.to(wide) if self.training else change.to(wide).clamp(-1, 1)
-        return base.to_image(change.to(wide) + torch.atanh(NEAR_ONE * photo.to(wide)))
+        coarse = self.bottleneck(self.down2(middle))
+        features = self.up1(self.up2(coarse, middle), fine)
+        if self.config.styles:  # no tanh, which would be white, as paper is, only at infinity
+            drawn = self.draw(features, photo, style)
+            return drawn if self.training else drawn.clamp(-1, 1)
+        return base.to_image(self.head(features) + torch.atanh(NEAR_ONE * photo))
 
-    def shift(self, style: Tensor | None, n: int) -> Sequence[Any]:
-        """What `style` adds to the channels at stem, coarsest level and head, for n photographs."""
-        if not self.config.styles:
-            return 0.0, 0.0, 0.0
-        base.check_shape("style", style, self.config.styles, n=n)
-        widths = [self.config.width, 4 * self.config.width, self.config.width]
-        return self.shifts(style)[:, :, None, None].split(widths, 1)
+    def draw(self, features: Tensor, photo: Tensor, style: Any) -> Tensor:
+        """What the pens draw, mixed as "style" asks for; None will do if there is one pen."""
+        n, styles = len(photo), len(self.pens)
+        style = photo.new_ones(n, 1) if style is None and styles == 1 else style
+        k = 1 if style is None else max(len(style) // n, 1)
+        base.check_shape("style", style, styles, n=k * n)
+        drawn = [pen(features, photo).repeat_interleave(k, 0) for pen in self.pens]
+        return torch.stack([*map(torch.mul, style.t()[..., None, None, None], drawn)]).sum(0)
