@@ -94,8 +94,8 @@ def test_defaults_are_those_of_the_problem(ganlib):
     assert default("noise", "--r1-gamma") == "0.05"
     assert default("backward", "--paired-weight") == "50"
     assert default("unpaired-quick", "--exposure") == "0.1"
-    assert default("portrait", "--batch") == "4"
-    assert default("portrait", "--adversarial-weight") == "32000:0,36000:0.8"
+    assert default("portrait", "--batch") == "12"
+    assert default("portrait", "--adversarial-weight") == "96000:0,102000:0.8"
 
 
 def test_train_help_lists_every_problem(ganlib):

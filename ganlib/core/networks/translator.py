@@ -87,21 +87,20 @@ class Upsample(nn.Module):
 
 class Pen(nn.Module):
     """Draws in one style: features (N, channels, H, W) and the photographs -> drawings, unbounded.
-    Its last layers see the photograph, in squares of 2 x 2 pixels: lines are thin."""
+    Its last layers work at full size, where lines are thin, and see the photograph."""
 
     def __init__(self, channels: int, patch: int) -> None:
         super().__init__()
-        conv, fold = partial(nn.Conv2d, kernel_size=3, padding=1), min(patch, 2)
+        conv = partial(nn.Conv2d, kernel_size=3, padding=1)
         convs = [nn.SiLU(), conv(channels, channels), nn.SiLU(), conv(channels, 3 * patch**2)]
-        self.draft = nn.Sequential(*convs, nn.PixelShuffle(patch // fold))
-        self.fold, self.unfold, n = nn.PixelUnshuffle(fold), nn.PixelShuffle(fold), 3 * fold**2
-        self.refine = nn.Sequential(conv(2 * n, 2 * n), nn.SiLU(), conv(2 * n, n))
-        for last in (self.draft[3], self.refine[2]):
+        self.draft = nn.Sequential(*convs, nn.PixelShuffle(patch))
+        self.refine = nn.Sequential(conv(6, 16), nn.SiLU(), conv(16, 16), nn.SiLU(), conv(16, 3))
+        for last in (self.draft[3], self.refine[4]):
             _start_small(last, 0.1)
 
     def forward(self, features: Tensor, photo: Tensor) -> Tensor:
         draft = self.draft(features)
-        return self.unfold(draft + self.refine(torch.cat([draft, self.fold(photo)], 1)))
+        return draft + self.refine(torch.cat([draft, photo], 1))
 
 
 class Translator(base.Network):
