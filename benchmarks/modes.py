@@ -94,9 +94,12 @@ def held_out(
 
 
 def figures(reports: list[ModeReport]) -> dict[str, list[float]]:
-    """Name -> a figure for each seed."""
-    rows = [asdict(report) for report in reports]
-    return {name: [row[name] for row in rows] for name in rows[0]}
+    """Name -> a figure for each seed; "modes" as the protocol counts them."""
+    return {
+        "modes": [report.reached for report in reports],
+        "quality": [report.quality for report in reports],
+        "reverse_kl": [report.reverse_kl for report in reports],
+    }
 
 
 def means(per_seed: dict[str, list[float]]) -> dict[str, float]:

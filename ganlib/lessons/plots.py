@@ -3,17 +3,20 @@
 import base64
 import html
 import io
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
-from IPython.display import HTML, display
+from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from ganlib.data.images import grid, png
 
 REAL, FAKE, CRITIC = "#2878b5", "#e8863a", "#7d7299"  # blue, orange, grey-violet everywhere
+HEAD = 24  # height of the heads of columns, pixels
 PAPER, INK = "#fdfdfb", "#2b2b2b"  # opaque, so that a figure reads alike on a dark page
 
 
@@ -24,30 +27,53 @@ class Panels(NamedTuple):
     axes: list[Axes]
 
 
-def _image_tag(png: bytes, alt: str, size: str = "") -> str:
-    # matplotlib's own output has no text alternative; an <img alt> is honoured by JupyterLab and
-    # nbconvert alike.
-    data = base64.b64encode(png).decode()
-    return f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt)}"{size}>'
+def image_tag(picture: bytes, alt: str, kind: str = "png", width: int = 0) -> str:
+    """A picture as HTML, with a text alternative; `width` in pixels, 0: its own."""
+    data, size = base64.b64encode(picture).decode(), f' width="{width}"' if width else ""
+    return f'<img src="data:image/{kind};base64,{data}" alt="{html.escape(alt)}"{size}>'
 
 
-def figure_html(figure: Figure, alt: str) -> str:
-    """The figure as an <img> with a text alternative; the figure is closed."""
+def _display(picture: bytes, alt: str, tag: str) -> None:
+    # An <img alt> is read aloud in JupyterLab, Colab and exported HTML; LaTeX takes the PNG.
+    data = base64.b64encode(picture).decode()
+    display({"text/plain": alt, "text/html": tag, "image/png": data}, raw=True)
+
+
+def figure_png(figure: Figure) -> bytes:
+    """The figure as a PNG; the figure is closed."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight", metadata={"Software": None})
     plt.close(figure)
-    return _image_tag(buffer.getvalue(), alt)
+    return buffer.getvalue()
 
 
 def show(figure: Figure, alt: str) -> None:
     """Display a figure with a text alternative, for readers who do not see it, and close it."""
-    display(HTML(figure_html(figure, alt)))
+    picture = figure_png(figure)
+    _display(picture, alt, image_tag(picture, alt))
 
 
-def show_images(images: Tensor, columns: int, alt: str, zoom: int = 1) -> None:
-    """Display a `grid` of images with a text alternative."""
-    sheet = grid(images, columns, zoom)
-    display(HTML(_image_tag(png(sheet), alt, f' width="{sheet.width}"')))
+def show_images(
+    images: Tensor, columns: int, alt: str, zoom: int = 1, heads: Sequence[str] = ()
+) -> None:
+    """Display a `grid` of images with a text alternative, and what each column shows above it."""
+    sheet = _headed(grid(images, columns, zoom), heads)
+    small = io.BytesIO()  # pages get a picture of a sixth of the size: notebooks hold both
+    sheet.save(small, "webp", quality=90, method=6)
+    tag = image_tag(small.getvalue(), alt, "webp", sheet.width)
+    _display(png(sheet), alt, tag)
+
+
+def _headed(sheet: Image.Image, heads: Sequence[str]) -> Image.Image:
+    if not heads:
+        return sheet
+    page = Image.new("RGB", (sheet.width, sheet.height + HEAD), PAPER)
+    page.paste(sheet, (0, HEAD))
+    pen, width = ImageDraw.Draw(page), sheet.width / len(heads)
+    for i, head in enumerate(heads):
+        place = ((i + 0.5) * width, HEAD / 2)
+        pen.text(place, head, INK, ImageFont.load_default(14), "mm")
+    return page
 
 
 def panels(*titles: str, columns: int = 0, size: tuple[float, float] = (4.4, 2.9)) -> Panels:

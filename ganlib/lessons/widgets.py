@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from ganlib.core.errors import GanlibError
 from ganlib.data.images import grid, png, read_photo, to_tensor
-from ganlib.lessons.plots import figure_html
+from ganlib.lessons.plots import figure_png, image_tag
 from ganlib.pipelines.stylize import Stylizer
 
 T = TypeVar("T")
@@ -104,5 +104,5 @@ def button(label: str, act: Callable[[], None]) -> ipywidgets.Button:
 
 
 def _show(picture: ipywidgets.HTML, words: ipywidgets.HTML, figure: Figure, said: str) -> None:
-    picture.value = figure_html(figure, said)
+    picture.value = image_tag(figure_png(figure), said)
     words.value = html.escape(said)

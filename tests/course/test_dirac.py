@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ganlib.core.errors import GanlibError
-from ganlib.lessons.dirac import DiracConfig, DiracGAN
+from ganlib.lessons.dirac import DiracConfig, DiracGAN, contraction, round_matrix, stable_gammas
 
 
 @pytest.mark.parametrize("loss", ["minimax", "wasserstein"])
@@ -65,6 +65,57 @@ def test_r1_converges_and_its_rate_is_that_of_the_path():
     assert (norm[2000] / norm[500]).pow(1 / 1500).item() == pytest.approx(0.98615, abs=2e-4)
 
 
+ORDERS = "simultaneous", "alternating"
+GAMES = {"wasserstein": 1.0, "nonsaturating": 0.5}  # loss: c
+
+
+def wide(*numbers):
+    return torch.tensor(numbers, dtype=torch.float64)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("loss", GAMES)
+def test_the_matrix_is_a_round_near_the_equilibrium(order, loss):
+    jacobian = one_step_map(DiracConfig(loss, 0.3, 0.7, 0.4, order))
+    matrix = round_matrix(*wide(0.3, 0.7, 0.4, GAMES[loss]), order=order)
+    torch.testing.assert_close(matrix, jacobian, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("c", GAMES.values())
+def test_rounds_contract_between_the_two_gammas(order, c):
+    for h_g in (0.1, 0.5, 1.5):
+        for h_d in (0.1, 0.7, 2.0):
+            low, high = stable_gammas(*wide(h_g, h_d, c), order)
+            for gamma in torch.linspace(0.013, 8, 80, dtype=torch.float64):
+                matrix = round_matrix(*wide(h_g, h_d), gamma, *wide(c), order=order)
+                assert (contraction(matrix) < 1) == (low < gamma < high)
+
+
+def test_logistic_simultaneous_needs_a_quarter_of_h_and_bilinear_alternating_h_below_2():
+    assert stable_gammas(*wide(0.2, 0.2, 0.5), "simultaneous")[0].item() == pytest.approx(0.05)
+    for h, stays in ((1.9, True), (2.1, False)):
+        path = DiracGAN(DiracConfig("wasserstein", h, update="alternating")).run(60)
+        assert (path.norm(dim=1).max() < 10) == stays
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("loss", GAMES)
+def test_the_product_of_the_learning_rates_acts_not_their_ratio(order, loss):
+    # In units of its own learning rate each network's path is the same, the whole course long.
+    courses = []
+    for lr, lr_d in ((0.1, 0.4), (0.4, 0.1), (0.2, 0.2)):
+        gan = DiracGAN(DiracConfig(loss, lr, lr_d, update=order), lr**0.5, lr_d**0.5)
+        courses.append(gan.run(100) / wide(lr, lr_d).sqrt())
+    torch.testing.assert_close(courses[0], courses[2], rtol=1e-9, atol=1e-12)
+    torch.testing.assert_close(courses[1], courses[2], rtol=1e-9, atol=1e-12)
+
+
+def test_alternating_logistic_rounds_creep_inwards_without_a_penalty():
+    path = DiracGAN(DiracConfig("nonsaturating", 0.1, update="alternating")).run(2000)
+    assert path[-1].norm() < 0.25 < 0.9 < path[0].norm()
+
+
 def test_without_a_penalty_the_equilibrium_repels():
     # Near it a nonsaturating step is linear with f' = 1/2 for both.
     path = DiracGAN(DiracConfig("nonsaturating", 0.1), theta=1e-4).run(500)
@@ -89,6 +140,7 @@ def test_the_relativistic_loss_works_too():
     ("options", "words"),
     [
         ({"lr": 0}, "lr must be more than 0"),
+        ({"lr_d": 0.0}, "lr_d must be more than 0"),
         ({"update": "both"}, "one of simultaneous, alternating"),
         ({"first": "me"}, "one of generator, discriminator"),
         ({"loss": "chess"}, "loss must be one of minimax"),

@@ -1,5 +1,6 @@
 """What notebooks show: pixels where they belong, words for those who do not see them."""
 
+import base64
 import io
 
 import ipywidgets
@@ -37,12 +38,26 @@ def test_a_grid_puts_every_pixel_in_its_place():
 
 def test_pictures_carry_a_text_alternative(monkeypatch):
     shown = []
-    monkeypatch.setattr(plots, "display", lambda html: shown.append(html.data))
+    monkeypatch.setattr(plots, "display", lambda data, raw: shown.append(data))
     plots.show_images(torch.zeros(2, 3, 4, 4), columns=2, alt='two "grey" squares')
     figure, _ = plt.subplots()
     plots.show(figure, "an empty plot")
-    assert 'alt="two &quot;grey&quot; squares"' in shown[0] and 'width="10"' in shown[0]
-    assert 'alt="an empty plot"' in shown[1] and not plt.get_fignums()
+    page = shown[0]["text/html"]
+    assert 'alt="two &quot;grey&quot; squares"' in page and 'width="10"' in page
+    assert 'alt="an empty plot"' in shown[1]["text/html"] and not plt.get_fignums()
+    for bundle, words in zip(shown, ('two "grey" squares', "an empty plot"), strict=True):
+        assert bundle["text/plain"] == words and len(bundle["image/png"]) > 50
+
+
+def test_columns_can_have_heads(monkeypatch):
+    shown = []
+    monkeypatch.setattr(plots, "display", lambda data, raw: shown.append(data["image/png"]))
+    for heads in ((), ("photograph", "drawing")):
+        plots.show_images(torch.zeros(2, 3, 64, 64), 2, "two grey squares", heads=heads)
+    plain, headed = (Image.open(io.BytesIO(base64.b64decode(picture))) for picture in shown)
+    assert headed.width == plain.width and headed.height == plain.height + plots.HEAD
+    assert np.array_equal(np.asarray(headed)[plots.HEAD :], np.asarray(plain))
+    assert np.asarray(headed)[: plots.HEAD].min() < 100, "there are words"
 
 
 def test_an_upload_becomes_a_drawing_under_both_widget_generations():

@@ -52,7 +52,7 @@ def test_a_gaussian_draws_its_mean_and_sd_and_knows_its_density():
 def test_report_of_the_modes_themselves():
     truth = grid()
     report = mode_report(truth.centres.repeat(4, 1), truth)
-    assert (report.modes, report.quality) == (25, 1.0)
+    assert (report.modes, report.reached, report.quality) == (25, 25, 1.0)
     assert report.reverse_kl == pytest.approx(0, abs=1e-12)
 
 
@@ -74,7 +74,7 @@ def test_report_of_half_the_modes_in_unequal_shares():
 def test_report_of_samples_far_away():
     truth = grid()
     report = mode_report(truth.centres + 0.6, truth)
-    assert (report.modes, report.quality) == (0, 0.0)
+    assert (report.modes, report.reached, report.quality) == (0, 0, 0.0)
     # They still lie nearest to a mode each, and count there.
     assert report.reverse_kl == pytest.approx(0, abs=1e-12)
 
@@ -83,7 +83,55 @@ def test_three_sigma_is_the_border():
     truth = Mixture(((0.0, 0.0), (10.0, 0.0)), 0.5)
     points = torch.tensor([[0.0, 1.5], [0.0, 1.5001], [10.0, -1.4999]])
     report = mode_report(points, truth)
-    assert report.modes == 2 and report.quality == pytest.approx(2 / 3)
+    assert report.modes == report.reached == 2 and report.quality == pytest.approx(2 / 3)
+
+
+def test_a_mode_is_covered_with_half_of_its_share_of_good_samples():
+    truth = Mixture(((0.0, 0.0), (10.0, 0.0)), 0.5)
+    for good, covered in ((249, 1), (250, 2), (1, 1)):
+        points = truth.centres[[1] * good + [0] * (1000 - good)]
+        report = mode_report(points, truth)
+        assert (report.modes, report.reached) == (covered, 2)
+
+
+SOFT = Mixture(ring().modes, 0.05)
+BASELINES = {
+    "square": lambda n, draw: 3 * torch.rand(n, 2, generator=draw) - 1.5,
+    "circle": lambda n, draw: on_circle(math.tau * torch.rand(n, generator=draw)),
+    "two modes": lambda n, draw: Mixture(ring().modes[:2], 0.05).sample(n, draw),
+    "one point": lambda n, draw: SOFT.centres[:1].expand(n, 2),
+}
+
+
+def on_circle(angles):
+    return torch.stack([angles.cos(), angles.sin()], 1)
+
+
+@pytest.mark.parametrize("n", [512, 1000, 2500])
+def test_no_baseline_covers_what_the_truth_covers(n):
+    """The bar of lesson 05: 6 modes of 8 at a quality of 0.6. Noise fails both halves of it."""
+    for seed in range(50):
+        report = mode_report(SOFT.sample(n, seeded(seed)), SOFT)
+        assert report.modes == 8 and report.quality > 0.95
+        for name, baseline in BASELINES.items():
+            report = mode_report(baseline(n, seeded(seed)), SOFT)
+            assert report.modes < 5, (name, seed)
+            assert report.quality < 0.6 or name in ("two modes", "one point"), (name, seed)
+            # What the protocol's count says of noise: next to all modes.
+            assert report.reached >= 6 or name in ("two modes", "one point"), (name, seed)
+
+
+def test_no_noise_covers_the_grid():
+    truth = grid()
+    rows = torch.tensor([-4.0, -2.0, 0.0, 2.0, 4.0])
+    for seed in range(20):
+        draw = seeded(seed)
+        square = 10 * torch.rand(2500, 2, generator=draw) - 5
+        lines = square.clone()
+        lines[:, 1] = rows[torch.randint(5, (2500,), generator=draw)]
+        assert mode_report(truth.sample(2500, draw), truth).modes == 25
+        assert mode_report(square, truth).modes == mode_report(lines, truth).modes == 0
+        assert mode_report(square, truth).reached >= 10
 
 
 def test_the_kl_of_true_samples_is_its_floor():

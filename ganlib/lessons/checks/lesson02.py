@@ -1,13 +1,15 @@
 """Lesson 02, what the discriminator learns."""
 
-import math
+from collections.abc import Callable
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy, logsigmoid, softplus
 
-from ganlib.lessons.checks.core import Function, Value
-from ganlib.lessons.toys import Gaussian1D, least_discriminator_loss
+from ganlib.core.losses import logistic_discriminator
+from ganlib.lessons.checks.core import Function
+from ganlib.lessons.mlp import MLP, MLPConfig
 
 _FAR = torch.tensor([800.0, -800.0], dtype=torch.float64)
 
@@ -40,9 +42,11 @@ discriminator_loss = Function(
     lambda r, f: torch.cat([softplus(-r), softplus(f)]).mean(),
     "one mean over all: D then learns how many reals and fakes you showed it. Take two means",
     lambda r, f: (softplus(-r).mean() + softplus(f).mean()) / 2,
-    "half of it: the two means are added; at D = ½ that gives 2 ln 2",
+    "half of it, which is PyTorch's one mean of as many reals as fakes; (02.1) adds two means",
     lambda r, f: logsigmoid(r).mean() + logsigmoid(-f).mean(),
     "this is the value V, which D maximises; its loss is −V",
+    lambda r, f: f.mean() - r.mean(),
+    "raw scores without a logarithm: D can lower this for ever, and learns no probability",
     edges=[(_FAR, _FAR)],
     praise="right, in value and in gradient, even at logits of ±800",
 )
@@ -65,47 +69,142 @@ optimal = Function(
     praise="right: only the ratio of the two densities matters",
 )
 
-optimal_logit = Function(
-    lambda x, m: m**2 / 2 - m * x,
-    lambda draw: (draw(5), draw()),
-    lambda x, m: m * x - m**2 / 2,
-    "the sign is reversed: this is log q − log p, which rises towards the fakes",
-    lambda x, m: -m * x,
-    "the constant is missing: D must be undecided halfway, at x = m/2, not at x = 0",
-    lambda x, m: -m * x - m**2 / 2,
-    "the sign of the constant: it is 0 at x = −m/2",
-    lambda x, m: m**2 - 2 * m * x,
-    "twice too steep: the squares are divided by 2σ² = 2",
-    lambda x, m: torch.sigmoid(m**2 / 2 - m * x),
-    "this is D; asked for is its logit",
-    praise="right: for two normal distributions of equal spread the best logit is a line",
+
+def _trained(
+    *cut: slice,
+    score: slice | None = None,
+    optimiser: type[torch.optim.Optimizer] = torch.optim.Adam,
+    sign: int = 1,
+    clear: bool = True,
+    renew: bool = False,
+    fit: bool = True,
+) -> Callable[..., Any]:
+    """A two-sample test with one thing changed: which points D learns from and is scored on, its
+    optimiser, the direction, whether gradients are cleared, a new optimiser in each step."""
+
+    def answer(
+        D: nn.Module, d_loss: Callable[..., Tensor], real: Tensor, fake: Tensor, steps: int
+    ) -> Tensor:
+        half = len(real) // 2
+        learn = cut[0] if cut else slice(half)
+        unseen = score if score is not None else slice(half, None)
+        opt_d = optimiser(D.parameters(), lr=1e-2)  # type: ignore[call-arg]
+        for _ in range(steps if fit else 0):
+            if renew:
+                opt_d = optimiser(D.parameters(), lr=1e-2)  # type: ignore[call-arg]
+            if clear:
+                opt_d.zero_grad()
+            (sign * d_loss(D(real[learn]), D(fake[learn]))).backward()
+            opt_d.step()
+        return d_loss(D(real[unseen]), D(fake[unseen])).detach()
+
+    return answer
+
+
+_ALL, _FIRST, _SECOND = slice(None), slice(4), slice(4, None)  # the check gives 8 points of each
+
+
+def score_held_out(
+    d: nn.Module,
+    d_loss: Callable[[Tensor, Tensor], Tensor],
+    real: Tensor,
+    fake: Tensor,
+    steps: int,
+    lr: float = 1e-2,
+) -> Tensor:
+    """A two-sample test's score: train D in place on the first half of each set of points, all at
+    once, by Adam; its loss on the other halves, which it has not seen."""
+    half = len(real) // 2
+    optimiser = torch.optim.Adam(d.parameters(), lr=lr)
+    for _ in range(steps):
+        loss = d_loss(d(real[:half]), d(fake[:half]))
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    with torch.no_grad():
+        return d_loss(d(real[half:]), d(fake[half:]))
+
+
+def share_as_small(loss: Tensor, null: Tensor) -> Tensor:
+    """How many of K + 1 losses, the K of a null distribution and this one, are no larger than this
+    one, as a share. It counts itself: K shuffles cannot show less than 1/(K + 1)."""
+    return (1 + (null <= loss).sum()) / (1 + len(null))
+
+
+held_out_loss = Function(
+    lambda D, d_loss, real, fake, steps: score_held_out(D, d_loss, real, fake, steps),
+    lambda draw: (
+        MLP(MLPConfig(inputs=1, width=4, depth=1), (0,)).double(),
+        logistic_discriminator,
+        draw(8, 1),
+        draw(8, 1) + 1,
+        3,
+    ),
+    _trained(score=_FIRST),
+    "the score is of the points that D was trained on; score the other half",
+    _trained(_ALL),
+    "D was trained on all points, so none is held out",
+    _trained(_ALL, score=_ALL),
+    "there are no halves in it: D is trained and scored on all points",
+    _trained(score=_ALL),
+    "the score is of all points; half of them D has seen",
+    _trained(_SECOND, score=_FIRST),
+    "the halves are exchanged: train on the first, score the second",
+    _trained(clear=False),
+    "zero_grad is missing: each step goes on with the gradients of all steps before",
+    _trained(sign=-1),
+    "D climbs: the loss is to be minimised",
+    _trained(fit=False),
+    "D has not been trained: is there a backward and an opt_d.step() in each step?",
+    _trained(renew=True),
+    "make the optimiser once, before the loop: a new one has forgotten Adam's averages",
+    _trained(optimiser=torch.optim.SGD),
+    "this is SGD; the exercise asks for torch.optim.Adam",
+    differentiable=False,
+    praise="right: trained on one half, scored on the other",
 )
 
-_LOSS = least_discriminator_loss(Gaussian1D(0.0), Gaussian1D(2.0))
-jsd = Value(
-    math.log(2) - _LOSS / 2,
-    {
-        2 * math.log(2) - _LOSS: "this is 2 JSD: divide by two",
-        _LOSS: "this is the loss itself; solve loss = 2 ln 2 − 2 JSD for the JSD",
-        1 - _LOSS / 2 / math.log(2): "this is in bits; here it is in nats, as the loss is",
-        _LOSS / 2 - math.log(2): "the sign: a JSD is never below 0",
-    },
-    tolerance=2e-3,
-    praise="right: about half of ln 2, the distance of two distributions that do not overlap",
+p_value = Function(
+    share_as_small,
+    lambda draw: (draw() / 2, draw(19)),
+    lambda loss, null: (null <= loss).double().mean(),
+    "count this loss too, above and below the line: (1 + how many)/(1 + K). 0 claims too much",
+    lambda loss, null: (null < loss).double().mean(),
+    "count this loss too, and those equal to it: (1 + how many)/(1 + K)",
+    lambda loss, null: (1 + (null >= loss).sum()) / (1 + len(null)),
+    "the wrong end: a *small* loss is what speaks for a difference",
+    lambda loss, null: (null >= loss).double().mean(),
+    "the wrong end, and this loss is not counted itself",
+    lambda loss, null: 1 + (null <= loss).sum(),
+    "this is the count; the p-value is its share of all 1 + K losses",
+    lambda loss, null: (1 + (null <= loss).sum()) / len(null),
+    "below the line stands 1 + K: this loss is counted there too",
+    lambda loss, null: (1 + (null < loss).sum()) / (1 + len(null)),
+    "a loss of the null distribution that is equal counts too",
+    edges=[(torch.tensor(0.5), torch.tensor([0.5, 1.0, 0.25, 2.0]))],
+    differentiable=False,
+    praise="right: with 39 shuffles the smallest possible p-value is 1/40 = 0.025",
 )
 
-smoothed_optimal = Function(
-    lambda p, q, s: (1 - s) * p / (p + q),
-    lambda draw: (draw(5).exp(), draw(5).exp(), 0.1),
-    lambda p, q, s: p / (p + q),
-    "s is not in it: this is D without smoothing",
-    lambda p, q, s: (1 - s) * p / ((1 - s) * p + q),
-    "the denominator stays p + q: of the real points, the share s now votes against D",
-    lambda p, q, s: ((1 - s) * p + s * q) / (p + q),
-    "the fakes' label is smoothed as well: D would be above 0 where there are fakes only",
-    lambda p, q, s: p / (p + q) - s,
-    "it is scaled, not shifted: a probability below 0?",
-    lambda p, q, s: torch.clamp(p / (p + q), max=1 - s),
-    "it is scaled everywhere, not cut off at 1 − s",
-    praise="right: D* times 1 − s",
+share_of_reals = Function(
+    lambda said, is_real, low, high: is_real[(said >= low) & (said < high)].double().mean(),
+    lambda draw: (draw(40).sigmoid(), (draw(40) > 0).double(), 0.3, 0.7),
+    lambda said, is_real, low, high: said[(said >= low) & (said < high)].mean(),
+    "this is what D said, on average; asked for is how many of those points *are* real",
+    lambda said, is_real, low, high: ((said >= low) & (said < high)).double().mean(),
+    "this is the share of points inside; asked for is the share of reals among them",
+    lambda said, is_real, low, high: (is_real * ((said >= low) & (said < high))).mean(),
+    "it is divided by all points; divide by those inside",
+    lambda said, is_real, low, high: is_real[(said >= low) & (said < high)].sum(),
+    "this is the number of reals inside; divide by the number of points inside",
+    lambda said, is_real, low, high: 1 - is_real[(said >= low) & (said < high)].mean(),
+    "this is the share of fakes",
+    lambda said, is_real, low, high: is_real[said >= low].mean(),
+    "the upper end is missing: said < high",
+    lambda said, is_real, low, high: is_real[said < high].mean(),
+    "the lower end is missing: said >= low",
+    lambda said, is_real, low, high: is_real.mean(),
+    "this is the share of reals among all points",
+    differentiable=False,
+    praise="right: what D said, held against what happened",
 )

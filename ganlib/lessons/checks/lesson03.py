@@ -1,12 +1,29 @@
-"""Lesson 03, the generator's gradient."""
+"""Lesson 03, what the generator is told."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import logsigmoid, relu, softplus
 
+from ganlib.core.penalties import wgan_gp
 from ganlib.lessons.checks.core import Function
+from ganlib.lessons.checks.outcomes import Inputs, Outcome
 
 _FAR = torch.tensor([800.0, -800.0], dtype=torch.float64)
+
+
+class _ByFirst(Function):
+    """A function that is differentiated by its first argument alone: the others may be detached."""
+
+    def _outcomes(self, function: Callable[..., Any], rounds: Sequence[Inputs]) -> list[Outcome]:
+        def fixed(first: Any, *others: Any) -> Any:
+            held = (o.detach() if isinstance(o, Tensor) else o for o in others)
+            return function(first, *held)
+
+        return super()._outcomes(fixed, rounds)
+
 
 derivatives = Function(
     lambda a: (-a.sigmoid(), -(-a).sigmoid()),
@@ -18,7 +35,8 @@ derivatives = Function(
     lambda a: (-a.sigmoid(), (-a).sigmoid()),
     "the second sign: −log σ falls as the logit rises, so its derivative is below 0",
     lambda a: (-1 / (-a).sigmoid(), -1 / a.sigmoid()),
-    "these are the derivatives by D = σ(a); by the logit there is a further factor, σ(1 − σ)",
+    "these are the derivatives with respect to D = σ(a); by the logit there is a further factor, "
+    "σ(1 − σ)",
     lambda a: (-softplus(a), softplus(-a)),
     "these are the losses themselves; asked for are their derivatives",
     lambda a: (-a.sigmoid() / a.numel(), -(-a).sigmoid() / a.numel()),
@@ -49,8 +67,7 @@ hinge = Function(
     praise="right, with no gradient for points beyond the margin",
 )
 
-
-relativistic = Function(
+relativistic = _ByFirst(
     lambda fake_logits, real_logits: softplus(real_logits - fake_logits).mean(),
     lambda draw: (draw(6), draw(6)),
     lambda f, r: softplus(f - r).mean(),
@@ -74,14 +91,20 @@ relativistic = Function(
 )
 
 
-def _small_d(pictures: Tensor) -> Tensor:
-    """A small D: three pixels to a logit."""
-    return torch.tanh(pictures) @ torch.tensor([0.7, -1.3, 0.4], dtype=torch.float64)
+class _SmallD(nn.Module):
+    """Three pixels to a logit; its weights can be frozen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor([0.7, -1.3, 0.4], dtype=torch.float64))
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        return torch.tanh(pictures) @ self.weight
 
 
 generator_loss = Function(
     lambda pictures, discriminator: softplus(-discriminator(pictures)).mean(),
-    lambda draw: (draw(5, 3), _small_d),
+    lambda draw: (draw(5, 3), _SmallD()),
     lambda x, d: softplus(-x).mean(),
     "D is not in it: the pictures are taken for logits, so G learns to draw white paper",
     lambda x, d: softplus(d(x)).mean(),
@@ -97,20 +120,52 @@ generator_loss = Function(
     praise="right: the gradient arrives at the pictures, through D",
 )
 
-repair = Function(
-    lambda real_scores, fake_scores: (fake_scores.mean() - real_scores.mean(), -fake_scores.mean()),
-    lambda draw: (draw(7), draw(5)),
-    lambda r, f: (r.mean() - f.mean(), f.mean()),
-    "this is the article's pair, unchanged: its D gives fakes the high scores",
-    lambda r, f: (r.mean() - f.mean(), -f.mean()),
-    "only G's sign is reversed: now both networks raise the fakes' scores",
-    lambda r, f: (f.mean() - r.mean(), f.mean()),
-    "only D's sign is reversed: D is right, and G learns to look fake",
-    lambda r, f: (f.mean() - r.mean(), r.mean() - f.mean()),
-    "G's loss has the reals in it: G cannot move them, the article does not have the term",
-    lambda r, f: (softplus(-r).mean() + softplus(f).mean(), softplus(-f).mean()),
-    "a good pair, but the non-saturating one: here only the sign was to change",
-    lambda r, f: (f.sum() - r.sum(), -f.sum()),
-    "sums where means belong: 7 reals then outweigh 5 fakes",
-    praise="right: Wasserstein's critic, with the score for real",
+
+class _Penalty(_ByFirst):
+    """The critic is made of the first argument, its weights: what has to learn is D."""
+
+    def _outcomes(self, function: Callable[..., Any], rounds: Sequence[Inputs]) -> list[Outcome]:
+        def with_critic(weights: Tensor, *others: Any) -> Any:
+            return function(lambda x: 2 * torch.tanh(x @ weights)[:, None], *others)
+
+        return super()._outcomes(with_critic, rounds)
+
+
+def _gradients(critic: Callable[..., Tensor], points: Tensor, graph: bool = True) -> Tensor:
+    x = points.detach().requires_grad_()
+    return torch.autograd.grad(critic(x).sum(), x, create_graph=graph)[0]
+
+
+def _between(real: Tensor, fake: Tensor, mix: Tensor) -> Tensor:
+    return real + mix[:, None] * (fake - real)
+
+
+def _pull(gradient: Tensor) -> Tensor:
+    return (gradient.norm(dim=1) - 1).square().mean()
+
+
+penalty = _Penalty(
+    lambda critic, real, fake, mix: wgan_gp(critic, real, fake, mix),
+    lambda draw: (draw(3), draw(5, 3), draw(5, 3), draw(5).sigmoid()),
+    lambda c, r, f, m: _pull(_gradients(c, _between(r, f, m), graph=False)),
+    "create_graph=True is missing: the number is right, but D's step gets nothing from it",
+    lambda c, r, f, m: _pull(_gradients(c, _between(f, r, m))),
+    "mix is the fake's share: at 0 the point is the real one, at 1 the fake",
+    lambda c, r, f, m: (_gradients(c, _between(r, f, m)).norm() - 1).square(),
+    "one norm over the whole batch: the norm is taken for each point, over dim=1",
+    lambda c, r, f, m: (_gradients(c, _between(r, f, m)).norm(dim=0) - 1).square().mean(),
+    "the wrong axis: dim=0 runs over the points, dim=1 over the coordinates of one",
+    lambda c, r, f, m: (_gradients(c, _between(r, f, m)).square().sum(1) - 1).square().mean(),
+    "the root is missing: the norm is the root of the sum of squares",
+    lambda c, r, f, m: _gradients(c, _between(r, f, m)).square().sum(1).mean(),
+    "the −1 is missing: this asks for a gradient of 0, which is R1's aim",
+    lambda c, r, f, m: (_gradients(c, _between(r, f, m)).norm(dim=1).mean() - 1).square(),
+    "the mean is taken too early: a steep point hides a flat one. Square each, then average",
+    lambda c, r, f, m: _pull(_gradients(c, r)),
+    "the points are the reals alone: take a point between each real and its fake",
+    lambda c, r, f, m: _pull(_gradients(c, f)),
+    "the points are the fakes alone: take a point between each real and its fake",
+    lambda c, r, f, m: relu(_gradients(c, _between(r, f, m)).norm(dim=1) - 1).square().mean(),
+    "one-sided: a norm below 1 has to cost something too",
+    praise="right: and its gradient reaches the critic's weights",
 )

@@ -1,46 +1,67 @@
 """Lesson 05, two dimensions, and how it fails."""
 
-import math
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from ganlib.lessons.checks.core import Check, FoundError, Function, UntriedError, Value, is_missing
-from ganlib.lessons.clinic import PATIENTS, SOFT_RING, Chart, ClinicConfig
+from ganlib.lessons.checks.core import FoundError, Function, Value
+from ganlib.lessons.checks.outcomes import UntriedError, is_missing
+from ganlib.lessons.clinic import one_round, penalty
 from ganlib.lessons.toys import distances
 
 
-def _coverage(good: Tensor) -> tuple[Tensor, Tensor]:
-    """Modes and quality, of (N, K): whether point n is good for mode k."""
-    return good.any(0).double().sum(), good.any(1).double().mean()
+def _good(points: Tensor, centres: Tensor, sigma: float) -> Tensor:
+    """(N, K): whether point n is good for mode k."""
+    return distances(points, centres) <= 3 * sigma
+
+
+def _report(good: Tensor, least: float = 0.5, of: Any = None) -> tuple[Tensor, Tensor]:
+    shares = good.double().sum(0) / (len(good) if of is None else of)
+    return (shares >= least / good.shape[1]).double().sum(), good.any(1).double().mean()
+
+
+def _coverage(points: Tensor, centres: Tensor, sigma: float) -> tuple[Tensor, Tensor]:
+    return _report(_good(points, centres, sigma))
 
 
 coverage = Function(
-    lambda points, centres, sigma: _coverage(distances(points, centres) <= 3 * sigma),
+    _coverage,
     lambda draw: (
-        torch.cat([0.35 * draw(40, 2), torch.tensor([[4.0, 3.2]]).double(), 5 + 0.35 * draw(9, 2)]),
-        torch.tensor([[0.0, 0.0], [0.0, 3.0], [4.0, 4.0], [5.0, 5.0]]).double(),
+        torch.cat(
+            [
+                *(0.35 * draw(40, 2), torch.tensor([[4.0, 3.2]]).double()),
+                *(5 + 0.35 * draw(10, 2), torch.tensor([0.0, 3.0]) + 0.01 * draw(5, 2)),
+                torch.tensor([-4.0, 0.0]) + 0.3 * draw(18, 2),
+            ]
+        ),
+        torch.tensor([[0.0, 0.0], [0.0, 3.0], [4.0, 4.0], [5.0, 5.0], [-4.0, 0.0]]).double(),
         0.15,
     ),
-    lambda p, c, s: _coverage(distances(p, c) <= s),
+    lambda p, c, s: _report(_good(p, c, s), 1e-9),
+    "one good sample is enough here, and noise passes that: a mode needs half of its fair share",
+    lambda p, c, s: _report(_good(p, c, s), 1.0),
+    "the whole fair share is asked for: by chance true samples miss that, so ask for half",
+    lambda p, c, s: _report(_good(p, c, s), of=_good(p, c, s).double().sum()),
+    "these are shares of the *good* samples; divide by all N, or a traced circle passes",
+    lambda p, c, s: _report(distances(p, c) <= s),
     "within one σ: the protocol takes three, which 98.9 % of true samples keep",
-    lambda p, c, s: _coverage(((p[:, None] - c).abs() <= 3 * s).all(2)),
+    lambda p, c, s: _report(((p[:, None] - c).abs() <= 3 * s).all(2)),
     "a square, not a disc: take the distance, not each coordinate by itself",
-    lambda p, c, s: _coverage(distances(p, c).square() <= 3 * s),
+    lambda p, c, s: _report(distances(p, c).square() <= 3 * s),
     "a *squared* distance is compared with 3σ: take its root, or compare with 9σ²",
     lambda p, c, s: (
-        float(len(distances(p, c).argmin(1).unique())),
-        _coverage(distances(p, c) <= 3 * s)[1],
+        _report(nn.functional.one_hot(distances(p, c).argmin(1), len(c)))[0],
+        _coverage(p, c, s)[1],
     ),
-    "a mode counts only with a sample within 3σ of it; to be the nearest is not enough",
-    lambda p, c, s: _coverage(distances(p, c) <= 3 * s)[::-1],
+    "these shares count every sample at its nearest mode; only samples within 3σ count",
+    lambda p, c, s: _coverage(p, c, s)[::-1],
     "right numbers in the wrong order: modes first, then quality",
     differentiable=False,
-    praise="right: two numbers that no single one could stand for",
+    praise="right: a score that noise fails",
 )
 
 
@@ -70,110 +91,165 @@ reverse_kl = Function(
 )
 
 
-def _losses(theta: Tensor, phi: Tensor, real: Tensor, noise: Tensor, cut: bool = True) -> Any:
-    fake = noise + theta
-    shown = fake.detach() if cut else fake
-    d_loss = softplus(-(real @ phi)).mean() + softplus(shown @ phi).mean()
-    return d_loss, softplus(-(fake @ phi)).mean()
+class _Penalty(Function):
+    """Judges a penalty of D(x) = tanh(x · a) + b · x² by its value, and by its gradient with
+    respect to D's numbers a and b. Points come to the engine as whole numbers, so that none is
+    taken with respect to them."""
+
+    def _outcomes(self, function: Any, rounds: Any) -> Any:
+        def run(a: Tensor, b: Tensor, points: Tensor) -> Any:
+            return function(lambda x: torch.tanh(x @ a) + x.square() @ b, points.double() / 100)
+
+        return super()._outcomes(run, rounds)
 
 
-two_losses = Function(
-    _losses,
-    lambda draw: (draw(2), draw(2), draw(7, 2), draw(5, 2)),
-    lambda t, f, x, z: _losses(t, f, x, z, cut=False),
-    "D's loss reaches G's number θ: detach the fakes that D's loss is computed from",
-    lambda t, f, x, z: _losses(t.detach(), f, x, z.detach()),
-    "no gradient reaches θ at all: G's own loss must not be detached. Detach in D's loss only",
-    lambda t, f, x, z: (_losses(t, f, x, z, False)[0], _losses(t.detach(), f, x, z.detach())[1]),
-    "the wrong one of the two: D's loss reaches θ, and G's own does not",
-    lambda t, f, x, z: (_losses(t, f.detach(), x, z)[0], _losses(t, f, x, z)[1]),
-    "you detached D from its own loss: detach the fakes, not D's numbers φ",
-    lambda *a: _losses(*a)[::-1],
-    "right losses in the wrong order: D's first, then G's",
-    praise="right: D's loss moves D alone, and G's reaches θ",
+def _gradient(discriminator: Any, points: Tensor, create_graph: bool = True) -> Tensor:
+    x = points.detach().requires_grad_()
+    return torch.autograd.grad(discriminator(x).sum(), x, create_graph=create_graph)[0]
+
+
+gradient_penalty = _Penalty(
+    penalty,
+    lambda draw: (draw(2), draw(2), (100 * draw(6, 2)).long()),
+    lambda d, x: _gradient(d, x, create_graph=False).square().sum(1).mean() / 2,
+    "the value is right, but it cannot train D: create_graph=True keeps the way to D's weights",
+    lambda d, x: _gradient(d, x).square().mean() / 2,
+    "a mean over the coordinates too: *sum* over them (that is ‖·‖²), then mean over the points",
+    lambda d, x: _gradient(d, x).square().sum(1).mean(),
+    "the factor ½ is missing",
+    lambda d, x: _gradient(d, x).norm(dim=1).mean() / 2,
+    "the norm is not squared",
+    lambda d, x: (_gradient(d, x).norm(dim=1) - 1).square().mean() / 2,
+    "this pulls the norm towards 1 (WGAN-GP); R1 pulls it towards 0",
+    lambda d, x: _gradient(d, x).sum(1).square().mean() / 2,
+    "the coordinates are added before they are squared: square first",
+    lambda d, x: d(x).square().mean() / 2,
+    "that is D's output, squared; (05.3) has its gradient with respect to x",
+    praise="right: and it has a gradient with respect to D's weights",
+)
+
+
+def _mlp(draw: Callable[..., Tensor], outputs: int) -> nn.Module:
+    network = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, outputs)).double()
+    for weight in network.parameters():
+        weight.data.copy_(draw(*weight.shape))
+    return network
+
+
+def _networks(draw: Callable[..., Tensor]) -> tuple[Any, ...]:
+    g, d = _mlp(draw, 2), _mlp(draw, 1)
+    opt_g, opt_d = (torch.optim.SGD(n.parameters(), lr) for n, lr in ((g, 0.1), (d, 0.2)))
+    return g, d, opt_g, opt_d, draw(7, 2), draw(7, 2)
+
+
+def _row(pair: Any) -> Tensor:
+    """What a round returned, as a tensor; empty if that is no numbers."""
+    parts = pair if isinstance(pair, tuple | list) else (pair,)
+    return (
+        torch.empty(0)
+        if is_missing(pair)
+        else torch.cat([torch.as_tensor(p).flatten() for p in parts])
+    )
+
+
+class _Round(Function):
+    """Judges two rounds by their losses and by what both networks have become."""
+
+    def _outcomes(self, function: Any, rounds: Any) -> Any:
+        def play(g: Any, d: Any, opt_g: Any, opt_d: Any, real: Tensor, noise: Tensor) -> Any:
+            before = [w.detach().clone() for n in (g, d) for w in n.parameters()]
+            losses = [function(g, d, opt_g, opt_d, x, z) for x, z in ((real, noise), (noise, real))]
+            after = [w for n in (g, d) for w in n.parameters()]
+            if any(map(is_missing, losses)) and all(map(torch.equal, before, after)):
+                raise UntriedError
+            if any(len(_row(pair)) != 2 for pair in losses):
+                raise FoundError("return both losses, d_loss and g_loss")
+            return (*(each for pair in losses for each in _row(pair).detach()), *after)
+
+        return super()._outcomes(play, rounds)
+
+
+def _other(order: str = "dg", seen: Any = Tensor.detach, **switch: Any) -> Callable[..., Any]:
+    """A round in which something is different."""
+
+    def play(g: Any, d: Any, opt_g: Any, opt_d: Any, real: Tensor, noise: Tensor) -> Any:
+        losses, fake, optimisers = {}, g(noise), {"d": opt_d, "g": opt_g}
+        for turn in order:
+            if turn not in switch.get("uncleared", ""):
+                optimisers[turn].zero_grad()
+            if turn == "g":
+                loss = softplus(-d(fake)).mean()
+                loss = -softplus(d(fake)).mean() if switch.get("minimax") else loss
+                loss.backward()
+            else:
+                loss = softplus(-d(real)).mean() + softplus(d(seen(fake))).mean()
+                points = real if switch.get("real_only") else torch.cat([real, fake.detach()])
+                extra = switch.get("gamma", 0.02) * penalty(d, points)
+                (loss + extra).backward(retain_graph=True)
+            if turn not in switch.get("still", ""):
+                optimisers[turn].step()
+            losses[turn] = loss.detach()
+        return losses["d"], losses["g"]
+
+    return play
+
+
+gan_round = _Round(
+    one_round,
+    _networks,
+    partial(one_round, detach=False),
+    "D's loss reaches G, and G minimises it too: detach the fakes that D's turn sees",
+    _other("gd"),
+    "G's turn comes first here; D first, then G",
+    _other(uncleared="d"),
+    "opt_d.zero_grad() is missing: what G's turn left in D is added to D's gradient",
+    _other(uncleared="g"),
+    "opt_g.zero_grad() is missing: the gradients of all rounds add up in G",
+    _other(uncleared="dg"),
+    "zero_grad() is missing: the gradients of all rounds add up",
+    _other(gamma=0.0),
+    "the penalty is missing: add gamma · penalty(discriminator, points) to D's loss",
+    _other(gamma=1.0),
+    "the penalty has no weight: multiply it by gamma",
+    _other(real_only=True),
+    "the penalty sees the real points only: join real and fake with torch.cat",
+    _other(still="g"),
+    "G does not move: where is opt_g.step()?",
+    _other(still="d"),
+    "D does not move: where is opt_d.step()?",
+    _other(minimax=True),
+    "G minimises the minimax loss here: take g_loss, the non-saturating one",
+    differentiable=False,
+    praise="right: D moves by its own loss, then G by its own",
 )
 
 FAILURES = {
-    "collapse": "its fakes would be huddled in one place, over one or two modes",
-    "vanishing": "G's gradient would be nearly 0, though D's step leaves nothing in G",
-    "oscillation": "its fakes would be wide and swing to and fro, and so would the losses",
-    "strong D": "G's gradient would be large, and D's loss would be small all the same",
-    "no detach": "D's step would leave a gradient in G's weights; it must leave none",
+    "strong D": "D's loss would be near 0 and that of G above 5",
+    "no noise": "all fakes would sit on one point",
+    "tiny batch": "the losses would be the roughest of all, and the fakes spread over the ring",
+    "healthy": "it would have fakes on the modes and hardly between them",
 }
 
 
 class _Diagnoses(Value):
-    """One word for each patient."""
+    """One word for each run."""
 
     def compare(self, answer: Any) -> None:
         if not isinstance(answer, Mapping):
             super().compare(answer)
             return
         known = {name.casefold(): name for name in FAILURES}
-        for patient, right in self.reference.items():
-            given = answer.get(patient)
+        for run, right in self.reference.items():
+            given = answer.get(run)
             if is_missing(given):
                 raise UntriedError
             named = known.get(str(given).strip().casefold())
             if named is None:
                 raise FoundError(f"{given!r} is not on the list: {', '.join(FAILURES)}")
             if named != right:
-                raise FoundError(f'patient {patient} has not "{named}": {FAILURES[named]}')
+                raise FoundError(f'run {run} is not "{named}": {FAILURES[named]}')
 
 
 diagnosis = _Diagnoses(
-    {1: "vanishing", 2: "oscillation", 3: "collapse", 4: "no detach", 5: "strong D"},
-    praise="right, all five",
-)
-
-
-class _Recovery(Check):
-    """A chart of the collapsed patient, treated."""
-
-    praise = "recovered: at least 7 of 8 modes in every run"
-
-    def __init__(self) -> None:
-        fakes, none = SOFT_RING.centres.repeat(64, 1).expand(1, 2, -1, -1), torch.zeros(1, 1)
-        config, rounds = replace(PATIENTS[3], gamma=0.1), torch.tensor([0, 1500])
-        self.reference = Chart(config, SOFT_RING, rounds, fakes, none, none, none, none)
-
-    def compare(self, answer: Any) -> None:
-        if is_missing(answer):
-            raise UntriedError
-        if isinstance(answer, ClinicConfig):
-            raise FoundError("this is a config; train with it, and give the check its chart")
-        if not isinstance(answer, Chart):
-            raise FoundError("give the check the chart that train(...) returns")
-        ill, given = PATIENTS[3], answer.config
-        worst = min(answer.modes())
-        quality = min(answer.report(run).quality for run in range(len(answer.fakes)))
-        hint = "Is the penalty too strong?" if given.gamma > 1 else "Is the critic bounded?"
-        few = "all modes are reached, but fewer than 20 % of the points are near one"
-        for wrong, finding in (
-            (answer.truth != SOFT_RING, "train on the patient's ring: leave `truth` alone"),
-            (given == ill, "nothing is changed: this is the patient's own config"),
-            (given == replace(ill, steps=given.steps), "more steps alone do not cure it"),
-            (given.loss != ill.loss, "the loss is given: leave `loss` alone"),
-            (given.spread != ill.spread, "the first fakes are given: leave `spread` alone"),
-            (worst < 7, f"not yet: {worst} of 8 modes in the worst run. {hint}"),
-            (quality < 0.2, f"{few}: the fakes are scattered, not cured"),
-        ):
-            if wrong:
-                raise FoundError(finding)
-
-
-cure = _Recovery()
-
-_ONE_MODE = sum(2 * math.sin(math.pi * k / 8) for k in range(8)) / 8
-one_mode = Value(
-    _ONE_MODE,
-    {
-        1.0: "the distance from the *centre* to a mode; the fakes sit on a mode",
-        2.0: "that is the farthest mode; each eighth of the points has its own distance",
-        _ONE_MODE * 8 / 7: "the mode where the fakes sit is one of the eight, at distance 0",
-        _ONE_MODE * 8: "the mean, not the sum: an eighth of the points goes to each mode",
-        math.pi / 2: "along the circle; points are carried straight across",
-    },
-    tolerance=0.02,
-    praise="right, about 1.26: compare it with what you measure",
+    {"A": "no noise", "B": "strong D", "C": "healthy", "D": "tiny batch"}, praise="right, all four"
 )

@@ -81,7 +81,7 @@ ANSWERS = {
                 lambda r, f: -bce(torch.cat([r, f]), torch.cat([0 * r + 1, 0 * f])),
                 "one mean over all",
             ),
-            (lambda r, f: 7 * value(r, r[:0].sum() + f) + 0 * f.sum(), "it gives"),
+            (lambda r, f: 7 * value(r, r[:0].sum() + f) + 0 * f.sum(), "7 times too large"),
             (lambda r, f: 1 + r.sigmoid().mean() - f.sigmoid().mean(), "logarithms are missing"),
             (lambda r, f: value(r, f.detach()), "no gradient reaches fake_logits"),
             (lambda r, f: value(r, f).item(), "no gradient reaches real_logits"),

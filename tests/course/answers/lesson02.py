@@ -1,7 +1,5 @@
 """Answers to lesson 02, from torch's own losses and from other ways round the same formulae."""
 
-import math
-
 import torch
 from torch.nn.functional import binary_cross_entropy as bce
 from torch.nn.functional import binary_cross_entropy_with_logits as logit_bce
@@ -30,8 +28,58 @@ def two_sigmoids(r, f):
     return loss(torch.sigmoid(r), torch.sigmoid(f))
 
 
-def normal(x, mean):
-    return torch.distributions.Normal(mean, 1.0).log_prob(x)
+def halves(D, d_loss, real, fake, steps, kind=torch.optim.Adam):
+    """By chunks: train on the first, score the second."""
+    opt_d = kind(list(D.parameters()), lr=0.01)
+    seen, unseen = zip(real.chunk(2), fake.chunk(2), strict=True)
+    for _ in range(steps):
+        D.zero_grad()
+        d_loss(*map(D, seen)).backward()
+        opt_d.step()
+    return d_loss(*map(D, unseen))
+
+
+def on_the_rest(D, d_loss, real, fake, steps):
+    """By indices; gradients are cleared after the step."""
+    opt_d = torch.optim.Adam(D.parameters(), lr=1e-2)
+    first, rest = torch.arange(len(real)).split(len(real) // 2)
+    while steps:
+        loss = d_loss(D(real[first].detach()), D(fake[first].detach()))
+        loss.backward()
+        opt_d.step()
+        opt_d.zero_grad()
+        steps -= 1
+    return d_loss(D(real[rest]), D(fake[rest])).item()
+
+
+def with_one_pass(D, d_loss, real, fake, steps):
+    """Both halves in one pass, out as numpy."""
+    n = len(real) // 2
+    opt_d = torch.optim.Adam(D.parameters(), 0.01)
+    for _ in range(steps):
+        opt_d.zero_grad(set_to_none=False)
+        d_loss(*D(torch.cat([real[:n], fake[:n]])).chunk(2)).backward()
+        opt_d.step()
+    return d_loss(*D(torch.cat([real[n:], fake[n:]])).chunk(2)).detach().numpy()
+
+
+def again(points):
+    """The first half twice."""
+    return points[: len(points) // 2].repeat(2, 1)
+
+
+def everything(D, d_loss, real, fake, steps):
+    opt_d = torch.optim.Adam(D.parameters(), lr=1e-2)
+    for _ in range(steps):
+        opt_d.zero_grad()
+        d_loss(D(real), D(fake)).backward()
+        opt_d.step()
+    half = len(real) // 2
+    return d_loss(D(real[half:]), D(fake[half:]))
+
+
+def inside(said, low, high):
+    return (low <= said) * (said < high)
 
 
 ANSWERS = {
@@ -49,7 +97,7 @@ ANSWERS = {
             (lambda r, f: -loss(r, f), "this is the value V"),
             (lambda r, f: loss(r, f.detach()), "no gradient reaches fake_logits"),
             (lambda r, f: loss(r, f).detach(), "no gradient reaches real_logits"),
-            (lambda r, f: -r.mean() + f.mean(), "it gives"),
+            (lambda r, f: -r.mean() + f.mean(), "without a logarithm"),
         ],
     ),
     "optimal": (
@@ -63,40 +111,68 @@ ANSWERS = {
             (lambda p, q: p + 0 * q, "no probability"),
         ],
     ),
-    "optimal_logit": (
-        [lambda x, m: normal(x, torch.zeros_like(m)) - normal(x, m)],
+    "held_out_loss": (
+        [halves, lambda *given: halves(*given).item(), on_the_rest, with_one_pass],
         [
-            (lambda x, m: normal(x, m) - normal(x, torch.zeros_like(m)), "rises towards the fakes"),
-            (lambda x, m: -x * m, "constant is missing"),
-            (lambda x, m: -m * (x + m / 2), "the sign of the constant"),
-            (lambda x, m: (x - m) ** 2 - x**2, "twice too steep"),
+            (lambda D, loss, r, f, n: halves(D, loss, again(r), again(f), n), "D was trained on"),
             (
-                lambda x, m: 1 / (1 + torch.exp(normal(x, m) - normal(x, 0 * m))),
-                "asked for is its logit",
+                lambda D, loss, r, f, n: halves(D, loss, r.flip(0), f.flip(0), n),
+                "halves are exchanged",
             ),
+            (lambda D, loss, r, f, n: halves(D, loss, r, f, 0), "has not been trained"),
+            (
+                lambda D, loss, r, f, n: halves(D, loss, r, f, n, kind=torch.optim.SGD),
+                "this is SGD",
+            ),
+            (lambda D, loss, r, f, n: halves(D, lambda *a: -loss(*a), r, f, n), "it gives"),
+            (everything, "none is held out"),
+            (lambda D, loss, r, f, n: halves(D, loss, f, r, n), "real and fake are exchanged"),
+            (lambda D, loss, r, f, n: [halves(D, loss, r, f, n), 1.0], "its shape is"),
         ],
     ),
-    "jsd": (
-        [0.3368, torch.tensor(0.33684)],
+    "p_value": (
         [
-            (2 * math.log(2) - 0.7126, "divide by two"),
-            (0.7126, "the loss itself"),
-            (0.33684 / math.log(2), "in bits"),
-            (-0.3368, "the sign"),
-            (1.0493, "is not it"),
+            lambda loss, null: (torch.cat([null, loss.view(1)]) <= loss).double().mean(),
+            lambda loss, null: (1 + sum(x <= loss for x in null.tolist())) / (1 + len(null)),
+        ],
+        [
+            (lambda loss, null: sum(null <= loss) / len(null), "0 claims too much"),
+            (lambda loss, null: 1 - (null < loss).double().mean(), "wrong end"),
+            (lambda loss, null: torch.sum(null <= loss) + 1, "this is the count"),
+            (lambda loss, null: (1 + (null - loss <= 0).sum()) / null.numel(), "1 + K"),
+            (lambda loss, null: (torch.sum(null < loss) + 1.0) / (len(null) + 1), "is equal"),
         ],
     ),
-    "smoothed_optimal": (
-        [lambda p, q, s: (p - s * p) / (p + q)],
+    "share_of_reals": (
         [
-            (lambda p, q, s: torch.sigmoid(torch.log(p / q)), "without smoothing"),
-            (lambda p, q, s: 1 / (1 + q / (p - s * p)), "the denominator stays"),
-            (
-                lambda p, q, s: (1 - s) * p / (p + q) + s * (1 - p / (p + q)),
-                "the fakes' label is smoothed as well",
+            lambda said, is_real, low, high: (
+                sum(r for d, r in zip(said, is_real, strict=True) if low <= d < high)
+                / sum(1 for d in said if low <= d < high)
             ),
-            (lambda p, q, s: (p - s * (p + q)) / (p + q), "scaled, not shifted"),
-            (lambda p, q, s: torch.minimum(p / (p + q), 0 * p + 1 - s), "not cut off"),
+            lambda said, is_real, low, high: (
+                (is_real.bool() & (low <= said) & (said < high)).sum()
+                / ((low <= said) & (said < high)).sum()
+            ),
+        ],
+        [
+            (lambda said, is_real, low, high: said[inside(said, low, high)].mean(), "D said"),
+            (
+                lambda said, is_real, low, high: inside(said, low, high).sum() / len(said),
+                "points inside",
+            ),
+            (
+                lambda said, is_real, low, high: is_real[inside(said, low, high)].sum() / len(said),
+                "divided by all points",
+            ),
+            (
+                lambda said, is_real, low, high: (1 - is_real)[inside(said, low, high)].mean(),
+                "share of fakes",
+            ),
+            (lambda said, is_real, low, high: is_real[~(said < low)].mean(), "upper end"),
+            (
+                lambda said, is_real, low, high: 2 * is_real[inside(said, low, high)].mean(),
+                "2 times",
+            ),
         ],
     ),
 }

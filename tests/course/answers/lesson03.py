@@ -4,6 +4,8 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits as logit_bce
 from torch.nn.functional import logsigmoid
 
+from ganlib.core import losses, penalties
+
 
 def derivative(loss, a):
     a = a.detach().requires_grad_()
@@ -22,6 +24,13 @@ def margin(x):
     return torch.maximum(1 - x, torch.zeros_like(x))
 
 
+def hinge_in_a_loop(real, fake):
+    total = 0
+    for logits, sign in ((real, 1), (fake, -1)):
+        total = total + sum((1 - sign * x).clamp(min=0) for x in logits) / len(logits)
+    return total
+
+
 def label(logits, value):
     return logit_bce(logits, torch.full_like(logits, value))
 
@@ -30,20 +39,55 @@ def critic(r, f):
     return -(r.mean() - f.mean())
 
 
+def with_frozen_d(pictures, discriminator):
+    discriminator.requires_grad_(False)
+    logits = discriminator(pictures)
+    return logit_bce(logits, torch.ones_like(logits))
+
+
+def norms(d, points, **options):
+    x = points.clone().detach().requires_grad_()
+    (gradient,) = torch.autograd.grad(d(x).sum(), x, **({"create_graph": True} | options))
+    return (gradient**2).sum(1) ** 0.5
+
+
+def mixed(r, f, m):
+    return torch.lerp(r, f, m.reshape(-1, 1))
+
+
+def away_from_one(length):
+    return ((length - 1) ** 2).mean()
+
+
+def by_backward(d, r, f, m):
+    x = (m[:, None] * f + (1 - m[:, None]) * r).requires_grad_()
+    ones = torch.ones(len(x), 1, dtype=x.dtype)
+    (gradient,) = torch.autograd.grad(d(x), x, grad_outputs=ones, create_graph=True)
+    return (gradient.view(len(x), -1).norm(2, dim=1) - 1).pow(2).mean()
+
+
 ANSWERS = {
     "derivatives": (
-        [by_autograd, lambda a: (-1 / (1 + torch.exp(-a)), torch.sigmoid(a) - 1)],
+        [
+            by_autograd,
+            lambda a: (-1 / (1 + torch.exp(-a)), torch.sigmoid(a) - 1),
+            lambda a: [-a.sigmoid(), a.sigmoid() - 1],
+        ],
         [
             (lambda a: tuple(-s for s in by_autograd(a)), "both signs"),
             (lambda a: by_autograd(a)[::-1], "exchanged"),
             (lambda a: (by_autograd(a)[0], 1 - torch.sigmoid(a)), "the second sign"),
-            (lambda a: (1 / (torch.sigmoid(a) - 1), -1 - torch.exp(-a)), "derivatives by D"),
+            (lambda a: (1 / (torch.sigmoid(a) - 1), -1 - torch.exp(-a)), "respect to D"),
             (lambda a: (saturating(a), -logsigmoid(a)), "the losses themselves"),
             (lambda a: tuple(s / len(a) for s in by_autograd(a)), "derivative of the mean"),
         ],
     ),
     "hinge": (
-        [lambda r, f: margin(r).mean() + margin(-f).mean()],
+        [
+            lambda r, f: margin(r).mean() + margin(-f).mean(),
+            losses.hinge_discriminator,
+            hinge_in_a_loop,
+        ],
         [
             (lambda r, f: margin(-r).mean() + margin(f).mean(), "exchanged"),
             (lambda r, f: margin(r).mean() + margin(f).mean(), "sign of the fake term"),
@@ -57,7 +101,13 @@ ANSWERS = {
         ],
     ),
     "relativistic": (
-        [lambda f, r: label(f - r, 1.0), lambda f, r: torch.logaddexp(0 * r, r - f).mean()],
+        [
+            lambda f, r: label(f - r, 1.0),
+            lambda f, r: torch.logaddexp(0 * r, r - f).mean(),
+            # G cannot move the reals: whether they are detached is no matter.
+            lambda f, r: label(f - r.detach(), 1.0),
+            losses.relativistic_generator,
+        ],
         [
             (lambda f, r: label(f - r, 0.0), "this is D's loss"),
             (lambda f, r: label(f.mean() - r.mean(), 1.0), "too early"),
@@ -67,10 +117,16 @@ ANSWERS = {
             (lambda f, r: label(f - r, 1.0) * len(f), "a sum"),
             (lambda f, r: (1 + torch.exp(r - f)).log().mean(), "infinite"),
             (lambda f, r: -label(f - r, 1.0), "minus is missing"),
+            (lambda f, r: label(f.detach() - r, 1.0), "no gradient reaches"),
         ],
     ),
     "generator_loss": (
-        [lambda x, d: label(d(x), 1.0), lambda x, d: -logsigmoid(d(x)).mean()],
+        [
+            lambda x, d: label(d(x), 1.0),
+            lambda x, d: -logsigmoid(d(x)).mean(),
+            # D is not to learn in G's turn; that its weights are frozen does not stop the pictures.
+            with_frozen_d,
+        ],
         [
             (lambda x, d: label(x, 1.0), "D is not in it"),
             (lambda x, d: label(d(x), 0.0), "to look fake"),
@@ -80,16 +136,25 @@ ANSWERS = {
             (lambda x, d: label(d(x), 1.0) * len(x), "a sum"),
         ],
     ),
-    "repair": (
-        [lambda r, f: (critic(r, f), (-f).mean())],
+    "penalty": (
         [
-            (lambda r, f: (-critic(r, f), f.mean()), "unchanged"),
-            (lambda r, f: (-critic(r, f), -f.mean()), "only G's sign"),
-            (lambda r, f: (critic(r, f), f.mean()), "only D's sign"),
-            (lambda r, f: (critic(r, f), -critic(r, f)), "has the reals in it"),
-            (lambda r, f: (label(r, 1.0) + label(f, 0.0), label(f, 1.0)), "non-saturating one"),
-            (lambda r, f: (f.sum() - r.sum(), -f.sum()), "sums"),
-            (lambda r, f: (critic(r, f.detach()), -f.mean()), "by fake_scores"),
+            by_backward,
+            lambda d, r, f, m: away_from_one(norms(d, mixed(r, f, m))),
+            penalties.wgan_gp,
+        ],
+        [
+            (lambda d, r, f, m: away_from_one(norms(d, mixed(r, f, m)).detach()), "create_graph"),
+            (lambda d, r, f, m: away_from_one(norms(d, mixed(f, r, m))), "the fake's share"),
+            (
+                lambda d, r, f, m: (norms(d, mixed(r, f, m)).square().sum().sqrt() - 1) ** 2,
+                "whole batch",
+            ),
+            (lambda d, r, f, m: away_from_one(norms(d, mixed(r, f, m)) ** 2), "root is missing"),
+            (lambda d, r, f, m: (norms(d, mixed(r, f, m)) ** 2).mean(), "−1 is missing"),
+            (lambda d, r, f, m: (norms(d, mixed(r, f, m)).mean() - 1) ** 2, "too early"),
+            (lambda d, r, f, m: away_from_one(norms(d, r)), "reals alone"),
+            (lambda d, r, f, m: away_from_one(norms(d, f)), "fakes alone"),
+            (lambda d, r, f, m: away_from_one(norms(d, mixed(r, f, m)).clamp(min=1)), "one-sided"),
         ],
     ),
 }

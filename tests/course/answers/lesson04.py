@@ -1,177 +1,242 @@
 """Answers to lesson 04: loops as people write them, and steps in other forms."""
 
-import math
-
+import numpy as np
 import torch
+from torch.nn import BCEWithLogitsLoss
 from torch.nn.functional import binary_cross_entropy_with_logits as logit_bce
+
+BETAS = (0.5, 0.99)
 
 
 def label(logits, value):
     return logit_bce(logits, torch.full_like(logits, value))
 
 
-def walked(h, n):
-    theta, psi = 1.0, 0.0
-    for _ in range(n):
-        theta, psi = theta + h * psi, psi - h * theta
-    return math.hypot(theta, psi)
+def labels_like_the_points(generator, discriminator, real, noise):
+    bce = BCEWithLogitsLoss()
+    fake = generator(noise).detach()
+    real_part = bce(discriminator(real), torch.ones_like(real))
+    return real_part + bce(discriminator(fake), torch.zeros_like(fake))
 
 
-def d_turn(theta, psi, real, fake):
-    return label(psi * real, 1.0) + label(psi * fake, 0.0)
+def without_a_graph(generator, discriminator, real, noise):
+    with torch.no_grad():
+        fake = generator(noise)
+    return label(discriminator(real), 1.0) + label(discriminator(fake), 0.0)
 
 
-def generated(theta, noise):
-    return noise + theta
+def adam(network, lr):
+    return torch.optim.Adam(network.parameters(), lr=lr, betas=BETAS)
+
+
+def penalty(d, x):
+    x = x.clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(d(x).sum(), x, create_graph=True)
+    return (gradient**2).sum(1).mean() / 2
+
+
+def loop(d_turn, g_turn, returns=None):
+    """A training loop of two turns, each (g, d, opt_g, opt_d, x, z, gamma)."""
+
+    def train(generator, discriminator, data, noise, steps, lr, gamma, watch):
+        opt_g, opt_d = adam(generator, lr), adam(discriminator, lr)
+        for step in range(steps):
+            z, x = noise(), data()  # in the other order
+            given = generator, discriminator, opt_g, opt_d, x, z, gamma
+            d_turn(*given)
+            g_turn(*given)
+            watch(step)
+        return returns(generator, discriminator) if returns else None
+
+    return train
+
+
+def d_right(g, d, opt_g, opt_d, x, z, gamma):
+    opt_d.zero_grad()
+    (label(d(x), 1.0) + label(d(g(z).detach()), 0.0) + gamma * penalty(d, x)).backward()
+    opt_d.step()
+
+
+def d_undetached(g, d, opt_g, opt_d, x, z, gamma):
+    opt_d.zero_grad()
+    (label(d(x), 1.0) + label(d(g(z)), 0.0) + gamma * penalty(d, x)).backward()
+    opt_d.step()
+
+
+def d_in_parts(g, d, opt_g, opt_d, x, z, gamma):
+    opt_d.zero_grad()
+    label(d(x), 1.0).backward()
+    label(d(g(z).detach()), 0.0).backward()
+    (gamma * penalty(d, x)).backward()
+    opt_d.step()
+
+
+def d_uncleared(g, d, opt_g, opt_d, x, z, gamma):
+    (label(d(x), 1.0) + label(d(g(z).detach()), 0.0) + gamma * penalty(d, x)).backward()
+    opt_d.step()
+
+
+def d_cleared_early(g, d, opt_g, opt_d, x, z, gamma):
+    d_uncleared(g, d, opt_g, opt_d, x, z, gamma)
+    opt_d.zero_grad()
+
+
+def d_unpenalised(g, d, opt_g, opt_d, x, z, gamma):
+    d_right(g, d, opt_g, opt_d, x, z, 0.0)
+
+
+def g_right(g, d, opt_g, opt_d, x, z, gamma):
+    opt_g.zero_grad()
+    label(d(g(z)), 1.0).backward()
+    opt_g.step()
+
+
+def g_with_d_frozen(g, d, opt_g, opt_d, x, z, gamma):
+    d.requires_grad_(False)
+    g_right(g, d, opt_g, opt_d, x, z, gamma)
+    d.requires_grad_(True)
+
+
+def g_uncleared(g, d, opt_g, opt_d, x, z, gamma):
+    label(d(g(z)), 1.0).backward()
+    opt_g.step()
+
+
+def g_steps_d_too(g, d, opt_g, opt_d, x, z, gamma):
+    opt_d.zero_grad()
+    g_right(g, d, opt_g, opt_d, x, z, gamma)
+    opt_d.step()
+
+
+def g_by_the_wrong_optimiser(g, d, opt_g, opt_d, x, z, gamma):
+    opt_g.zero_grad()
+    label(d(g(z)), 1.0).backward()
+    opt_d.step()
+
+
+def g_detached(g, d, opt_g, opt_d, x, z, gamma):
+    opt_g.zero_grad()
+    label(d(g(z).detach()), 1.0).backward()
+    opt_g.step()
+
+
+def g_caught(g, d, opt_g, opt_d, x, z, gamma):
+    opt_g.zero_grad()
+    label(d(g(z)), 0.0).backward()
+    opt_g.step()
+
+
+def g_saturating(g, d, opt_g, opt_d, x, z, gamma):
+    opt_g.zero_grad()
+    torch.log(1 - torch.sigmoid(d(g(z)))).mean().backward()
+    opt_g.step()
+
+
+def never(*given):
+    pass
 
 
 def everything(g, d):
-    return list(g.parameters()) + list(d.parameters())
+    return [*g.parameters(), *d.parameters()]
 
 
-def without_detach(g, d, opt_g, opt_d, batches):
-    for real, noise in batches:
-        opt_d.zero_grad()
-        (label(d(real), 1.0) + label(d(g(noise)), 0.0)).backward()
-        opt_d.step()
-        opt_g.zero_grad()
-        label(d(g(noise)), 1.0).backward()
-        opt_g.step()
-    return everything(g, d)
-
-
-def clears_too_early(g, d, opt_g, opt_d, batches):
-    """D's gradient is zeroed before G's backward fills it again."""
-    for real, noise in batches:
-        (label(d(real), 1.0) + label(d(g(noise).detach()), 0.0)).backward()
-        opt_d.step()
-        opt_d.zero_grad()
-        opt_g.zero_grad()
-        label(d(g(noise)), 1.0).backward()
-        opt_g.step()
-    return everything(g, d)
-
-
-def never_clears(g, d, opt_g, opt_d, batches):
-    for real, noise in batches:
-        (label(d(real), 1.0) + label(d(g(noise).detach()), 0.0)).backward()
-        opt_d.step()
-        label(d(g(noise)), 1.0).backward()
-        opt_g.step()
-    return everything(g, d)
-
-
-def both_step(g, d, opt_g, opt_d, batches):
-    for real, noise in batches:
-        opt_d.zero_grad()
-        (label(d(real), 1.0) + label(d(g(noise).detach()), 0.0)).backward()
-        opt_d.step()
-        opt_g.zero_grad()
-        opt_d.zero_grad()
-        label(d(g(noise)), 1.0).backward()
-        opt_g.step()
-        opt_d.step()
-    return everything(g, d)
-
-
-def wrong_optimiser(g, d, opt_g, opt_d, batches):
-    for real, noise in batches:
-        opt_d.zero_grad()
-        (label(d(real), 1.0) + label(d(g(noise).detach()), 0.0)).backward()
-        opt_d.step()
-        opt_g.zero_grad()
-        label(d(g(noise)), 1.0).backward()
-        opt_d.step()
-    return everything(g, d)
-
-
-def reuses_the_detached(g, d, opt_g, opt_d, batches):
-    for real, noise in batches:
-        fake = g(noise).detach()
-        opt_d.zero_grad()
-        (label(d(real), 1.0) + label(d(fake), 0.0)).backward()
-        opt_d.step()
-        opt_g.zero_grad()
-        label(d(fake), 1.0).backward()
-        opt_g.step()
-    return everything(g, d)
-
-
-def at_once(g, d, opt_g, opt_d, batches):
-    for real, noise in batches:
-        gradients_d = torch.autograd.grad(
-            label(d(real), 1.0) + label(d(g(noise)), 0.0), list(d.parameters())
-        )
-        gradients_g = torch.autograd.grad(label(d(g(noise)), 1.0), list(g.parameters()))
-        for network, gradients in ((g, gradients_g), (d, gradients_d)):
-            for parameter, gradient in zip(network.parameters(), gradients, strict=True):
-                parameter.data -= 0.1 * gradient
-    return everything(g, d)
-
-
-def to_be_caught(g, d, opt_g, opt_d, batches):
-    for real, noise in batches:
-        opt_d.zero_grad()
-        (label(d(real), 1.0) + label(d(g(noise).detach()), 0.0)).backward()
-        opt_d.step()
-        opt_g.zero_grad()
-        label(d(g(noise)), 0.0).backward()
-        opt_g.step()
-    return everything(g, d)
+def no_watch(*given):
+    loop(d_right, g_right)(*given[:-1], never)
 
 
 ANSWERS = {
-    "growth": (
-        [walked, lambda h, n: math.sqrt(1 + h * h) ** n],
-        [
-            (lambda h, n: walked(h, n) ** 2, "squared"),
-            (lambda h, n: walked(h, 1), "one step"),
-            (lambda h, n: 1 + n * (walked(h, 1) - 1), "added n times"),
-            (lambda h, n: math.exp(n * math.log1p(h)), "right angles"),
-            (lambda h, n: math.sqrt(1 - h * h) ** n, "shrinks"),
-        ],
-    ),
     "alternate": (
-        [lambda t, p, h: (t + h * p, (1 - h * h) * p - h * t)],
         [
-            (lambda t, p, h: (t + p * h, p - t * h), "simultaneous"),
-            (lambda t, p, h: ((1 - h * h) * t + h * p, p - h * t), "D is updated first"),
-            (lambda t, p, h: (t - h * p, (1 + h * h) * p - h * t), "G's sign"),
-            (lambda t, p, h: (t + h * p, (1 + h * h) * p + h * t), "D's sign"),
-            (lambda t, p, h: ((1 - h * h) * p - h * t, t + h * p), "exchanged"),
+            lambda t, p, h_g, h_d: ((1 - h_g * h_d) * t + h_g * p, p - h_d * t),
+            lambda t, p, h_g, h_d: torch.stack([t + h_g * (p - h_d * t), p - h_d * t]),
+            lambda t, p, h_g, h_d: [float(t + h_g * (p - h_d * t)), float(p - h_d * t)],
+        ],
+        [
+            (lambda t, p, h_g, h_d: (t + p * h_g, p - t * h_d), "simultaneous"),
+            (lambda t, p, h_g, h_d: (t + h_g * p, (1 - h_g * h_d) * p - h_d * t), "G is updated"),
+            (lambda t, p, h_g, h_d: ((1 + h_g * h_d) * t - h_g * p, p - h_d * t), "G's sign"),
+            (lambda t, p, h_g, h_d: ((1 + h_g * h_d) * t + h_g * p, p + h_d * t), "D's sign"),
+            (lambda t, p, h_g, h_d: (p - h_d * t, (1 - h_g * h_d) * t + h_g * p), "θ comes first"),
+            (lambda t, p, h_g, h_d: ((1 - h_g * h_d) * t + h_d * p, p - h_g * t), "are exchanged"),
         ],
     ),
-    "d_loss": (
-        [lambda t, p, x, z: d_turn(t, p, x, generated(t.detach(), z))],
+    "matrix": (
         [
-            (lambda t, p, x, z: d_turn(t, p, x, generated(t, z)), "forget to detach"),
-            (lambda t, p, x, z: label(p * x, 1.0) + label(p * (z + t), 0.0).detach(), "instead of"),
-            (lambda t, p, x, z: d_turn(t, p, x, z + t).item(), "no gradient reaches D"),
-            (lambda t, p, x, z: d_turn(t, p, x, z), "D gets the noise"),
-            (lambda t, p, x, z: label(p * x, 1.0) + label(p * (z + t.detach()), 1.0), "reversed"),
-            (lambda t, p, x, z: label(p * generated(t, z), 1.0), "G's loss"),
+            lambda g, d, gamma, c: np.array(
+                [[1 - c * c * g * d, c * g * (1 - d * gamma)], [-c * d, 1 - d * gamma]]
+            ),
+            lambda g, d, gamma, c: (
+                torch.tensor([[1, c * g], [0, 1]]).double()
+                @ torch.tensor([[1, 0], [-c * d, 1 - d * gamma]]).double()
+            ),
+            lambda g, d, gamma, c: (
+                (1 - c**2 * g * d, c * g - c * g * d * gamma),
+                (-c * d, 1 - d * gamma),
+            ),
+        ],
+        [
+            (lambda g, d, y, c: np.array([[1, c * g], [-c * d, 1 - d * y]]), "simultaneous"),
+            (
+                lambda g, d, y, c: (
+                    np.array([[1, 0], [-c * d, 1 - d * y]]) @ np.array([[1, c * g], [0, 1]])
+                ),
+                "G first",
+            ),
+            (
+                lambda g, d, y, c: np.array([[1 - c * c * g * d, c * g], [-c * d, 1]]),
+                "R1 is missing",
+            ),
+            (
+                lambda g, d, y, c: np.array([[1 - c * c * g * d, c * g], [-c * d, 1 - d * y]]),
+                "without R1",
+            ),
+            (
+                lambda g, d, y, c: np.array(
+                    [[1 - c * c * g * d, -c * d], [c * g * (1 - d * y), 1 - d * y]]
+                ),
+                "transpose",
+            ),
+        ],
+    ),
+    "d_turn": (
+        [
+            labels_like_the_points,
+            without_a_graph,
+            lambda g, d, x, z: (
+                -(torch.sigmoid(d(x)).log().mean())
+                - torch.log(1 - torch.sigmoid(d(g(z).detach()))).mean()
+            ),
+        ],
+        [
+            (lambda g, d, x, z: label(d(x), 1.0) + label(d(g(z)), 0.0), "forget to detach"),
+            (lambda g, d, x, z: label(d(x), 1.0) + label(d(g(z)), 0.0).detach(), "instead of"),
+            (lambda g, d, x, z: (label(d(x), 1.0) + label(d(g(z)), 0.0)).item(), "no gradient"),
+            (lambda g, d, x, z: label(d(x), 1.0) + label(d(z), 0.0), "D gets the noise"),
+            (lambda g, d, x, z: label(d(x), 1.0) + label(d(g(z).detach()), 1.0), "reversed"),
+            (lambda g, d, x, z: label(d(g(z)), 1.0), "G's loss"),
+            (lambda g, d, x, z: labels_like_the_points(g, d, x, z) / 2, "half"),
         ],
     ),
     "train": (
-        [without_detach],
         [
-            (never_clears, "no zero_grad"),
-            (clears_too_early, "cleared too early"),
-            (both_step, "D moves too"),
-            (wrong_optimiser, "G never moves"),
-            (reuses_the_detached, "G has not moved"),
-            (at_once, "the old D"),
-            (to_be_caught, "to look fake"),
+            loop(d_right, g_right),
+            loop(d_undetached, g_right),
+            loop(d_in_parts, g_with_d_frozen),
+            loop(d_right, g_right, everything),
+            loop(d_right, g_right, lambda g, d: g),
         ],
-    ),
-    "fastest": (
-        [1, 1.0, torch.tensor(1.0)],
         [
-            (0, "never converges"),
-            (2, "over-damped"),
-            (0.3, "under-damped"),
-            (0.5, "γ/2"),
-            (5.0, "is not it"),
+            (loop(d_uncleared, g_uncleared), "no zero_grad"),
+            (loop(d_cleared_early, g_right), "cleared too early"),
+            (loop(d_right, g_uncleared), "G's gradient is not cleared"),
+            (loop(d_right, g_steps_d_too), "D moves too"),
+            (loop(d_right, g_by_the_wrong_optimiser), "G never moves"),
+            (loop(d_right, g_detached), "G has not moved"),
+            (loop(d_right, g_caught), "to look fake"),
+            (loop(d_right, g_saturating), "saturating"),
+            (loop(g_right, d_right), "G is first"),
+            (loop(d_unpenalised, g_right), "R1 is missing"),
+            (no_watch, "watch(step)"),
         ],
     ),
 }

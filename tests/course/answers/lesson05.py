@@ -1,32 +1,34 @@
 """Answers to lesson 05, with loops, broadcasting and torch's own losses."""
 
 import math
-from dataclasses import replace
 
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits as bce
 
 from ganlib.lessons.checks import lesson05
-from ganlib.lessons.clinic import PATIENTS
-from ganlib.lessons.toys import grid
-
-REFERENCE = lesson05.cure.reference
-TREATED = REFERENCE.config
-THREE = REFERENCE.fakes[..., torch.arange(512) % 3, :]
-NOISE = torch.randn(512, 2, generator=torch.Generator().manual_seed(0))
-SCATTERED = REFERENCE.fakes + 0.5 * NOISE
+from ganlib.lessons.clinic import one_round
 
 
-def coverage(points, centres, sigma, limit=9.0, norm=2):
+def coverage(points, centres, sigma, limit=9.0, norm=2, share=0.5, of=None):
     gaps = (points[:, None] - centres[None]).abs()
     size = gaps.amax(2) ** 2 if norm == math.inf else gaps.pow(2).sum(2)
     good = size <= limit * sigma**2
-    return sum(bool(column.any()) for column in good.T), good.sum(1).clamp(max=1).double().mean()
+    wanted = share * (of or len(points)) / len(centres)
+    covered = sum(bool(column.sum() >= wanted) for column in good.T)
+    return covered, good.sum(1).clamp(max=1).double().mean()
 
 
 def nearest(points, centres, sigma):
-    closest = (points[:, None] - centres).pow(2).sum(2).argmin(1)
-    return closest.bincount().gt(0).sum(), coverage(points, centres, sigma)[1]
+    closest = (points[:, None] - centres).pow(2).sum(2).argmin(1).bincount(minlength=len(centres))
+    covered = (2 * len(centres) * closest >= len(points)).sum()
+    return covered, coverage(points, centres, sigma)[1]
+
+
+def counted(points, centres, sigma):
+    at = [[(p - c).norm() <= 3 * sigma for c in centres] for p in points]
+    shares = [sum(row[k] for row in at) / len(points) for k in range(len(centres))]
+    covered = len([share for share in shares if share >= 1 / (2 * len(centres))])
+    return covered, sum(any(row) for row in at) / len(points)
 
 
 def kl(counts):
@@ -34,36 +36,109 @@ def kl(counts):
     return torch.xlogy(share, share).sum() + math.log(len(counts))
 
 
+def looped_kl(counts):
+    total = 0.0
+    for count in counts.tolist():
+        if count:
+            total += count / counts.sum() * math.log(len(counts) * count / counts.sum())
+    return total
+
+
 def entropy(counts):
     return torch.special.entr(counts / counts.sum()).sum()
 
 
-def losses(theta, phi, real, noise, seen=torch.Tensor.detach, own=lambda fake: fake):
-    fake = noise + theta
-    r, f, g = real @ phi, seen(fake) @ phi, own(fake) @ phi
-    return bce(r, torch.ones_like(r)) + bce(f, torch.zeros_like(f)), bce(g, torch.ones_like(g))
+def r1(discriminator, points, graph=True, half=0.5, power=2.0):
+    points = points.clone().requires_grad_(True)
+    logits = discriminator(points)
+    slopes = torch.autograd.grad(logits, points, torch.ones_like(logits), create_graph=graph)[0]
+    return half * slopes.pow(2).sum(dim=1).pow(power / 2).mean()
 
 
-def same(fake):
-    return fake
+def functional(discriminator, points):
+    gradient = torch.func.grad(lambda x: discriminator(x).sum())(points)
+    return (gradient.norm(dim=1) ** 2).mean() / 2
 
 
-NAMES = {1: "vanishing", 2: "oscillation", 3: "collapse", 4: "no detach", 5: "strong D"}
+def gan_round(
+    generator,
+    discriminator,
+    opt_g,
+    opt_d,
+    real,
+    noise,
+    gamma=0.02,
+    shown=torch.Tensor.detach,
+    clear=("d", "g"),
+    move=("d", "g"),
+    joined=True,
+):
+    # The DCGAN tutorial's: one loss after the other, labels, two backward passes for D.
+    if "d" in clear:
+        opt_d.zero_grad()
+    out = discriminator(real)
+    d_real = bce(out, torch.ones_like(out))
+    d_real.backward()
+    fake = generator(noise)
+    out = discriminator(shown(fake))
+    d_fake = bce(out, torch.zeros_like(out))
+    d_fake.backward(retain_graph=True)
+    if joined:
+        extra = [r1(discriminator, x.detach()) / 2 for x in (real, fake)]
+        (gamma * sum(extra)).backward()
+    if "d" in move:
+        opt_d.step()
+    if "g" in clear:
+        opt_g.zero_grad()
+    out = discriminator(fake)
+    g_loss = bce(out, torch.ones_like(out))
+    g_loss.backward()
+    if "g" in move:
+        opt_g.step()
+    return d_real + d_fake, g_loss
+
+
+def fakes_twice(generator, discriminator, opt_g, opt_d, real, noise, gamma=0.02):
+    """The fakes are made twice, D is frozen in G's turn, and floats come back."""
+    opt_g.zero_grad()
+    with torch.no_grad():
+        fake = generator(noise)
+    opt_d.zero_grad()
+    both = discriminator(torch.cat([real, fake]))
+    labels = torch.cat([torch.ones(len(real), 1), torch.zeros(len(fake), 1)]).to(both.dtype)
+    d_loss = 2 * bce(both, labels)
+    (d_loss + gamma * functional(discriminator, torch.cat([fake, real]))).backward()
+    opt_d.step()
+    discriminator.requires_grad_(False)
+    g_loss = -torch.nn.functional.logsigmoid(discriminator(generator(noise))).mean()
+    g_loss.backward()
+    opt_g.step()
+    discriminator.requires_grad_(True)
+    return d_loss.item(), g_loss.item()
+
+
+def other(**switch):
+    return lambda *a: gan_round(*a, **switch)
+
+
+NAMES = dict(lesson05.diagnosis.reference)
 
 ANSWERS = {
     "coverage": (
-        [coverage],
+        [coverage, counted],
         [
+            (lambda *a: coverage(*a, share=1e-9), "noise passes that"),
+            (lambda *a: coverage(*a, share=1.0), "the whole fair share"),
             (lambda *a: coverage(*a, limit=1.0), "within one σ"),
             (lambda *a: coverage(*a, norm=math.inf), "not a disc"),
             (lambda p, c, s: coverage(p, c, s, limit=3 / s), "*squared*"),
-            (nearest, "a mode counts only"),
+            (nearest, "at its nearest mode"),
             (lambda *a: coverage(*a)[1::-1], "wrong order"),
             (lambda p, c, s: coverage(p, c, s)[0], "its shape is"),
         ],
     ),
     "reverse_kl": (
-        [kl],
+        [kl, looped_kl],
         [
             (lambda n: (n / n.sum() * (n * len(n) / n.sum()).log()).sum(), "nan"),
             (lambda n: -(n * 8 / n.sum()).log().mean(), "infinite"),
@@ -74,53 +149,40 @@ ANSWERS = {
             (lambda n: kl(n + 1), "it gives"),
         ],
     ),
-    "one_mode": (
-        [1.257, (2 * torch.sin(torch.arange(8) * math.pi / 8)).mean()],
+    "gradient_penalty": (
+        [r1, functional],
         [
-            (1, "the *centre*"),
-            (2, "the farthest"),
-            (10.05 / 7, "at distance 0"),
-            (10.0547, "not the sum"),
-            (1.5708, "along the circle"),
-            (0.3, "is not it"),
+            (lambda d, x: r1(d, x, graph=False), "create_graph=True"),
+            (lambda d, x: r1(d, x, half=1.0), "the factor ½"),
+            (lambda d, x: r1(d, x, half=0.25), "over the coordinates"),
+            (lambda d, x: r1(d, x, power=1.0), "not squared"),
+            (lambda d, x: -r1(d, x), "sign"),
+            (lambda d, x: len(x) * r1(d, x), "times what it should be"),
+        ],
+    ),
+    "gan_round": (
+        [gan_round, fakes_twice],
+        [
+            (lambda *a: one_round(*a, detach=False), "D's loss reaches G"),
+            (other(joined=False), "the penalty is missing"),
+            (other(clear="g"), "opt_d.zero_grad() is missing"),
+            (other(clear="d"), "opt_g.zero_grad() is missing"),
+            (other(clear=""), "of all rounds add up"),
+            (other(move="d"), "G does not move"),
+            (other(move="g"), "D does not move"),
+            (other(gamma=1.0), "no weight"),
+            (lambda *a: gan_round(*a)[::-1], "reverse order"),
+            (lambda *a: gan_round(*a)[0], "return both"),
         ],
     ),
     "diagnosis": (
         [NAMES, {k: v.upper() for k, v in NAMES.items()}],
         [
-            (NAMES | {1: "strong D", 5: "vanishing"}, "patient 1 has not"),
-            (NAMES | {2: "collapse", 3: "oscillation"}, "patient 2 has not"),
-            (NAMES | {4: "vanishing"}, "patient 4 has not"),
-            (NAMES | {5: "no detach"}, "patient 5 has not"),
-            (NAMES | {3: "oscillation"}, "patient 3 has not"),
-            (NAMES | {5: "tired"}, "is not on the list"),
-        ],
-    ),
-    "cure": (
-        [REFERENCE, replace(REFERENCE, fakes=REFERENCE.fakes + 0.001)],
-        [
-            (PATIENTS[3], "this is a config"),
-            (8, "the chart that"),
-            (replace(REFERENCE, truth=grid()), "the patient's ring"),
-            (replace(REFERENCE, config=PATIENTS[3]), "nothing is changed"),
-            (replace(REFERENCE, config=replace(PATIENTS[3], steps=9000)), "more steps alone"),
-            (replace(REFERENCE, config=replace(TREATED, spread=1.0)), "leave `spread`"),
-            (replace(REFERENCE, fakes=0 * REFERENCE.fakes), "not yet: 0 of 8"),
-            (replace(REFERENCE, config=replace(TREATED, gamma=9.0), fakes=THREE), "too strong?"),
-            (replace(REFERENCE, fakes=SCATTERED), "scattered, not cured"),
-        ],
-    ),
-    "two_losses": (
-        [losses],
-        [
-            (lambda *a: losses(*a, seen=same), "D's loss reaches"),
-            (lambda *a: losses(*a, own=torch.Tensor.detach), "no gradient reaches θ"),
-            (lambda *a: losses(*a, seen=same, own=torch.Tensor.detach), "the wrong one"),
-            (
-                lambda t, f, x, z: (losses(t, f.detach(), x, z)[0], losses(t, f, x, z)[1]),
-                "not D's numbers",
-            ),
-            (lambda *a: losses(*a)[::-1], "wrong order"),
+            (NAMES | {"A": "tiny batch"}, "run A is not"),
+            (NAMES | {"B": "healthy"}, "run B is not"),
+            (NAMES | {"C": "strong D"}, "run C is not"),
+            (NAMES | {"D": "no noise"}, "run D is not"),
+            (NAMES | {"D": "tired"}, "is not on the list"),
         ],
     ),
 }

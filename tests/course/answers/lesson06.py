@@ -46,9 +46,12 @@ ANSWERS = {
         ],
     ),
     "overlap": (
-        [stamp, lambda k, s, n: torch.tensor([float(x) for x in stamp(k, s, n)]).double()],
         [
-            (lambda k, s, n: list(stamp(k, s, n)), "return one tensor"),
+            stamp,
+            lambda k, s, n: torch.tensor([float(x) for x in stamp(k, s, n)]).double(),
+            lambda k, s, n: list(stamp(k, s, n)),
+        ],
+        [
             (lambda k, s, n: stamp(k.flip(0), s, n), "turned round"),
             (lambda k, s, n: stamp(k, s, n, lambda old, new: new), "last one wins"),
             (lambda k, s, n: stamp(torch.ones_like(k), s, n), "add the weights"),

@@ -99,7 +99,7 @@ ANSWERS = {
                 ),
                 "a tie in one counts",
             ),
-            (lambda c, s: list(front(c, s)), "return one tensor"),
+            (lambda c, s: front(c, s)[:-1], "its shape is"),
             (lambda c, s: (c == c.min()) | (s == s.min()), "only the two ends"),
             (lambda c, s: front(-c, -s), "less is better"),
             (lambda c, s: c + s == (c + s).min(), "the least sum"),

@@ -4,6 +4,7 @@ import torch
 
 from bindings import Binding
 from ganlib.lessons import three_numbers as three
+from ganlib.lessons.checks.core import Function
 
 
 def sigmoid(a):
@@ -58,5 +59,34 @@ BINDINGS = {
     ),
     "01.6": Binding(
         lambda *a: three.generator_gradient(three.Numbers(*a[:3]), *a[3:]), by_theta, fakes
+    ),
+}
+
+
+def _state(draw):
+    return three.Numbers(draw(), draw(), draw())
+
+
+ON_SCREEN = {
+    "G": Function(three.generate, lambda draw: (draw(5), draw())),
+    "D": Function(three.discriminate, lambda draw: (draw(5), draw(), draw())),
+    "V": Function(three.value, lambda draw: (_state(draw), draw(7), draw(5))),
+    "d_loss": Function(
+        lambda state, real, noise: -three.value(state, real, noise),
+        lambda draw: (_state(draw), draw(7), draw(5)),
+    ),
+    "g_loss": Function(three.generator_loss, lambda draw: (_state(draw), draw(5))),
+    "d_step": Function(
+        three.d_step, lambda draw: (_state(draw), draw(7), draw(5), 0.1), differentiable=False
+    ),
+    "g_step": Function(
+        three.g_step, lambda draw: (_state(draw), draw(5), 0.1), differentiable=False
+    ),
+    "one_optimiser": Function(
+        three.one_optimiser, lambda draw: (_state(draw), draw(7), draw(5), 0.1)
+    ),
+    "play": Function(
+        lambda round_, seed, rounds: three.train(seed, rounds, round_=round_),
+        lambda draw: (three.take_turns, 3, 4),
     ),
 }

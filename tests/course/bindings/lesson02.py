@@ -6,7 +6,9 @@ import torch
 
 from bindings import Binding
 from ganlib.core import losses
-from ganlib.lessons import toys
+from ganlib.lessons import discriminators, toys
+from ganlib.lessons.checks.core import Function
+from ganlib.lessons.mlp import MLP, MLPConfig
 
 
 def sigmoid(a):
@@ -84,5 +86,52 @@ BINDINGS = {
     ),
     "02.7": Binding(
         losses.logistic_discriminator, smoothed, lambda draw: (draw(7), draw(5), draw().sigmoid())
+    ),
+}
+
+
+def recorded_fit(D, d_loss, real, fake, steps, seed):
+    """The library's `fit` of many, for one, and its loss in each step."""
+    found = []
+
+    def loss(*logits):
+        found.append(d_loss(*logits))
+        return found[-1]
+
+    discriminators.fit(D, real, fake, (seed,), steps, loss=loss)
+    return [each.item() for each in found]
+
+
+ON_SCREEN = {
+    "points": Function(
+        lambda law, n, seed: law.sample(n, torch.Generator().manual_seed(seed)),
+        lambda draw: (toys.Gaussian1D(2.0, 1.5), 5, 3),
+    ),
+    "cross_entropy": Function(
+        lambda d_real, d_fake: losses.logistic_discriminator(d_real.logit(), d_fake.logit()),
+        lambda draw: (draw(7).sigmoid(), draw(5).sigmoid()),
+    ),
+    # One mean over as many reals as fakes is half of the sum of two means.
+    "pytorch_bce": Function(
+        lambda real, fake: losses.logistic_discriminator(real, fake) / 2,
+        lambda draw: (draw(6), draw(6)),
+    ),
+    "best_logit": Function(
+        lambda x, m: toys.optimal_logit(x, toys.Gaussian1D(), toys.Gaussian1D(m)),
+        lambda draw: (draw(6), draw()),
+    ),
+    "fit": Function(
+        recorded_fit,
+        lambda draw: (
+            MLP(MLPConfig(inputs=1, width=4, depth=1), (3,)),
+            losses.logistic_discriminator,
+            toys.Gaussian1D(),
+            toys.Gaussian1D(2.0, 1.5),
+            12,
+            3,
+        ),
+    ),
+    "smoothed_loss": Function(
+        losses.logistic_discriminator, lambda draw: (draw(7), draw(5), draw().sigmoid())
     ),
 }

@@ -1,13 +1,14 @@
-"""Lesson 05: what is measured in the plane, by sums, by an integral and by trying all pairings."""
-
-import itertools
+"""Lesson 05: what is measured in the plane, by sums and by an integral, and the GAN on screen."""
 
 import torch
 from numpy.polynomial.legendre import leggauss
 
 from bindings import Binding
-from ganlib.core import penalties
+from ganlib.core.losses import logistic_discriminator, minimax_generator, nonsaturating_generator
+from ganlib.core.penalties import r1
 from ganlib.lessons import clinic, toys
+from ganlib.lessons.checks.core import Function
+from ganlib.lessons.checks.lesson05 import gan_round
 
 
 def sigmoid(a):
@@ -26,14 +27,6 @@ def kl(logits):
     return sum(h * torch.log(8 * h) for h in share)
 
 
-def cheapest(x, y):
-    costs = [
-        sum(((x[i] - y[j]) ** 2).sum() ** 0.5 for i, j in enumerate(order)) / len(x)
-        for order in itertools.permutations(range(len(x)))
-    ]
-    return min(costs)
-
-
 def score(points, a, b):
     """A discriminator with a gradient that can be written down: tanh(x · a) + b · x²."""
     return torch.tanh(points @ a) + (b * points**2).sum(1)
@@ -48,6 +41,10 @@ def undecided(fake):
     return sum(-torch.log(sigmoid(a)) - torch.log(1 - sigmoid(a)) for a in fake) / len(fake)
 
 
+def undetached_loss(fake):
+    return nonsaturating_generator(fake) - minimax_generator(fake)
+
+
 BINDINGS = {
     "05.1": Binding(
         lambda radius: toys.share_within(float(radius)),
@@ -58,15 +55,44 @@ BINDINGS = {
     ),
     "05.2": Binding(lambda a: toys.reverse_kl(torch.softmax(a, 0)), kl, lambda draw: (draw(8),)),
     "05.3": Binding(
-        toys.wasserstein1, cheapest, lambda draw: (draw(5, 2), draw(5, 2)), step=1e-6, rtol=1e-7
-    ),
-    "05.4": Binding(
         lambda x, a, b: (
-            (penalties.r1(lambda p: score(p, a, b), x) + penalties.r2(lambda p: score(p, a, b), x))
-            / 2
+            (clinic.penalty(lambda p: score(p, a, b), x) + r1(lambda p: score(p, a, b), x)) / 2
         ),
         lambda x, a, b: gradient_squared(x.detach(), a, b),
         lambda draw: (draw(6, 2), draw(2), draw(2)),
     ),
-    "05.5": Binding(clinic.undetached_generator, undecided, lambda draw: (draw(6),)),
+    "05.4": Binding(undetached_loss, undecided, lambda draw: (draw(6),)),
+}
+
+
+def three_rounds(draw):
+    """Arguments of `train`: two networks, data, and how long."""
+    torch.manual_seed(int(1000 * draw().abs()))
+    return clinic.one_round, (clinic.mlp(2), clinic.mlp(1)), clinic.SOFT_RING.sample, 4, 8
+
+
+def weights(mlp):
+    """A function of points that says what `mlp` builds."""
+
+    def play(points):
+        torch.manual_seed(0)
+        return mlp(2).double()(points), mlp(1, 16).double()(points)
+
+    return play
+
+
+class Built(Function):
+    """Compares networks by what they do to points, from one seed."""
+
+    def _outcomes(self, function, rounds):
+        return super()._outcomes(weights(function), rounds)
+
+
+ON_SCREEN = {
+    "d_loss": Function(logistic_discriminator, lambda draw: (draw(7), draw(5))),
+    "g_loss": Function(nonsaturating_generator, lambda draw: (draw(7),)),
+    "undetached_loss": Function(undetached_loss, lambda draw: (draw(7),)),
+    "mlp": Built(clinic.mlp, lambda draw: (draw(7, 2),)),
+    "faulty_round": gan_round,
+    "train": Function(clinic.train, three_rounds, differentiable=False),
 }
