@@ -93,13 +93,7 @@ class PortraitConfig(Problem):
     data: options.PortraitData = options.PortraitData()
     loss: core.PortraitLoss = core.PortraitLoss()
     train: core.TrainConfig = core.TrainConfig(
-        images=132_000,
-        batch=12,
-        lr_g=1e-3,
-        lr_d=1e-3,
-        betas=(0.9, 0.999),
-        decay=1.0,
-        ema_half_life=4_000,
+        images=132_000, batch=12, lr_g=1e-3, betas=(0.9, 0.999), decay=1.0, ema_half_life=4_000
     )
     init: str = ""  # start G from this model: a shipped one's name or a .safetensors file
 
