@@ -72,3 +72,15 @@ def test_pictures_have_alternatives_and_no_state_is_stored(notebook):
 def test_a_lesson_ends_with_three_questions(notebook):
     assert notebook.cells[-1].source.count("<details>") == 3
     assert "What you can do now" in notebook.cells[-1].source
+
+
+def test_the_map_has_every_lesson_with_its_title_and_minutes():
+    first = lessons.LESSONS[0]
+    (table,) = (cell.source for cell in lessons.read(first).cells if cell.id == "map")
+    readme = (lessons.ROOT / "README.md").read_text(encoding="utf-8")
+    for path in lessons.LESSONS[1:]:
+        words = lessons.read(path).cells[0].source
+        title = re.match(r"# (.*)", words)[1].replace(" · ", " ")
+        minutes = re.search(r"\*(\d+) minutes", words)[1]
+        assert re.search(rf"\[{title}\]\({path.name}\) \|.*\| {minutes} \|", table), title
+        assert f"[{title}](notebooks/{path.name})" in readme

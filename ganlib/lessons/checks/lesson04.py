@@ -115,7 +115,7 @@ d_turn = _Adapted(
 )
 
 
-class _Feed:
+class _Batches:
     """Its k-th call gives the k-th batch: of points, or of noise."""
 
     def __init__(self, batches: Tensor) -> None:
@@ -134,9 +134,9 @@ class _Watch(list[Any]):
 
 
 def _left(loop: Callable[..., Any]) -> Callable[..., Any]:
-    """Judges a loop by the weights it leaves and the calls of `watch`, whatever it returns."""
+    """Checks a loop by the weights it leaves and the calls of `watch`, whatever it returns."""
 
-    def run(g: nn.Module, d: nn.Module, data: _Feed, noise: _Feed, *rest: Any) -> Any:
+    def run(g: nn.Module, d: nn.Module, data: _Batches, noise: _Batches, *rest: Any) -> Any:
         loop(g, d, data, noise, *rest)
         tried = data.drawn or noise.drawn
         return [*g.parameters(), *d.parameters(), torch.tensor(rest[-1])] if tried else None
@@ -226,7 +226,7 @@ def _networks(draw: Callable[..., Tensor]) -> tuple[Any, ...]:
     with torch.no_grad():
         for parameter in (*g.parameters(), *d.parameters()):
             parameter.copy_(draw(*parameter.shape))
-    return g, d, _Feed(draw(9, 7, 1) + 3), _Feed(draw(9, 5, 1)), 3, 0.1, 0.7, _Watch()
+    return g, d, _Batches(draw(9, 7, 1) + 3), _Batches(draw(9, 5, 1)), 3, 0.1, 0.7, _Watch()
 
 
 train = _Adapted(

@@ -92,7 +92,7 @@ reverse_kl = Function(
 
 
 class _Penalty(Function):
-    """Judges a penalty of D(x) = tanh(x · a) + b · x² by its value, and by its gradient with
+    """Checks a penalty of D(x) = tanh(x · a) + b · x² by its value, and by its gradient with
     respect to D's numbers a and b. Points come to the engine as whole numbers, so that none is
     taken with respect to them."""
 
@@ -153,7 +153,7 @@ def _row(pair: Any) -> Tensor:
 
 
 class _Round(Function):
-    """Judges two rounds by their losses and by what both networks have become."""
+    """Checks two rounds by their losses and by what both networks have become."""
 
     def _outcomes(self, function: Any, rounds: Any) -> Any:
         def play(g: Any, d: Any, opt_g: Any, opt_d: Any, real: Tensor, noise: Tensor) -> Any:
