@@ -19,7 +19,7 @@ STEPS, BATCH = 20, 16
 
 
 def on_screen():
-    """What the lesson's cells define: its losses, R1, networks, feeds, `Points`; the solution."""
+    """What the lesson's cells define: its losses, R1, networks, draws, `Points`; the solution."""
     cells = {cell.id: cell.source for cell in lessons.code_cells(NOTEBOOK)}
     (train,) = (e for e in lessons.exercises(NOTEBOOK) if e.name == "train")
     names = {"torch": torch, "nn": nn, "softplus": nn.functional.softplus, "Objective": Objective}
@@ -59,9 +59,9 @@ def test_the_loop_and_the_trainer_give_equal_weights(train, objective, gamma):
     ours = SCREEN["mlp"](2, 2, 0.0), SCREEN["mlp"](2, 1, 0.2)
     start = copy.deepcopy(ours)
     theirs = copy.deepcopy(ours)
-    train(*ours, *SCREEN["feeds"](ring().sample, 2, 5, BATCH), STEPS, 2**-10, gamma)
+    train(*ours, *SCREEN["draws_of"](ring().sample, 2, 5, BATCH), STEPS, 2**-10, gamma)
 
-    data, noise = SCREEN["feeds"](ring().sample, 2, 5, BATCH)
+    data, noise = SCREEN["draws_of"](ring().sample, 2, 5, BATCH)
     config = TrainConfig(
         STEPS * BATCH, BATCH, 2**-10, 2**-10, (0.5, 0.99), decay=0, precision="fp32"
     )

@@ -32,9 +32,9 @@ def learn(sample, dims, gammas, steps, seed):
     draws = [torch.Generator().manual_seed(2 * seed + i) for i in (0, 1)]
     real = sample(2000, torch.Generator().manual_seed(98))
     noise = torch.randn(2000, dims)
-    feed = (lambda: sample(128, draws[0])), (lambda: torch.randn(128, dims, generator=draws[1]))
+    fresh = (lambda: sample(128, draws[0])), (lambda: torch.randn(128, dims, generator=draws[1]))
     for gamma, lr in zip(gammas, (2**-9, 2**-11), strict=True):
-        check.train.reference(g, d, *feed, steps, lr, gamma)
+        check.train.reference(g, d, *fresh, steps, lr, gamma)
     with torch.no_grad():
         fake = g(noise)
         losses = logistic_discriminator(d(real), d(fake)), nonsaturating_generator(d(fake))
