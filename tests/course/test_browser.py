@@ -6,6 +6,7 @@ skipped, visibly, without them.
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -18,10 +19,17 @@ import pytest
 ROOT = Path(__file__).parents[2]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 LESSONS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
-WIDGETS = [lesson for lesson in LESSONS if lesson != "00_start_here"]
+WIDGETS = [
+    lesson
+    for lesson in LESSONS
+    if re.search(
+        r"widgets\.(sliders|stepper)", (ROOT / "notebooks" / f"{lesson}.ipynb").read_text("utf-8")
+    )
+]
 DARK = "02_discriminator"
-MINUTES = 4
-"""A lesson that takes longer than this in a browser has failed."""
+MINUTES = 8
+"""A lesson that takes longer than this in a browser has failed: twice what a reader may wait, as tests
+share the processors."""
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 playwright = pytest.importorskip("playwright.sync_api", reason="needs the browser extra")
