@@ -28,8 +28,8 @@ WIDGETS = [
 ]
 DARK = "02_discriminator"
 MINUTES = 8
-"""A lesson that takes longer than this in a browser has failed: twice what a reader may wait, as tests
-share the processors."""
+"""A lesson that takes longer than this in a browser has failed: twice what a reader may wait, as
+tests share the processors."""
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 playwright = pytest.importorskip("playwright.sync_api", reason="needs the browser extra")
