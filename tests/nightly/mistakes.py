@@ -246,7 +246,7 @@ MUTATIONS = (
     ),
     Mutation(
         "exercises scored by value alone",
-        "lessons.checks.core:Function._run",
+        "lessons.checks.outcomes:_run",
         replace("value.requires_grad", "False"),
         "course/test_checks.py",
     ),

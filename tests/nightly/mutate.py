@@ -126,9 +126,10 @@ def mutate(tree: ast.Module, path: str, change: Change) -> None:
     *classes, name = path.split(".")
     for part in classes:
         owner = next(n for n in owner.body if isinstance(n, ast.ClassDef) and n.name == part)
-    place = next(
-        i for i, n in enumerate(owner.body) if isinstance(n, ast.FunctionDef) and n.name == name
-    )
+    functions = {n.name: i for i, n in enumerate(owner.body) if isinstance(n, ast.FunctionDef)}
+    if name not in functions:
+        sys.exit(f"{path} is not there any more: name its new place")
+    place = functions[name]
     before = ast.dump(owner.body[place])
     owner.body[place] = change(owner.body[place])
     if ast.dump(owner.body[place]) == before:
