@@ -23,6 +23,13 @@ BANNED = {
     r"by heart": "memorise",
     r"verdicts?": "score, prediction",
     r"unrest": "say what is measured",
+    r"least (?:value|loss|discriminator)\w*": "minimum",
+    r"Adam's memories": "moments",
+    r"scenery": "frozen",
+    r"questions to the host": "synchronisation",
+    r"no longer training helps": "training longer does not help",
+    r"stand still": "are fixed",
+    r"tame": "stable, bounded",
 }
 """What is not written -> what is."""
 WORD = re.compile(
@@ -38,6 +45,16 @@ FILES = [
     *sorted((ROOT / "notebooks").glob("*.ipynb")),
     *(ROOT / name for name in ("README.md", "data/README.md", "benchmarks/README.md")),
 ]
+
+
+REQUIRED = {
+    "01": ("equilibrium", "Nash", "with respect to", "minimis"),
+    "02": ("equilibrium", "minimis", "derivative", "Jensen"),
+    "03": ("derivative", "with respect to", "Wasserstein", "saturat"),
+    "04": ("equilibrium", "Nash", "eigenvalue", "with respect to", "learning rate"),
+    "05": ("mode collapse", "learning rate", "gradient penalty"),
+}
+"""Words that a lesson must have: readers search the literature for them."""
 
 
 def lines(path):
@@ -69,6 +86,13 @@ def test_no_private_words(path):
         for offence in offences(line)
     ]
     assert not found, "\n".join(["see BANNED for what to write instead", *found[:40]])
+
+
+@pytest.mark.parametrize("lesson", REQUIRED)
+def test_a_lesson_has_the_words_of_its_subject(lesson):
+    (path,) = (ROOT / "notebooks").glob(f"{lesson}_*.ipynb")
+    text = "\n".join(lines(path)).lower()
+    assert [word for word in REQUIRED[lesson] if word.lower() not in text] == []
 
 
 def test_the_test_finds_what_it_should():

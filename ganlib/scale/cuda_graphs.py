@@ -2,7 +2,7 @@
 
 At 64 pixels a GPU computes its kernels faster than Python launches them. A CUDA graph holds the
 launches of D's step, G's step and the average, and repeats them by one call. What it repeats has
-fixed addresses and no questions to the host, hence:
+fixed addresses and no synchronisation with the host, hence:
 
 - learning rates and the average's share are numbers on the device, set between the replays;
 - the batch is drawn inside the graph, so the sampler must be `capturable` (data/samplers.py);

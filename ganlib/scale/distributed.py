@@ -139,7 +139,7 @@ def from_first(work: Callable[[], T]) -> T:
 
 
 def said_once(error: GanlibError) -> BaseException:
-    """An error that all processes meet at the same time, to be raised by all and said by rank 0."""
+    """An error that all processes meet at the same time: each raises it, rank 0 reports it."""
     return error if rank() == 0 else SystemExit(1)
 
 

@@ -49,6 +49,18 @@ def test_every_exercise_is_complete(lesson):
         assert "minute" in notebook.cells[place - 1].source, "its difficulty and minutes are stated"
 
 
+BUILDING = [path for path in WITH_EXERCISES if path.name < "06"]
+
+
+@pytest.mark.parametrize("path", BUILDING, ids=lambda path: path.stem)
+def test_a_function_written_in_an_exercise_is_used_by_the_cells_that_follow(path):
+    notebook = lessons.read(path)
+    code = "\n".join(cell.source for cell in lessons.code_cells(notebook))
+    for name, check in lessons.checks(path).items():
+        if isinstance(check, Function):
+            assert f"check.{name}.use(" in code, f"nothing runs the answer of {name}"
+
+
 def test_the_untouched_stub_is_not_tried_yet(lesson):
     # nbval compares the stored line with a fresh one, so no tag may excuse the cell.
     for exercise in lessons.exercises(lessons.read(lesson)):
@@ -62,6 +74,7 @@ def test_every_solution_earns_the_tick(lesson, measured):
     found = lessons.exercises(notebook)
     for exercise in found:
         assert lessons.printed(exercise.check).startswith(MARKS["right"]), exercise.name
+    assert not any("▸ not solved yet" in lessons.printed(c) for c in lessons.code_cells(notebook))
     measured(f"{lesson.stem}: {len(found)} solutions, {len(found)} ticks, run in {seconds:.0f} s")
 
 

@@ -1,5 +1,6 @@
 """Lessons as files: executed, reproducible, short cells, and pictures with words."""
 
+import ast
 import re
 import statistics
 
@@ -45,6 +46,21 @@ def test_a_lesson_is_one_sitting(path, measured):
     assert len(notebook.cells) <= 60 and words <= 2000
     aims = re.findall(r"^- \*\*.*?(?=^- |^$)", texts[0], re.DOTALL | re.MULTILINE)
     assert len(aims) >= 3 and all("minute" in aim for aim in aims)
+    minutes = [int(n) for aim in aims for n in re.findall(r"(\d+) minutes?", aim)]
+    assert sum(minutes) == int(re.search(r"\*(\d+) minutes", texts[0])[1]) <= 60
+
+
+@pytest.mark.parametrize("path", REBUILT, ids=lambda path: path.stem)
+def test_training_is_counted_in_steps_and_columns_have_heads(path):
+    for cell in code_cells(lessons.read(path)):
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                assert "time" not in {alias.name for alias in node.names}
+            if isinstance(node, ast.Call):
+                called = ast.unparse(node.func)
+                keys = {keyword.arg for keyword in node.keywords}
+                assert called != "live" and "seconds" not in keys
+                assert called != "plots.show_images" or "heads" in keys, cell.id
 
 
 def test_most_of_what_is_printed_is_compared(notebook, request, measured):
@@ -72,6 +88,7 @@ def test_pictures_have_alternatives_and_no_state_is_stored(notebook):
 def test_a_lesson_ends_with_three_questions(notebook):
     assert notebook.cells[-1].source.count("<details>") == 3
     assert "What you can do now" in notebook.cells[-1].source
+    assert "**Next" in notebook.cells[-1].source
 
 
 def test_the_map_has_every_lesson_with_its_title_and_minutes():

@@ -50,6 +50,8 @@ def _is_constant(node):
 def test_a_function_on_screen_is_the_librarys(path, name):
     space = definitions(lessons.read(path))
     assert name in space, f"no cell of {path.name} defines {name}"
+    source = getattr(space[name], "__module__", None) or ""
+    assert not source.startswith("ganlib"), f"{path.name} imports {name} and does not show it"
     check = SHOWN[path][name]
     assert isinstance(check, Function)
     assert check(space[name]).state == "right"

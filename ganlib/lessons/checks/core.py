@@ -81,10 +81,7 @@ class Check:
     def use(self, answer: Any) -> Any:
         """The answer where it is right, else the reference: what a lesson's next cells run."""
         mine = self._examine(answer)[0] == "right"
-        here = "your answer runs from here on"
-        print(
-            "▸", here if mine else "the reference runs from here: yours does once it has its tick"
-        )
+        print("▸ your answer runs below" if mine else "▸ not solved yet: the solution runs below")
         return answer if mine else self.reference
 
     def _examine(self, answer: Any) -> tuple[State, str]:

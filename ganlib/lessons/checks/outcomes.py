@@ -152,14 +152,16 @@ def _shapes(outcome: Outcome) -> str:
     return " and ".join("a single number" if s == () else str(s) for s in outcome.shapes)
 
 
-def numbers(value: Any, most: int = 3) -> str:
+def numbers(value: Any, most: int = 3, digits: int = 4) -> str:
     """A few numbers of a tensor, or anything else as it prints."""
+    if callable(value):
+        return "a function"
     try:
         flat = torch.as_tensor(value).detach().double().flatten().tolist()
     except (TypeError, ValueError, RuntimeError):
         text = " ".join(str(value).split())
         return text if len(text) <= 40 else f"a {type(value).__name__}"
-    few = [f"{number:.4g}" for number in flat[:most]]
+    few = [f"{number:.{digits}g}" for number in flat[:most]]
     return few[0] if len(flat) == 1 else f"[{', '.join(few)}{', …' if len(flat) > most else ''}]"
 
 
@@ -168,7 +170,11 @@ def _apart(ours: Tensor, theirs: Tensor) -> str:
     right = torch.isclose(ours, theirs, RTOL, ATOL, equal_nan=True)
     first = int((~right).nonzero()[0])
     place = f" from number {first} on (the first is number 0)" if first else ""
-    return f"it gives {numbers(ours[first:])}, and should give {numbers(theirs[first:])}{place}"
+    for digits in (4, 7, 10, 16):  # as few as show the difference
+        given, wanted = (numbers(each[first:], digits=digits) for each in (ours, theirs))
+        if given != wanted:
+            break
+    return f"it gives {given}, and should give {wanted}{place}"
 
 
 def _factor(pairs: list[tuple[Outcome, Outcome]]) -> str:
