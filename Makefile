@@ -1,7 +1,7 @@
 # make lab    open the lessons in JupyterLab (installs what is needed on the first run)
 # make test   style, tests and every notebook
 # make seeds  every claim about a training run, on ten seeds
-# make nightly  the tests of the tests: each of many small faults must be caught
+# make nightly  small faults must be caught by the tests; every lesson runs in a browser
 # make clean  remove the environment and everything that can be made again
 
 PYTHON ?= python3

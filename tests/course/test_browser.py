@@ -26,7 +26,9 @@ WIDGETS = [
         r"widgets\.(sliders|stepper)", (ROOT / "notebooks" / f"{lesson}.ipynb").read_text("utf-8")
     )
 ]
-DARK = "02_discriminator"
+PAGES = [(lesson, theme) for lesson in LESSONS for theme in ("Light", "Dark")]
+DAILY = {("00_start_here", "Light"), ("02_discriminator", "Dark")}
+"""What every test run does; the others are run nightly, as each lesson takes its minutes."""
 MINUTES = 8
 """A lesson that takes longer than this in a browser has failed: twice what a reader may wait, as
 tests share the processors."""
@@ -50,15 +52,7 @@ def lab(tmp_path_factory):
     Its look may be changed through the settings file that the second value names."""
     home = tmp_path_factory.mktemp("lab")
     shutil.copytree(ROOT / "notebooks", home / "notebooks")
-    for folder in ("data",):  # that lessons read
-        (home / folder).symlink_to(ROOT / folder)
-    for path in (home / "notebooks").glob("*.ipynb"):
-        # What is found there later was run here.
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        for cell in notebook["cells"]:
-            if cell["cell_type"] == "code":
-                cell |= {"execution_count": None, "outputs": []}
-        path.write_text(json.dumps(notebook), encoding="utf-8")
+    (home / "data").symlink_to(ROOT / "data")  # lessons read there
     settings = home / "settings"
     port = free_port()
     surroundings = {
@@ -88,6 +82,15 @@ def browser():
         chromium = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield chromium
         chromium.close()
+
+
+def clear(path):
+    """Take every output out of a lesson: what is found there later was run here."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell |= {"execution_count": None, "outputs": []}
+    path.write_text(json.dumps(notebook), encoding="utf-8")
 
 
 def run_all(browser, address, lesson):
@@ -141,21 +144,25 @@ def picture_beside(element):
     )
 
 
-@pytest.mark.parametrize("lesson", LESSONS)
-def test_a_lesson_runs_and_its_handles_work(lesson, lab, browser, tmp_path):
+@pytest.mark.parametrize(
+    ("lesson", "look"),
+    [pytest.param(*p, marks=[] if p in DAILY else pytest.mark.nightly) for p in PAGES],
+)
+def test_a_lesson_runs_and_its_handles_work(lesson, look, lab, browser, tmp_path):
     address, settings = lab
     theme = settings / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
     theme.parent.mkdir(parents=True, exist_ok=True)
-    dark = lesson == DARK
-    theme.write_text(json.dumps({"theme": "JupyterLab Dark" if dark else "JupyterLab Light"}))
+    theme.write_text(json.dumps({"theme": f"JupyterLab {look}"}))
+    path = settings.parent / "notebooks" / f"{lesson}.ipynb"
+    clear(path)
     page = run_all(browser, address, lesson)
     try:
-        assert page.evaluate("document.body.dataset.jpThemeLight") == str(not dark).lower()
-        wait_until_run(page, settings.parent / "notebooks" / f"{lesson}.ipynb")
+        assert page.evaluate("document.body.dataset.jpThemeLight") == str(look == "Light").lower()
+        wait_until_run(page, path)
         if lesson in WIDGETS:
             move_a_handle(page)
     finally:
-        page.screenshot(path=str(tmp_path / f"{lesson}.png"))
+        page.screenshot(path=str(tmp_path / f"{lesson}_{look}.png"))
         page.close()
 
 
