@@ -93,14 +93,11 @@ def panels(*titles: str, columns: int = 0, size: tuple[float, float] = (4.4, 2.9
     return Panels(figure, every)
 
 
-def densities(
-    axes: Axes, x: Tensor, real: Tensor, fake: Tensor, d: Tensor | None = None, name: str = "D(x)"
-) -> None:
-    """Draw two densities over the points x, all (n,), and D's output there under that name."""
+def densities(axes: Axes, x: Tensor, real: Tensor, fake: Tensor) -> None:
+    """Draw two densities over the points x, all (n,). What D says of x is no density: it gets axes
+    of its own."""
     for density, colour, label in ((real, REAL, "real p"), (fake, FAKE, "fake q")):
         axes.plot(x, density, color=colour, label=label)
         axes.fill_between(x, density, color=colour, alpha=0.15, linewidth=0)
-    if d is not None:
-        axes.plot(x, d, color=CRITIC, linestyle="--", linewidth=2, label=name)
-    axes.set_xlabel("x")
+    axes.set(xlabel="x", ylabel="density")
     axes.legend(fontsize=8, frameon=False)

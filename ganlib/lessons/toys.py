@@ -93,7 +93,7 @@ def jensen_shannon(real: Gaussian1D, fake: Gaussian1D) -> float:
     return float(torch.trapezoid(kl_real + kl_fake, x)) / 2
 
 
-def least_discriminator_loss(real: Gaussian1D, fake: Gaussian1D) -> float:
+def minimal_discriminator_loss(real: Gaussian1D, fake: Gaussian1D) -> float:
     """2 ln 2 - 2 JSD: no D has a smaller binary cross-entropy (Goodfellow et al. 2014, thm. 1)."""
     return 2 * math.log(2) - 2 * jensen_shannon(real, fake)
 

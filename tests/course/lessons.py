@@ -1,5 +1,7 @@
 """The lessons as data: their cells, their exercises, and how to run them."""
 
+import ast
+import contextlib
 import copy
 import importlib
 import re
@@ -59,6 +61,29 @@ def checks(path):
         return {}
     module = importlib.import_module(f"ganlib.lessons.checks.lesson{path.name[:2]}")
     return {name: value for name, value in vars(module).items() if isinstance(value, Check)}
+
+
+def definitions(notebook):
+    """Names at the top of a lesson, without anything that runs: imports, functions, classes, and
+    constants written out. What needs a value that was computed is left out."""
+    space = {}
+    for cell in code_cells(notebook):
+        if "exercise" in cell.metadata.get("tags", []):
+            continue
+        for node in ast.parse(cell.source).body:
+            defines = isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef)
+            if defines or (isinstance(node, ast.Assign) and _is_constant(node.value)):
+                with contextlib.suppress(NameError):
+                    exec(compile(ast.Module([node], []), "<lesson>", "exec"), space)
+    return space
+
+
+def _is_constant(node):
+    try:
+        ast.literal_eval(node)
+    except ValueError:
+        return False
+    return True
 
 
 def solved(notebook):

@@ -5,6 +5,7 @@ written differently and must be recognised by what they do.
 """
 
 import importlib
+import re
 
 import lessons
 import pytest
@@ -68,7 +69,24 @@ def test_the_untouched_stub_is_not_tried_yet(lesson):
         assert not lessons.IGNORED & set(exercise.check.metadata.get("tags", []))
 
 
-def test_every_solution_earns_the_tick(lesson, measured):
+def test_every_solution_earns_the_tick(lesson, capsys):
+    """Solutions and checks alone, with what the lesson defines: the whole lesson is a night's."""
+    notebook = lessons.read(lesson)
+    space = lessons.definitions(notebook)
+    solutions = {e.stub.id: e.solution_code for e in lessons.exercises(notebook)}
+    for cell in lessons.code_cells(notebook):
+        if cell.id in solutions:
+            exec(solutions[cell.id], space)
+        elif cell.id.startswith("check-"):
+            capsys.readouterr()
+            exec(cell.source, space)
+            assert capsys.readouterr().out.startswith(MARKS["right"]), cell.id
+        for line in re.findall(r"^\w+ = check\.\w+\.use\(\w+\)$", cell.source, re.MULTILINE):
+            exec(line, space)  # later solutions may call it
+
+
+@pytest.mark.nightly
+def test_a_lesson_runs_with_every_solution(lesson, measured):
     notebook = lessons.solved(lessons.read(lesson))
     seconds = lessons.run(notebook, lesson)
     found = lessons.exercises(notebook)

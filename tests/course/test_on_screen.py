@@ -21,34 +21,11 @@ STUDENTS_BUILD = [path for path in lessons.LESSONS if "01" <= path.name[:2] <= "
 """The lessons in which a GAN is built piece by piece."""
 
 
-def definitions(notebook):
-    """Names at the top of a lesson, without anything that runs: imports, functions, classes, and
-    constants written out."""
-    space = {}
-    for cell in lessons.code_cells(notebook):
-        if "exercise" in cell.metadata.get("tags", []):
-            continue
-        for node in ast.parse(cell.source).body:
-            if isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef):
-                exec(compile(ast.Module([node], []), "<lesson>", "exec"), space)
-            elif isinstance(node, ast.Assign) and _is_constant(node.value):
-                exec(compile(ast.Module([node], []), "<lesson>", "exec"), space)
-    return space
-
-
-def _is_constant(node):
-    try:
-        ast.literal_eval(node)
-    except ValueError:
-        return False
-    return True
-
-
 @pytest.mark.parametrize(
     ("path", "name"), NAMES, ids=[f"{path.name[:2]}-{name}" for path, name in NAMES]
 )
 def test_a_function_on_screen_is_the_librarys(path, name):
-    space = definitions(lessons.read(path))
+    space = lessons.definitions(lessons.read(path))
     assert name in space, f"no cell of {path.name} defines {name}"
     source = getattr(space[name], "__module__", None) or ""
     assert not source.startswith("ganlib"), f"{path.name} imports {name} and does not show it"

@@ -83,10 +83,11 @@ def test_panels_are_opaque_and_as_many_as_titles():
     assert [each.get_title(loc="left") for each in axes] == ["one", "two", "three"]
     assert figure.get_facecolor()[3] == 1 and axes[2].get_gridspec().get_geometry() == (2, 2)
     x = torch.linspace(-1, 1, 5)
-    plots.densities(axes[0], x, x + 2, x + 3, d=x.sigmoid())
+    plots.densities(axes[0], x, x + 2, x + 3)
     drawn = {line.get_label(): line for line in axes[0].lines}
     assert (drawn["real p"].get_ydata() == (x + 2).numpy()).all()
-    assert drawn["D(x)"].get_color() == plots.CRITIC and drawn["fake q"].get_color() == plots.FAKE
+    assert set(drawn) == {"real p", "fake q"} and drawn["fake q"].get_color() == plots.FAKE
+    assert (axes[0].get_xlabel(), axes[0].get_ylabel()) == ("x", "density")
     plt.close(figure)
 
 

@@ -93,12 +93,15 @@ reverse_kl = Function(
 
 class _Penalty(Function):
     """Checks a penalty of D(x) = tanh(x · a) + b · x² by its value, and by its gradient with
-    respect to D's numbers a and b. Points come to the engine as whole numbers, so that none is
-    taken with respect to them."""
+    respect to D's numbers a and b, of stacks of points and of one set. Points come to the engine as
+    whole numbers, so that none is taken with respect to them."""
 
     def _outcomes(self, function: Any, rounds: Any) -> Any:
         def run(a: Tensor, b: Tensor, points: Tensor) -> Any:
-            return function(lambda x: torch.tanh(x @ a) + x.square() @ b, points.double() / 100)
+            def discriminator(x: Tensor) -> Tensor:
+                return (torch.tanh(x @ a) + x.square() @ b)[..., None]
+
+            return function(discriminator, points.double() / 100)
 
         return super()._outcomes(run, rounds)
 
@@ -110,21 +113,32 @@ def _gradient(discriminator: Any, points: Tensor, create_graph: bool = True) -> 
 
 gradient_penalty = _Penalty(
     penalty,
-    lambda draw: (draw(2), draw(2), (100 * draw(6, 2)).long()),
-    lambda d, x: _gradient(d, x, create_graph=False).square().sum(1).mean() / 2,
+    lambda draw: (draw(2), draw(2), (100 * draw(3, 6, 2)).long()),
+    lambda d, x: _gradient(d, x).square().sum(1).mean() / 2,
+    "right for one network; in a stack, (S, N, 2), axis 1 holds the points: sum over the last axis",
+    lambda d, x: _gradient(d, x).square().sum() / len(x) / 2,
+    "a stack's length is the number of its runs: take the mean over the points of all of them",
+    lambda d, x: _gradient(d, x, create_graph=False).square().sum(-1).mean() / 2,
     "the value is right, but it cannot train D: create_graph=True keeps the way to D's weights",
     lambda d, x: _gradient(d, x).square().mean() / 2,
     "a mean over the coordinates too: *sum* over them (that is ‖·‖²), then mean over the points",
-    lambda d, x: _gradient(d, x).square().sum(1).mean(),
+    lambda d, x: _gradient(d, x).square().sum(-1).mean(),
     "the factor ½ is missing",
-    lambda d, x: _gradient(d, x).norm(dim=1).mean() / 2,
+    lambda d, x: _gradient(d, x).norm(dim=-1).mean() / 2,
     "the norm is not squared",
-    lambda d, x: (_gradient(d, x).norm(dim=1) - 1).square().mean() / 2,
+    lambda d, x: (_gradient(d, x).norm(dim=-1) - 1).square().mean() / 2,
     "this pulls the norm towards 1 (WGAN-GP); R1 pulls it towards 0",
-    lambda d, x: _gradient(d, x).sum(1).square().mean() / 2,
+    lambda d, x: _gradient(d, x).sum(-1).square().mean() / 2,
     "the coordinates are added before they are squared: square first",
     lambda d, x: d(x).square().mean() / 2,
     "that is D's output, squared; (05.3) has its gradient with respect to x",
+    edges=[
+        (
+            torch.tensor([0.5, -1.0]).double(),
+            torch.tensor([1.0, 0.3]).double(),
+            torch.tensor([[20, -130], [70, 10], [-40, 90]]),
+        )
+    ],
     praise="right: and it has a gradient with respect to D's weights",
 )
 
@@ -224,7 +238,8 @@ gan_round = _Round(
 )
 
 FAILURES = {
-    "strong D": "D's loss would be near 0 and that of G above 5",
+    "strong D": "G hardly moves, so its fakes would still lie where no data is",
+    "fast G": "its fakes would be good, but on few modes",
     "no noise": "all fakes would sit on one point",
     "tiny batch": "the losses would be the roughest of all, and the fakes spread over the ring",
     "healthy": "it would have fakes on the modes and hardly between them",
@@ -251,5 +266,6 @@ class _Diagnoses(Value):
 
 
 diagnosis = _Diagnoses(
-    {"A": "no noise", "B": "strong D", "C": "healthy", "D": "tiny batch"}, praise="right, all four"
+    {"A": "no noise", "B": "strong D", "C": "healthy", "D": "tiny batch", "E": "fast G"},
+    praise="right, all five",
 )

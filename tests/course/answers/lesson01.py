@@ -69,6 +69,8 @@ ANSWERS = {
             (-2, "in bits"),
             (0.5, "D(x) at every point"),
             (0.25, "is not it"),
+            (-0.25, "is not it"),
+            (1, "is not it"),
         ],
     ),
     "value": (
@@ -99,6 +101,9 @@ ANSWERS = {
             ),
             (lambda *a: gradients(*a, v=lambda r, f: -value(-r, f)), "it gives"),
             (lambda *a: gradients(*a)[0], "its shape is"),
+            (lambda *a: gradients(*a)[::-1], "in the reverse order"),
+            (lambda *a: [2 * by for by in gradients(*a)], "2 times"),
+            (lambda a, b, x, g: gradients(b, a, x, g), "are exchanged"),
         ],
     ),
     "g_step": (
@@ -113,6 +118,10 @@ ANSWERS = {
             (by_the_logit, "the factor φ₁ is missing"),
             (shown_noise, "D gets the noise"),
             (lambda t, *a: step(t, *a) - t, "the step alone"),
+            (lambda t, a, b, z, rate: step(t, a, b, z, 2 * rate), "2 times as far"),
+            (lambda t, a, b, z, rate: step(t, a, b, z, 6 * rate), "6 times as far"),
+            (lambda t, a, b, z, rate: step(t, b, a, z, rate), "are exchanged"),
+            (lambda t, a, b, z, rate: step(t, a, b, -z, rate), "noise enters"),
         ],
     ),
     "train_round": (
@@ -124,6 +133,9 @@ ANSWERS = {
             (d_step, "θ has not moved"),
             (lambda s, x, z, rate: (step(*s, z, rate), *s[1:]), "φ has not moved"),
             (lambda s, x, z, rate: g_step(d_step(s, x, z, rate), z, 2 * rate), "it gives"),
+            (lambda s, x, z, rate: by_hand(s, z, x, rate), "are exchanged"),
+            (lambda s, x, z, rate: by_hand(s, x, z, -rate), "rate enters"),
+            (lambda s, *_: s, "it gives"),
         ],
     ),
 }

@@ -82,6 +82,14 @@ def inside(said, low, high):
     return (low <= said) * (said < high)
 
 
+def among(said, is_real, low, high):
+    return is_real[inside(said, low, high)].mean()
+
+
+def as_small(loss, null):
+    return (1 + (null <= loss).sum()) / (1 + len(null))
+
+
 ANSWERS = {
     "discriminator_loss": (
         [loss, lambda r, f: torch.logaddexp(0 * r, -r).mean() + torch.logaddexp(0 * f, f).mean()],
@@ -98,6 +106,7 @@ ANSWERS = {
             (lambda r, f: loss(r, f.detach()), "no gradient reaches fake_logits"),
             (lambda r, f: loss(r, f).detach(), "no gradient reaches real_logits"),
             (lambda r, f: -r.mean() + f.mean(), "without a logarithm"),
+            (lambda r, f: 3 * loss(r, f), "3 times"),
         ],
     ),
     "optimal": (
@@ -109,6 +118,9 @@ ANSWERS = {
             (lambda p, q: torch.where(p > q, 1.0, 0.0), "an indicator"),
             (lambda p, q: 1 / (1 + torch.exp(q - p)), "*logarithms*"),
             (lambda p, q: p + 0 * q, "no probability"),
+            (lambda p, q: 2 * p / (p + q), "2 times"),
+            (lambda p, q: (p / (p + q)).sqrt(), "the root of what it should be"),
+            (lambda p, q: (p / (p + q)) ** 2, "the square of what it should be"),
         ],
     ),
     "held_out_loss": (
@@ -141,6 +153,9 @@ ANSWERS = {
             (lambda loss, null: torch.sum(null <= loss) + 1, "this is the count"),
             (lambda loss, null: (1 + (null - loss <= 0).sum()) / null.numel(), "1 + K"),
             (lambda loss, null: (torch.sum(null < loss) + 1.0) / (len(null) + 1), "is equal"),
+            (lambda loss, null: 2 * as_small(loss, null), "2 times"),
+            (lambda loss, null: 1 - as_small(loss, null), "1 minus what it should be"),
+            (lambda loss, null: as_small(loss, null) ** 2, "the square of"),
         ],
     ),
     "share_of_reals": (
@@ -173,6 +188,8 @@ ANSWERS = {
                 lambda said, is_real, low, high: 2 * is_real[inside(said, low, high)].mean(),
                 "2 times",
             ),
+            (lambda *given: among(*given) ** 2, "the square of"),
+            (lambda *given: among(*given) ** 0.5, "the root of"),
         ],
     ),
 }

@@ -72,6 +72,7 @@ ANSWERS = {
             by_autograd,
             lambda a: (-1 / (1 + torch.exp(-a)), torch.sigmoid(a) - 1),
             lambda a: [-a.sigmoid(), a.sigmoid() - 1],
+            lambda a: torch.stack(by_autograd(a)),
         ],
         [
             (lambda a: tuple(-s for s in by_autograd(a)), "both signs"),
@@ -80,6 +81,9 @@ ANSWERS = {
             (lambda a: (1 / (torch.sigmoid(a) - 1), -1 - torch.exp(-a)), "respect to D"),
             (lambda a: (saturating(a), -logsigmoid(a)), "the losses themselves"),
             (lambda a: tuple(s / len(a) for s in by_autograd(a)), "derivative of the mean"),
+            (lambda a: tuple(2 * s for s in by_autograd(a)), "2 times"),
+            (lambda a: tuple(s**2 for s in by_autograd(a)), "the square of"),
+            (lambda a: tuple(1 - s for s in by_autograd(a)), "1 minus"),
         ],
     ),
     "hinge": (
@@ -98,6 +102,8 @@ ANSWERS = {
             (lambda r, f: margin(r).sum() + margin(-f).sum(), "grow with the batch"),
             (critic, "no bound"),
             (lambda r, f: margin(r).mean() + margin(-f.detach()).mean(), "no gradient reaches"),
+            (lambda r, f: 2 * losses.hinge_discriminator(r, f), "2 times"),
+            (lambda r, f: 1 - losses.hinge_discriminator(r, f), "1 minus"),
         ],
     ),
     "relativistic": (
@@ -118,6 +124,8 @@ ANSWERS = {
             (lambda f, r: (1 + torch.exp(r - f)).log().mean(), "infinite"),
             (lambda f, r: -label(f - r, 1.0), "minus is missing"),
             (lambda f, r: label(f.detach() - r, 1.0), "no gradient reaches"),
+            (lambda f, r: 2 * label(f - r, 1.0), "2 times"),
+            (lambda f, r: 1 - label(f - r, 1.0), "1 minus"),
         ],
     ),
     "generator_loss": (
@@ -134,6 +142,9 @@ ANSWERS = {
             (lambda x, d: label(torch.sigmoid(d(x)), 1.0), "two sigmoids"),
             (lambda x, d: label(d(x).detach(), 1.0), "no gradient reaches the pictures"),
             (lambda x, d: label(d(x), 1.0) * len(x), "a sum"),
+            (lambda x, d: 2 * label(d(x), 1.0), "2 times"),
+            (lambda x, d: 1 - label(d(x), 1.0), "1 minus"),
+            (lambda x, d: label(d(x), 1.0) ** 2, "the square of"),
         ],
     ),
     "penalty": (
@@ -155,6 +166,9 @@ ANSWERS = {
             (lambda d, r, f, m: away_from_one(norms(d, r)), "reals alone"),
             (lambda d, r, f, m: away_from_one(norms(d, f)), "fakes alone"),
             (lambda d, r, f, m: away_from_one(norms(d, mixed(r, f, m)).clamp(min=1)), "one-sided"),
+            (lambda *given: 2 * by_backward(*given), "2 times"),
+            (lambda *given: 1 - by_backward(*given), "1 minus"),
+            (lambda *given: by_backward(*given).sqrt(), "the root of"),
         ],
     ),
 }

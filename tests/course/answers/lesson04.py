@@ -81,6 +81,19 @@ def d_cleared_early(g, d, opt_g, opt_d, x, z, gamma):
     opt_d.zero_grad()
 
 
+def shared_undetached(generator, discriminator, data, noise, steps, lr, gamma, watch):
+    """Both turns share the fakes, and D's loss goes back into G: PyTorch stops it."""
+    opt_g, opt_d = adam(generator, lr), adam(discriminator, lr)
+    for _ in range(steps):
+        real, fake = data(), generator(noise())
+        opt_d.zero_grad()
+        (label(discriminator(real), 1.0) + label(discriminator(fake), 0.0)).backward()
+        opt_d.step()
+        opt_g.zero_grad()
+        label(discriminator(fake), 1.0).backward()
+        opt_g.step()
+
+
 def d_unpenalised(g, d, opt_g, opt_d, x, z, gamma):
     d_right(g, d, opt_g, opt_d, x, z, 0.0)
 
@@ -237,6 +250,7 @@ ANSWERS = {
             (loop(g_right, d_right), "G is first"),
             (loop(d_unpenalised, g_right), "R1 is missing"),
             (no_watch, "watch(step)"),
+            (shared_undetached, "backward through the graph a second time"),
         ],
     ),
 }

@@ -48,16 +48,16 @@ def entropy(counts):
     return torch.special.entr(counts / counts.sum()).sum()
 
 
-def r1(discriminator, points, graph=True, half=0.5, power=2.0):
+def r1(discriminator, points, graph=True, half=0.5, power=2.0, axis=-1):
     points = points.clone().requires_grad_(True)
     logits = discriminator(points)
     slopes = torch.autograd.grad(logits, points, torch.ones_like(logits), create_graph=graph)[0]
-    return half * slopes.pow(2).sum(dim=1).pow(power / 2).mean()
+    return half * slopes.pow(2).sum(dim=axis).pow(power / 2).mean()
 
 
 def functional(discriminator, points):
     gradient = torch.func.grad(lambda x: discriminator(x).sum())(points)
-    return (gradient.norm(dim=1) ** 2).mean() / 2
+    return (gradient.norm(dim=-1) ** 2).mean() / 2
 
 
 def gan_round(
@@ -157,7 +157,9 @@ ANSWERS = {
             (lambda d, x: r1(d, x, half=0.25), "over the coordinates"),
             (lambda d, x: r1(d, x, power=1.0), "not squared"),
             (lambda d, x: -r1(d, x), "sign"),
-            (lambda d, x: len(x) * r1(d, x), "times what it should be"),
+            (lambda d, x: r1(d, x, axis=1), "the last axis"),
+            (lambda d, x: x[..., 0].numel() / len(x) * r1(d, x), "number of its runs"),
+            (lambda d, x: 3 * r1(d, x), "3 times what it should be"),
         ],
     ),
     "gan_round": (
@@ -182,6 +184,7 @@ ANSWERS = {
             (NAMES | {"B": "healthy"}, "run B is not"),
             (NAMES | {"C": "strong D"}, "run C is not"),
             (NAMES | {"D": "no noise"}, "run D is not"),
+            (NAMES | {"E": "healthy"}, "run E is not"),
             (NAMES | {"D": "tired"}, "is not on the list"),
         ],
     ),

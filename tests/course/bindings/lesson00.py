@@ -2,6 +2,7 @@
 
 from bindings import Binding
 from ganlib.core import reconstruction
+from ganlib.lessons.checks.core import Function
 
 
 def mean_absolute_difference(output, target):
@@ -16,3 +17,5 @@ BINDINGS = {
         lambda draw: (draw(2, 3, 4, 4), draw(2, 3, 4, 4)),
     )
 }
+
+ON_SCREEN = {"l1": Function(reconstruction.l1, lambda draw: (draw(2, 3, 4, 4), draw(2, 3, 4, 4)))}

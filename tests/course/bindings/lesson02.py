@@ -47,7 +47,7 @@ def divergence(mean):
     return (torch.xlogy(p, p / m) / 2 + torch.xlogy(q, q / m) / 2).sum() * width
 
 
-def least_loss(mean):
+def minimal_loss(mean):
     x, width = grid()
     p, q = density(x, 0.0, 1.0), density(x, mean, 1.0)
     best = p / (p + q)
@@ -82,7 +82,7 @@ BINDINGS = {
     ),
     "02.5": Binding(standard(toys.jensen_shannon), divergence, one_mean, step=1e-4, rtol=1e-7),
     "02.6": Binding(
-        standard(toys.least_discriminator_loss), least_loss, one_mean, step=1e-4, rtol=1e-7
+        standard(toys.minimal_discriminator_loss), minimal_loss, one_mean, step=1e-4, rtol=1e-7
     ),
     "02.7": Binding(
         losses.logistic_discriminator, smoothed, lambda draw: (draw(7), draw(5), draw().sigmoid())
@@ -102,7 +102,46 @@ def recorded_fit(D, d_loss, real, fake, steps, seed):
     return [each.item() for each in found]
 
 
+class Network(Function):
+    """Of a function that gives a network, which is applied to the first argument in float64."""
+
+    def _outcomes(self, function, rounds):
+        def applied(x, *given):
+            network = function(*given)
+            return (network.double() if isinstance(network, torch.nn.Module) else network)(x)
+
+        return super()._outcomes(applied, rounds)
+
+
+def two_hidden_layers(seed, negative_slope=0.2):
+    """By products of matrices."""
+    torch.manual_seed(seed)
+    layers = [torch.nn.Linear(*shape).double() for shape in ((1, 16), (16, 16), (16, 1))]
+
+    def network(x):
+        for i, layer in enumerate(layers):
+            x = torch.where(x > 0, x, negative_slope * x) if i else x
+            x = x @ layer.weight.T + layer.bias
+        return x
+
+    return network
+
+
 ON_SCREEN = {
+    "make_d": Network(
+        two_hidden_layers,
+        lambda draw: (draw(6, 1), 3, 0.1),
+        edges=[(torch.linspace(-1, 1, 6).double()[:, None], 4)],
+    ),
+    "jensen_shannon": Function(
+        toys.jensen_shannon,
+        lambda draw: (toys.Gaussian1D(), toys.Gaussian1D(draw().item(), 1.5)),
+        edges=[(toys.Gaussian1D(), toys.Gaussian1D(-4.0, 0.5))],
+    ),
+    "minimal_discriminator_loss": Function(
+        toys.minimal_discriminator_loss,
+        lambda draw: (toys.Gaussian1D(), toys.Gaussian1D(draw().item(), 1.5)),
+    ),
     "points": Function(
         lambda law, n, seed: law.sample(n, torch.Generator().manual_seed(seed)),
         lambda draw: (toys.Gaussian1D(2.0, 1.5), 5, 3),

@@ -1,7 +1,11 @@
 """Lesson 03: the losses and their derivatives, by sums and exponentials; the article's formulas;
 the penalties, of a critic whose gradient is known by hand."""
 
+import math
+
 import torch
+from seeds import lesson03 as seeds
+from torch import nn
 
 from bindings import Binding
 from ganlib.core import losses
@@ -131,7 +135,22 @@ BINDINGS = {
     "03.13": Binding(article.article_generator, mean, fakes),
     "03.14": Binding(between, between_by_hand, lambda draw: (draw(3),)),
     "03.15": Binding(at_the_data, at_the_data_by_hand, lambda draw: (draw(3),)),
+    "03.16": Binding(
+        lambda x: seeds.best_derivative(x, 2.0)[0],
+        lambda x: (below(x - 2) - below(x)) / (density(x) + density(x - 2)),
+        lambda draw: (draw(6),),
+        rtol=1e-9,
+    ),
 }
+
+
+def density(x):
+    return torch.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
+
+
+def below(x):
+    """The standard normal distribution function."""
+    return (1 + torch.erf(x / math.sqrt(2))) / 2
 
 
 def by_critic(a):
@@ -154,11 +173,73 @@ def nonsaturating(a):
     return -(-a).sigmoid()
 
 
+def ten_runs(derivative, rounds, theta, phi1, alone):
+    """By lesson 01's steps, run after run; its derivative is that of the non-saturating loss."""
+    generator = torch.Generator().manual_seed(0)
+    runs = [[three.numbers(theta, 0.0, phi1)] for _ in range(10)]
+    for i in range(alone + rounds):
+        real, noise = torch.randn(2, 10, 256, generator=generator, dtype=torch.float64)
+        for run, x, z in zip(runs, 3 + real, noise, strict=True):
+            state = three.d_step(run[-1], x, z, 0.2)
+            run.append(three.g_step(state, z, 0.2) if i >= alone else state)
+    every = torch.tensor([[list(state) for state in run[alone:]] for run in runs])
+    return every[..., 0], every[..., 1:].transpose(0, 1)
+
+
+class Network(Function):
+    """Of a function that gives a network, which is applied to the first argument."""
+
+    def _outcomes(self, function, rounds):
+        return super()._outcomes(lambda x, *given: function(*given)(x), rounds)
+
+
+class Layer(Function):
+    """Of a layer's class: made by numbers of inputs and outputs, applied in float64."""
+
+    def _outcomes(self, function, rounds):
+        return super()._outcomes(lambda x, *sizes: function(*sizes).double()(x), rounds)
+
+
+class Divided(nn.Linear):
+    """By the root of the largest eigenvalue of WᵀW."""
+
+    def forward(self, x):
+        largest = torch.linalg.eigvalsh(self.weight.T @ self.weight)[-1].sqrt()
+        return x @ (self.weight / largest).T + self.bias
+
+
+def wave(x):
+    return torch.sin(0.7 * x[:, :1] + 0.4 * x[:, 1:] + 0.2)
+
+
+def gap_of_wave(critic, mean):
+    """E sin(a·x + b) under N(m, 1) in each coordinate is sin(a·m + b) exp(-|a|²/2)."""
+    return (math.sin(0.2) - math.sin(0.7 * mean + 0.2)) * math.exp(-(0.7**2 + 0.4**2) / 2)
+
+
+def away(critic, real, fake):
+    return 10 * wgan_gp(critic, real, fake, torch.full((len(real),), 0.5))
+
+
 def _critic(x):
     return torch.tanh(x @ torch.tensor([[0.3], [-2.0]], dtype=torch.float64))
 
 
 ON_SCREEN = {
+    "by_logit": Function(
+        lambda loss, a: nonsaturating(a),
+        lambda draw: (losses.nonsaturating_generator, draw(5)),
+        differentiable=False,
+    ),
+    "play": Function(ten_runs, lambda draw: (nonsaturating, 3, 0.5, -0.2, 2), differentiable=False),
+    # The seeds' claims are about the code on screen.
+    "train_critic": Network(
+        lambda penalty, mean, layer, steps, seed: seeds.critic(seed, penalty, mean, layer, steps),
+        lambda draw: (draw(4, 2).float(), away, 2.0, nn.Linear, 5, 3),
+    ),
+    "gap": Function(gap_of_wave, lambda draw: (wave, 2.0), edges=[(wave, 6.0)]),
+    "best_derivative": Function(seeds.best_derivative, lambda draw: (draw(6), 2.0)),
+    "Spectral": Layer(Divided, lambda draw: (draw(4, 3), 3, 5)),
     "minimax_generator": Function(losses.minimax_generator, fakes),
     "nonsaturating_generator": Function(losses.nonsaturating_generator, fakes),
     "least_squares_discriminator": Function(losses.least_squares_discriminator, both),

@@ -130,8 +130,8 @@ def gradient_of(which):
 ON_SCREEN = {
     "d_gradient": gradient_of(1),
     "g_gradient": gradient_of(0),
-    "at_once": one_round("simultaneous"),
-    "in_turn": one_round("alternating"),
+    "simultaneous": one_round("simultaneous"),
+    "alternating": one_round("alternating"),
     "once_matrix": Function(
         lambda h_g, h_d, gamma, c: dirac.round_matrix(
             *torch.tensor([h_g, h_d, gamma, c]).double(), order="simultaneous"

@@ -50,7 +50,11 @@ def follows_an_untrained_d(seed):
 
 CLAIMS = (
     Claim("θ overshoots 3.5 and ends within 0.1 of 3, φ₁ within 0.1 of 0", settles, True),
-    Claim("D trained on can tell at the start and cannot at the end", over_only_at_the_end, True),
+    Claim(
+        "D, trained further, tells fakes from reals at the start, not at the end",
+        over_only_at_the_end,
+        True,
+    ),
     Claim("with one optimiser for both, θ ends below −2", diverges, True),
     Claim("with an untrained D, θ ends above 6", follows_an_untrained_d, True),
 )

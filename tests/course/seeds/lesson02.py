@@ -46,6 +46,11 @@ def near_the_ratio(seed):
     return (found - optimal_logit(both, P, Q).sigmoid()).abs().mean() < 0.02
 
 
+def misses_where_no_data_are(seed):
+    end = torch.tensor([[-5.0]])
+    return trained(seed)(end).sigmoid() > optimal_logit(end, P, Q).sigmoid() + 0.5
+
+
 def near_the_distance(seed):
     x = torch.linspace(-12, 18, 6001)[:, None]
     a = trained(seed)(x).detach().double()
@@ -75,9 +80,9 @@ def unseen_points_do_not(seed):
 
 def a_shift_is_found(seed):
     real, fake = points(P, 200, 2 * seed), points(Gaussian1D(1.0), 200, 2 * seed + 1)
-    pot, generator = torch.cat([real, fake]), torch.Generator().manual_seed(0)
-    deals = [pot[torch.randperm(len(pot), generator=generator)] for _ in range(39)]
-    null = [test_loss(k, dealt[:200], dealt[200:]) for k, dealt in enumerate(deals)]
+    pool, generator = torch.cat([real, fake]), torch.Generator().manual_seed(0)
+    splits = [pool[torch.randperm(len(pool), generator=generator)] for _ in range(39)]
+    null = [test_loss(k, mixed[:200], mixed[200:]) for k, mixed in enumerate(splits)]
     return share_as_small(test_loss(seed, real, fake), torch.stack(null)) <= 0.05
 
 
@@ -108,7 +113,8 @@ def smoothing_is_not(seed):
 
 
 def memory_is_not(seed):
-    d, few = make_d(seed), [points(law, 20, 50 + seed).repeat(2, 1) for law in (P, Q)]
+    d = make_d(seed)
+    few = [points(law, 20, 50 + 2 * seed + k).repeat(2, 1) for k, law in enumerate((P, Q))]
     score_held_out(d, logistic_discriminator, *few, steps=500)
     logits = heard(d)
     return gap(logits.sigmoid()) > 0.02 and loss_of(logits) > 1.1
@@ -132,13 +138,14 @@ def relu_blocks(seed):
 
 CLAIMS = (
     Claim("D is off from the ratio by less than 0.02 on average", near_the_ratio),
+    Claim("at x = −5, without data, D is too large by more than 0.5", misses_where_no_data_are),
     Claim("its loss gives the JSD, too small by 0.003 at most", near_the_distance),
     Claim("one distribution, points D was trained on: below 2 ln 2", seen_points_mislead, True),
     Claim("one distribution, held out: above 2 ln 2, the mean of 20", unseen_points_do_not),
     Claim("N(0, 1) against N(1, 1), 200 points each: p-value 0.05 at most", a_shift_is_found),
     Claim("a trained D is calibrated to 0.02, its loss below 1.1", trained_is_calibrated),
     Claim("a smoothed D is not, and divided by 0.9 it is", smoothing_is_not),
-    Claim("a D that memorised 20 points is not, its loss above 1.1", memory_is_not),
+    Claim("a D that memorised 20 points of each kind is not, its loss above 1.1", memory_is_not),
     Claim("with leaky ReLU every fake gets a gradient", leaky_never_blocks),
     Claim("with ReLU throughout most fakes get none", relu_blocks),
 )
