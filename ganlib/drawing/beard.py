@@ -1,84 +1,197 @@
-"""Beards: one clean shape for each that is outlined; stubble as a soft tone."""
-
-from typing import Any
+"""Beards and stubble: clean shapes with soft edges, each as dense as it is photographed."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ganlib.drawing import mesh
-from ganlib.drawing.canvas import Array, Curve, blurred, curve, mix, moved
+from ganlib.drawing.canvas import Array, Curve, blurred, curve, mix, moved, ribbon
+from ganlib.drawing.features import drawn_lips
 from ganlib.drawing.palette import Colour, luma, times
-from ganlib.drawing.portrait import SKIN
 from ganlib.drawing.scene import FACE, Scene
 
 
 def paint_beard(scene: Scene) -> None:
     """What the label names: nothing, stubble, or the outlined shapes of beard and moustache."""
-    if scene.traits.beard == "stubble":
-        _paint_stubble(scene)
-    elif scene.traits.beard != "none" and scene.framed.beard:
-        _paint_shapes(scene)
+    if scene.traits.beard != "none":
+        Growth(scene).paint()
 
 
-def _paint_stubble(scene: Scene) -> None:
-    """A faint tone over jaw, chin and upper lip, fading upwards, as dark as photographed."""
-    canvas, unit, colours = scene.canvas, scene.unit, scene.colours
-    jaw = curve(scene.points(mesh.JAW[1:-1]), steps=6)
-    over_lip = mix(scene.at(mesh.NOSE_BASE), scene.at(0), 0.45)
-    right = [scene.at(401, 435), scene.at(432, 434), scene.at(410, 432), scene.at(391, 410)]
-    left = [scene.at(165, 186), scene.at(186, 212), scene.at(212, 214), scene.at(177, 215)]
-    shape = canvas.shape(np.vstack([jaw, curve([*right, over_lip, *left], steps=6)]), 3.2 * unit)
-    shape = shape * (1 - blurred(_lips(scene), 0.7 * unit)) * scene.is_(FACE, SKIN)
-    inside = shape > 0.7
-    if not inside.any():
-        return
-    # Densest along the jaw.
-    shape = shape * (1 - 0.5 * blurred(moved(scene.oval, 0, -9 * unit), 5 * unit))
-    grey = scene.traits.hair_colour in ("grey", "white") and not colours.deep
-    dark = mix(times(colours.skin, (0.64, 0.60, 0.61)), colours.brow, 0.45 + 0.2 * colours.deep)
-    strength = np.interp(_depth(scene, inside), [0.05, 0.4], [0.36, 0.68])
-    canvas.over(shape * strength, [142, 136, 138] if grey else dark)
-    np.maximum(scene.features, 0.55 * shape, out=scene.features)
+class Growth:
+    """The hair on one face: how dense it is at each place, and in which colour."""
 
+    def __init__(self, scene: Scene) -> None:
+        self.scene, self.canvas, self.unit = scene, scene.canvas, scene.unit
+        self.upper, self.lower = drawn_lips(scene)
+        lips = self.canvas.shape(np.vstack([self.upper, self.lower[::-1]]))
+        self.skin: Array = scene.is_(FACE) * (1 - lips)
+        self.grey = scene.traits.hair_colour in ("grey", "white") or scene.traits.age > 0.65
+        self.alpha, self.shade = np.zeros_like(self.canvas.x), np.zeros_like(self.canvas.x)
+        self.colours = np.zeros_like(self.canvas.pixels)
+        points = [mesh.LEFT_CHEEK, mesh.RIGHT_CHEEK, 205, 425]
+        discs = [self.canvas.disc(scene.at(point), 2 * self.unit) > 0.5 for point in points]
+        self.cheek = np.mean([np.median(scene.framed.photo[disc], 0) for disc in discs], 0)
 
-def _paint_shapes(scene: Scene) -> None:
-    """Each outline in its own colour: a moustache may be dark above a grey beard."""
-    canvas, unit = scene.canvas, scene.unit
-    skin = scene.is_(FACE) * (1 - _lips(scene))
-    alpha, shade = np.zeros_like(canvas.x), np.zeros_like(canvas.x)
-    paint = np.zeros_like(canvas.pixels)
-    # Beards first: only a moustache that meets one keeps the outline's hanging ends.
-    smooth = [curve(outline, closed=True, steps=6) for outline in scene.framed.beard]
-    for outline in sorted(smooth, key=lambda outline: -float(outline[:, 1].max())):
-        shape = canvas.shape(outline) * skin
-        inside = shape > 0.9
-        if inside.sum() < 4 * unit * unit:
-            continue
-        if moustache := _is_moustache(scene, outline):
-            own = canvas.shape(_moustache(scene, outline)) * skin
-            shape = np.maximum(shape, own) if alpha[inside].any() else own
-        else:
-            shape = canvas.shape(_with_tips(outline, unit)) * skin
-            lit = moved(shape, scene.light * 2.2 * unit, -3 * unit)
-            np.maximum(shade, np.clip(shape - lit, 0, 1) * shape, out=shade)
-        strong = shape * _strength(scene, inside, moustache)
-        paint[strong > alpha] = _colour(scene, inside)
-        np.maximum(alpha, strong, out=alpha)
-    if not alpha.any():
-        return
-    # Shorter hair around the shape: it does not end in a hard edge against the cheek.
-    near = blurred(alpha, 1.8 * unit) * skin * 0.5
-    canvas.over(near, np.median(paint[alpha > 0.5 * alpha.max()], 0))
-    canvas.over(alpha, paint)
-    canvas.over(shade * alpha, paint * np.array([0.76, 0.73, 0.78]))
-    np.maximum(scene.features, np.clip(alpha * 1.4, 0, 1), out=scene.features)
+    def paint(self) -> None:
+        self._add_stubble()
+        outlines = [] if self.scene.traits.beard == "stubble" else self.scene.framed.beard
+        smooth = [curve(outline, closed=True, steps=6) for outline in outlines]
+        # Beards first: a moustache joins one that is there.
+        for outline in sorted(smooth, key=lambda outline: -float(outline[:, 1].max())):
+            inside = self.canvas.shape(outline) * self.skin > 0.9
+            if inside.sum() < 4 * self.unit**2:
+                continue
+            if _is_moustache(self.scene, outline):
+                self._add_moustache(inside, *self._size(outline))
+            else:
+                self._add_beard(outline, inside)
+        self.canvas.over(self.alpha, self.colours)
+        self.canvas.over(self.shade * self.alpha, self.colours * np.array([0.76, 0.73, 0.78]))
+        np.maximum(self.scene.features, np.clip(self.alpha * 1.4, 0, 1), out=self.scene.features)
 
+    def _add_stubble(self) -> None:
+        """An even tint of jaw and upper lip; under an outlined beard, what shows beside it."""
+        at, kind, canvas = self.scene.at, self.scene.traits.beard, self.canvas
+        if kind not in ("stubble", "full"):
+            return
+        right = [(401, 435), (434, 432), (432, 287), (273, 422), (335, 273)]
+        left = [(106, 43), (43, 202), (212, 57), (214, 212), (177, 215)]
+        below = at(17) + [0, 2.2 * self.unit]
+        inner = [*(at(*pair) for pair in right), below, *(at(*pair) for pair in left)]
+        jaw = curve(self.scene.points(mesh.JAW[1:-1]), steps=6)
+        shape = canvas.shape(np.vstack([jaw, curve(inner, steps=6)])) * self.skin
+        # The side that the light leaves dark has no more hair than the other.
+        sides = [self.scene.on_side(shape > 0.7, side) for side in (-1, 1)]
+        if not all(side.any() for side in sides):
+            return
+        colour = self._colour(shape > 0.7)
+        amount = min(self._density(side, colour, 0.1) for side in sides)
+        most = 0.26 if self.scene.colours.deep else 0.38
+        amount = min(max(amount, 0.2 * (kind == "stubble")), most)
+        if amount > 0.1:
+            self._add(self._softened(shape, 2.6), colour, np.full_like(shape, amount))
+        if kind == "stubble":
+            wings = canvas.shape(self._wings(1.0, 4.5 * self.unit, 0.6)) * self.skin
+            self._add(self._softened(wings, 0.9), colour, np.full_like(shape, 1.1 * amount))
 
-def _lips(scene: Scene) -> Array:
-    lips = np.vstack([scene.points(mesh.UPPER_OUTER), scene.points(mesh.LOWER_OUTER)[::-1]])
-    # The drawn mouth is narrower than the photographed one.
-    lips = mix(scene.at(13, 14), lips, 0.93)
-    return scene.canvas.shape(curve(lips, closed=True, steps=4))
+    def _add_beard(self, outline: Curve, inside: NDArray[np.bool_]) -> None:
+        """Denser at the chin than on the cheeks where the photograph is."""
+        colour, level = self._colour(inside), self.scene.at(17)[1]
+        # Under the chin lies shadow: a patch there is thinner than it seems.
+        low = bool(outline[:, 1].min() > level + self.unit)
+        shadow, least = (0.2, 0.25) if low else (0.0, 0.45)
+        whole, high = self._density(inside, colour, shadow), self.canvas.y < level
+        above, below = (
+            self._density(part if part.sum() > 0.2 * inside.sum() else inside, colour, shadow)
+            for part in (inside & high, inside & ~high)
+        )
+        down = np.clip((self.canvas.y - level) / (10 * self.unit) + 0.5, 0, 1)
+        amount = np.clip(above + (below - above) * down, 0.65 if self.grey else least, 1)
+        if inside.sum() < 90 * self.unit**2:
+            # A tuft under the lip is mostly the lip's shadow.
+            amount, whole = 0.4 * amount, 0.4 * whole
+        soft = float(np.interp(whole, [0.3, 0.85], [2.4, 0.8]))
+        shape = self._softened(self.canvas.shape(outline) * self.skin, soft)
+        self._add(shape, colour, amount.astype(np.float32))
+        lit = moved(shape, self.scene.light * 2.2 * self.unit, -3 * self.unit)
+        np.maximum(self.shade, np.clip(shape - lit, 0, 1) * shape, out=self.shade)
+
+    def _add_moustache(self, inside: NDArray[np.bool_], reach: float, thick: float) -> None:
+        """Two wings; a beard that is there goes up to them beside the mouth."""
+        colour = self._colour(inside)
+        amount = self._density(inside, colour, 0.06)
+        # Light between the wings, unless hair fills the groove under the nose.
+        groove = self.canvas.disc(self.scene.at(164), 1.2 * self.unit) > 0.5
+        filled = self._density(groove, colour, 0.06) / max(amount, 0.1)
+        notch = float(np.interp(filled, [0.6, 0.95], [0, 0.8]))
+        corners = self.upper[[0, -1]]
+        across = (corners[1] - corners[0]) / np.hypot(*(corners[1] - corners[0]))
+        down, out = np.array([-across[1], across[0]]), np.outer([-1, 1], across)
+        offsets = ((-0.6, -2.6), (2.2, -1.2), (3.0, 2.2), (2.2, 7.5))
+        ends = [corners + (out * aside + down * fall) * self.unit for aside, fall in offsets]
+        x, y = (ends[-1] + down * 3.5 * self.unit).astype(int).T
+        beard, tone = float(self.alpha[y, x].mean()), self.colours[y, x].mean(0)
+        strips = np.zeros_like(self.alpha)
+        for path in np.swapaxes(ends, 0, 1):
+            strip = ribbon(
+                curve(path, steps=6), np.linspace(0.4, 1, 19) * max(thick, 4 * self.unit)
+            )
+            np.maximum(strips, self.canvas.shape(strip) * self.skin, out=strips)
+        if beard > 0.3 and (strips > 0.7).any():
+            grown = min(self._density(strips > 0.7, tone, 0.06), beard)
+            if grown > 0.5 * beard:
+                self._add(self._softened(strips, 1.4), tone, np.full_like(strips, grown))
+                reach = max(reach, 1.06)
+        wings = self.canvas.shape(self._wings(reach, thick, notch)) * self.skin
+        soft = float(np.interp(amount, [0.3, 0.85], [0.9, 0.4]))
+        self._add(self._softened(wings, soft), colour, np.full_like(wings, amount))
+
+    def _add(self, shape: Array, colour: Colour, amount: Array) -> None:
+        strong = shape * amount
+        self.colours[strong > self.alpha] = colour
+        np.maximum(self.alpha, strong, out=self.alpha)
+
+    def _softened(self, shape: Array, units: float) -> Array:
+        """The shape in two steps, thinner at its edge; jaw and lips cut it sharply."""
+        around = blurred(self.skin, units * self.unit)
+        soft = blurred(shape, units * self.unit) / np.maximum(around, 0.05)
+        steps = [np.clip((soft - level) / 0.22 + 0.5, 0, 1) for level in (0.3, 0.7)]
+        return ((0.55 * steps[0] + 0.45 * steps[1]) * self.skin).astype(np.float32)
+
+    def _size(self, outline: Curve) -> tuple[float, float]:
+        """An outlined moustache's half width, as a share of the mouth's, and its thickness."""
+        left, right = self.scene.points(mesh.MOUTH_CORNERS)
+        width = float(np.hypot(*(right - left)))
+        reach = (outline - mix(left, right, 0.5)) @ (right - left) / width
+        thick = _area(outline) / max(float(np.ptp(reach)), 1.0)
+        share = float(np.clip(np.ptp(reach) / width, 0.75, 1.15))
+        return share, float(np.clip(1.25 * thick, 1.8 * self.unit, 6.8 * self.unit))
+
+    def _wings(self, reach: float, thick: float, groove: float) -> Curve:
+        """A moustache over the drawn mouth, alike on both sides; its ends do not frown."""
+        left, right = self.upper[[0, -1]]
+        middle, half = mix(left, right, 0.5), np.hypot(*(right - left)) / 2
+        across = (right - left) / (2 * half)
+        up = np.array([across[1], -across[0]])
+        rise = (self.upper - middle) @ up
+        t = np.linspace(-1, 1, 41)
+        along = (self.upper - middle) @ across / half
+        lip = np.interp(t, along, rise)
+        lip = (lip + lip[::-1]) / 2
+        # Skin between hair and mouth, though the lip be thin.
+        line = float((self.scene.at(13) - middle) @ up)
+        lift = max(0.6 * self.unit, line + 2.2 * self.unit - float(lip.max()))
+        below = lip + lift + 0.3 * float(np.ptp(lip)) * t**2
+        profile = np.interp(
+            np.abs(t), [0, 0.06, 0.16, 0.4, 0.75, 1], [groove, groove, 0.85, 1.1, 0.7, 0.1]
+        )
+        bottom = middle + np.outer(t * half * reach, across) + np.outer(below, up)
+        return np.vstack([bottom, (bottom + np.outer(thick * profile, up))[::-1]])
+
+    def _colour(self, inside: NDArray[np.bool_]) -> Colour:
+        """The brows' colour, or grey where the photograph's beard is."""
+        seen, skin = self.scene.framed.photo[inside], self.scene.colours.skin
+        if self.grey:
+            # Grey hair is bright between its gaps.
+            seen = np.percentile(seen, 72, axis=0)
+            grey = float(np.clip(luma(seen) * 1.1, 70, 218))
+            if self.scene.colours.deep and luma(seen) > 0.85 * luma(self.cheek):
+                grey = max(grey, luma(skin) + 42)
+            return np.array([grey, grey, grey + 3.0])
+        seen = np.clip(np.median(seen, 0), 0, luma(skin) * 0.62)
+        return times(mix(self.scene.colours.brow, seen, 0.2), (1.05, 0.97, 0.91))
+
+    def _density(self, inside: NDArray[np.bool_], colour: Colour, shadow: float) -> float:
+        """How much of the skin hair hides, from 0 to 1; `shadow` is the place's own darkness.
+
+        Dark hair darkens skin, grey hair takes its colour away.
+        """
+        seen = np.percentile(self.scene.framed.photo[inside], 35, axis=0)
+        if self.grey:
+            return float(np.clip(1.15 * (1 - np.ptp(seen) / max(np.ptp(self.cheek), 1)), 0, 0.88))
+        darker = 1 - luma(seen) / max(luma(self.cheek), 1.0) - shadow
+        contrast = 1 - luma(colour) / max(luma(self.scene.colours.skin), 1.0)
+        # A dense beard still has the light on it.
+        return float(np.interp(darker / max(contrast, 0.3), [0, 0.55, 0.9], [0, 0.6, 0.76]))
 
 
 def _is_moustache(scene: Scene, outline: Curve) -> bool:
@@ -87,68 +200,6 @@ def _is_moustache(scene: Scene, outline: Curve) -> bool:
     return float(outline[:, 1].max()) < lowest and float(outline[:, 1].mean()) < scene.at(14)[1]
 
 
-def _moustache(scene: Scene, outline: Curve) -> Curve:
-    """As wide and as thick as outlined; its ends lie higher, where they do not frown."""
-    unit = scene.unit
-    left, right = scene.points(mesh.MOUTH_CORNERS)
-    across = (right - left) / np.hypot(*(right - left))
-    up = np.array([across[1], -across[0]])
-    middle, half = scene.at(0), np.hypot(*(right - left)) / 2
-    reach = (outline - mix(left, right, 0.5)) @ across
-    thick = np.clip(_area(outline) / max(float(np.ptp(reach)), 1.0), 1.8 * unit, 5.5 * unit)
-    lip = curve(scene.points(mesh.UPPER_OUTER), steps=6)
-    t = np.linspace(-1, 1, len(lip))
-    scale = np.clip(np.abs([reach.min(), reach.max()]).mean() / half, 0.7, 1.1)
-    drop = float((middle - mix(left, right, 0.5)) @ up)
-    below = middle + (lip - middle) * scale
-    below += up * (0.5 * max(drop, 0) * np.abs(t)[:, None] ** 2 + 0.5 * unit)
-    # Two wings with a small notch under the nose.
-    profile = np.interp(np.abs(t), [0, 0.12, 0.4, 0.75, 1], [0.70, 0.9, 1.1, 0.7, 0.1])
-    outer = below + up * (thick * profile)[:, None]
-    return np.vstack([below, outer[::-1]])
-
-
-def _with_tips(outline: Curve, unit: float) -> Curve:
-    """An outline lightly broken into tips."""
-    step = np.hypot(*np.diff(outline, axis=0, append=outline[:1]).T)
-    along = np.concatenate([[0], np.cumsum(step)])
-    count = 2 * int(along[-1] / (3.0 * unit)) + 2
-    random = np.random.default_rng(5)
-    places = (np.arange(count) + random.uniform(-0.4, 0.4, count)) * along[-1] / count
-    closed = np.vstack([outline, outline[:1]])
-    even = np.stack([np.interp(places, along, closed[:, axis]) for axis in (0, 1)], 1)
-    # Downwards only: below, the jaw cuts the shape.
-    tips = random.uniform(0.2, 1.0, count) * (np.arange(count) % 2)
-    even[:, 1] += tips * min(1.5 * unit, 0.4 * _area(outline) / along[-1])
-    return even
-
-
 def _area(outline: Curve) -> float:
     x, y = outline.T
     return abs(float(x @ np.roll(y, 1) - y @ np.roll(x, 1))) / 2
-
-
-def _colour(scene: Scene, inside: NDArray[np.bool_]) -> Colour:
-    """The brows' colour, or grey where the photograph's beard is."""
-    seen, skin = np.median(scene.framed.photo[inside], 0), luma(scene.colours.skin)
-    if scene.traits.hair_colour in ("grey", "white") or scene.traits.age > 0.65:
-        grey = float(np.clip(luma(seen) * 1.15, 70, 218))
-        if scene.colours.deep and _depth(scene, inside) < 0.15:
-            grey = max(grey, skin + 42)
-        return np.array([grey, grey, grey + 3.0])
-    return times(mix(scene.colours.brow, np.clip(seen, 0, skin * 0.62), 0.2), (1.05, 0.97, 0.91))
-
-
-def _strength(scene: Scene, inside: NDArray[np.bool_], moustache: bool) -> float:
-    """A thin beard lets the skin through; a moustache is darker for the nose's shadow too."""
-    least = 0.75 if scene.traits.hair_colour in ("grey", "white") else 0.42
-    depth = _depth(scene, inside) - 0.1 * moustache
-    return float(np.interp(depth, [0.28, 0.68], [least, 0.93]))
-
-
-def _depth(scene: Scene, inside: NDArray[Any]) -> float:
-    """How much darker than the cheeks the photograph is."""
-    grey = scene.framed.photo.mean(-1)
-    x, y = scene.points([mesh.LEFT_CHEEK, mesh.RIGHT_CHEEK]).astype(int).T
-    cheeks = float(grey[y, x].mean())
-    return abs(1 - float(np.median(grey[inside])) / max(cheeks, 1.0))

@@ -1,11 +1,13 @@
 """Clothes and head coverings: flat tones, prints, folds and collars."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from ganlib.drawing import mesh
-from ganlib.drawing.canvas import Array, Curve, blurred, curve, mix, moved, ribbon
+from ganlib.drawing.canvas import Array, Curve, blurred, curve, filled, mix, moved, ribbon
 from ganlib.drawing.palette import Colour, from_hex, from_lab, times, to_lab
 from ganlib.drawing.portrait import BACKGROUND, CLOTH, COVER, SKIN
 from ganlib.drawing.scene import EAR, FACE, Scene
@@ -48,6 +50,7 @@ def paint_cloth(scene: Scene) -> None:
     alpha = scene.mask(CLOTH)
     plain = scene.traits.pattern == "plain"
     layers, flat = _layers(scene, seen, plain)
+    layers = _without_glare(scene, seen, layers)
     scene.canvas.over(alpha, np.clip(base * 1.04 + 5, 0, 250))
     if plain and scene.traits.neckline in ("collar", "jacket"):
         scene.canvas.over(alpha, np.clip(flat[layers] * 1.04 + 5, 0, 250))
@@ -203,8 +206,11 @@ def _layers(
     has a print, so that what is left are pieces: jacket, shirt, tie.
     """
     blur = (2.5 if plain else 0.8) * scene.unit
-    weight = np.maximum(blurred(seen, blur), 1e-3)
-    photo = blurred(scene.framed.photo * seen[..., None], blur) / weight[..., None]
+    # Where the drawing narrows a neck, the photograph shows no cloth.
+    shown = seen & np.isin(scene.framed.regions, (CLOTH, COVER))
+    weight = np.maximum(blurred(shown, blur), 1e-3)
+    photo = blurred(scene.framed.photo * shown[..., None], blur) / weight[..., None]
+    photo = filled(photo, weight < 0.1)
     # Hue counts more than light: shade of one cloth stays one cloth.
     scale = np.array([0.5, 1.3, 1.3])
     lab = to_lab(np.clip(photo[::2, ::2], 0, 255)) * scale
@@ -237,6 +243,18 @@ def _layers(
     shares = np.stack([blurred(kinds == k, 2.2 * scene.unit) for k in range(len(flat))])
     shares = ndimage.zoom(shares, (1, 2, 2), order=1)[:, : scene.size, : scene.size]
     return shares.argmax(0), from_lab(flat / scale)
+
+
+def _without_glare(scene: Scene, seen: NDArray[np.bool_], layers: NDArray[Any]) -> NDArray[Any]:
+    """Shirts and ties lie about the middle: a piece on one side alone is light on the cloth."""
+    main = np.bincount(layers[seen]).argmax()
+    aside = np.broadcast_to(scene.canvas.x[0] - scene.at(mesh.CHIN)[0], seen.shape) / scene.unit
+    for kind in np.unique(layers[seen]):
+        where = aside[seen & (layers == kind)]
+        far = np.percentile(np.abs(where), 5) > 28 and abs(np.sign(where).mean()) > 0.8
+        if kind != main and far:
+            layers = np.where(layers == kind, main, layers)
+    return layers
 
 
 def _merged(lab: NDArray[np.float64], share: NDArray[np.float64], reach: float) -> NDArray[np.intp]:

@@ -36,7 +36,12 @@ class Contour:
         edge = np.where(np.isfinite(columns), columns, self.middle * way)
         far = (x * way > edge) & (abs(framed.turn) > TURNED)
         ahead = np.maximum((x - chin[0]) * way, 0) / self.unit
-        self.far_cheek: NDArray[np.bool_] = far & (y < chin[1] - ahead**2 / 12 * self.unit)
+        # Its jaw curves up from the chin to where the skin reaches furthest, at eyes and nose.
+        eyes = framed.at(mesh.LEFT_EYE.iris, mesh.RIGHT_EYE.iris)[1]
+        seen = (framed.regions == SKIN) & (y > eyes) & (y < framed.at(13)[1])
+        reach = np.maximum(float(ahead[seen].max(initial=0)), 31)
+        rise = (chin[1] - eyes) * (ahead / reach) ** 3
+        self.far_cheek: NDArray[np.bool_] = far & (y < chin[1] - rise)
         self.beneath_cheek: NDArray[np.bool_] = (
             far & (ahead > 0) & (y < chin[1] + 2 * self.unit) & ~self.far_cheek
         )
@@ -51,7 +56,9 @@ class Contour:
         beside = (self.y > eyes - 20 * unit) & (self.y <= lobes) & excess
         below = (self.y > lobes) & ~self._neck(regions, male)
         outside = skin & (beside | below | self.beneath_cheek) & ~self.far_cheek
-        sources = (regions != SKIN) & ~outside
+        # Straps stay as thin as they are.
+        strap = (regions == CLOTH) & (blurred(regions == CLOTH, 4 * unit) < 0.4)
+        sources = (regions != SKIN) & ~outside & ~strap
         if not outside.any() or not sources.any():
             return regions
         closed = np.where(outside, filled(regions, ~sources), regions)

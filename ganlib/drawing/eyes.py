@@ -1,11 +1,15 @@
 """Eyes and brows, from back to front: white, lid shadow, iris, pupil, lights, lashes, crease."""
 
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ganlib.drawing import mesh
 from ganlib.drawing.canvas import Array, Canvas, Curve, curve, mix, moved, normals
+from ganlib.drawing.contour import TURNED
 from ganlib.drawing.palette import times
+from ganlib.drawing.portrait import BACKGROUND, CLOTH
 from ganlib.drawing.scene import Scene
 
 # The template of an open drawn eye: share of its width from the inner corner, and of its height.
@@ -27,7 +31,7 @@ class _Opening:
         traits, style, unit = scene.traits, scene.style, scene.unit
         outer, self.inner = scene.at(eye.outer), scene.at(eye.inner)
         self.eye = eye
-        seen = float(np.hypot(*(outer - self.inner)))
+        self.seen = seen = float(np.hypot(*(outer - self.inner)))
         upper, lower = scene.points(eye.upper), scene.points(eye.lower)
         along, level = (outer - self.inner) / seen, across(scene)
         upright = level[::-1] * [-1, 1]
@@ -37,14 +41,12 @@ class _Opening:
         self.openness = float(np.max((lower - upper) @ self.down) / seen)
 
         widening = 1 + (style.eye_width - 1) * (0.68 if traits.male else 1.0)
-        older = float(np.clip((traits.age - 0.45) / 0.4, 0, 1))
+        older = float(np.clip((traits.age - 0.35) / 0.4, 0, 1))
         widening = 1 + (widening - 1) * (1 - 0.65 * older)
-        side = scene.at(127 if eye.side < 0 else 356)[0]
-        room = abs(side - self.inner[0]) - 2.5 * unit
-        self.width = float(min(seen * widening, max(room, 0.9 * seen)))
+        self.width = min(seen * widening, max(self._room(scene), 0.75 * seen))
         height = style.eye_height * np.clip(self.openness / 0.29, 0.35, 1.5) ** 0.8
         height = np.clip(height, 0.62 * style.eye_height, 1.2 * style.eye_height)
-        height *= (0.76 if traits.male else 1.0) * (1 - 0.30 * older)
+        height *= (0.76 if traits.male else 1.0) * (1 - 0.37 * older)
         height *= {"narrow": 0.88, "almond": 0.97}.get(traits.eye_shape, 1.04)
         self.height = float(min(height * unit, 0.80 * self.width))
 
@@ -57,9 +59,26 @@ class _Opening:
         usual = -0.62 * np.sin(np.pi * np.clip(t, 0, 1)) ** 0.8
         personal = np.clip(seen_upper - usual, -0.16, 0.16) * np.sin(np.pi * t) * 0.6
         # With age the lid hangs over the outer corner.
-        personal = personal + 0.14 * older * np.clip((t - 0.35) / 0.4, 0, 1)
-        self.upper = self.curve(np.stack([t, _UPPER_Y + personal], 1))
-        self.outline = np.vstack([self.upper, self.curve(_LOWER)])
+        self.personal = personal + 0.14 * older * np.clip((t - 0.35) / 0.4, 0, 1)
+
+    def _room(self, scene: Scene) -> float:
+        """How wide the eye may be within the outline, which face points miss on turned heads."""
+        if abs(scene.framed.turn) <= TURNED:
+            side = scene.at(127 if self.eye.side < 0 else 356)[0]
+            return float(max(abs(side - self.inner[0]) - 2.5 * scene.unit, 0.9 * self.seen))
+        steps = np.arange(0, 60 * scene.unit)
+        path = np.round(self.inner + steps[:, None] * self.across).astype(int)
+        columns, rows = np.clip(path, 0, scene.size - 1).T
+        beyond = np.isin(scene.regions[rows, columns], (BACKGROUND, CLOTH))
+        return float(steps[beyond][0] / 1.13 - scene.unit) if beyond.any() else np.inf
+
+    @cached_property
+    def upper(self) -> Curve:
+        return self.curve(np.stack([_UPPER_X, _UPPER_Y + self.personal], 1))
+
+    @cached_property
+    def outline(self) -> Curve:
+        return np.vstack([self.upper, self.curve(_LOWER)])
 
     def place(self, shares: ArrayLike) -> Curve:
         """Shares (..., 2) of width (from the inner corner) and height (downwards) as points."""
@@ -73,9 +92,11 @@ class _Opening:
 
 def paint_eyes(scene: Scene) -> None:
     """Both eyes and brows."""
-    for eye in mesh.EYES:
-        opening = _Opening(scene, eye)
-        places = np.vstack([opening.outline, scene.points(eye.brow_top)])
+    openings = [_Opening(scene, eye) for eye in mesh.EYES]
+    if abs(scene.framed.turn) > 0.4:
+        _match(*(openings if scene.framed.turn < 0 else openings[::-1]))
+    for opening in openings:
+        places = np.vstack([opening.outline, scene.points(opening.eye.brow_top)])
         canvas, window = scene.canvas.part(places, 14 * scene.unit)
         features = scene.features[window]
         if opening.openness < 0.09:
@@ -84,6 +105,13 @@ def paint_eyes(scene: Scene) -> None:
         else:
             _paint_open(scene, canvas, opening, features)
         _paint_brow(scene, canvas, opening, features)
+
+
+def _match(far: _Opening, near: _Opening) -> None:
+    """The eyes of a turned head grow alike: the far one is narrower, and nearly as high."""
+    near.width = min(near.width, near.seen * 1.1 * max(far.width / far.seen, 1.0))
+    near.height = min(near.height, 0.80 * near.width)
+    far.height = float(np.clip(near.height, far.height, 1.05 * far.width))
 
 
 def _paint_open(scene: Scene, canvas: Canvas, opening: _Opening, features: Array) -> None:
@@ -146,7 +174,8 @@ def _paint_lashes(scene: Scene, canvas: Canvas, opening: _Opening) -> None:
     canvas.over(canvas.line(path + away * widths[:, None] * 0.25, widths), lash)
     if traits.male:
         return
-    wing = [(0.84, -0.42), (1.13, -0.20), (1.02, 0.08), (0.92, -0.10)]
+    tip = 1.13 if traits.age < 0.65 else 1.04  # lashes shorten with age
+    wing = [(0.84, -0.42), (tip, -0.20), (1.02, 0.08), (0.92, -0.10)]
     canvas.fill(opening.place(wing), lash)
     if traits.makeup > 0.4:
         canvas.fill(opening.place([(0.68, -0.57), (1.0, -0.55), (0.9, -0.3)]), lash)

@@ -30,7 +30,7 @@ def paint_skin(scene: Scene) -> None:
     _paint_ears(scene)
     if colours.deep:
         _paint_sheen(scene, face)
-    if not colours.deep and traits.age < 0.65:
+    if not colours.deep and traits.age < 0.55:
         made_up = 0.25 * traits.makeup * (style.blush > 0)
         amount = max(style.blush * (0.5 if traits.male else 1.0), made_up)
         for cheek in (mesh.LEFT_CHEEK, mesh.RIGHT_CHEEK):
@@ -119,23 +119,37 @@ def paint_nose(scene: Scene) -> None:
     canvas.over(light * 0.5, np.clip(colours.skin * 1.1 + 22, 0, 255))
 
 
-def paint_mouth(scene: Scene) -> None:
-    """Lips in their own colour, and one line between them, or an open smile with teeth."""
-    canvas, unit, colours, traits = scene.canvas, scene.unit, scene.colours, scene.traits
-    gap = float(np.hypot(*(scene.at(13) - scene.at(14)))) / unit
+def _mouth(scene: Scene) -> tuple[float, bool, bool, float, Callable[..., Curve]]:
+    """The gap between the lips; open? full? the upper lip's height; the curves as drawn."""
+    traits = scene.traits
+    gap = float(np.hypot(*(scene.at(13) - scene.at(14)))) / scene.unit
     is_open = traits.teeth or gap > 6
     full = traits.lips >= 0.6 or (traits.skin > 0.7 and traits.lips > 0.35)
     smile = _smile(scene)
     narrow = 0.97 if is_open else 0.90 if full or traits.male else 0.86
     narrow = min(narrow + 0.02 * max(smile - 1, 0), 1.0)
-    lip = _bent(scene, smile, narrow)
+    # A flatter upper lip: high peaks over low corners look like a pout.
+    return gap, is_open, full, 0.9 if full else 0.8, _bent(scene, smile, narrow)
+
+
+def drawn_lips(scene: Scene) -> tuple[Curve, Curve]:
+    """The upper and the lower border of the drawn mouth."""
+    *_, peak, lip = _mouth(scene)
+    return lip(mesh.UPPER_OUTER, peak), lip(mesh.LOWER_OUTER)
+
+
+def paint_mouth(scene: Scene) -> None:
+    """Lips in their own colour, and one line between them, or an open smile with teeth."""
+    canvas, unit, colours, traits = scene.canvas, scene.unit, scene.colours, scene.traits
+    gap, is_open, full, peak, lip = _mouth(scene)
+    bearded = traits.beard != "none"
 
     strength = float(np.clip(0.25 + 0.9 * traits.lips, 0.3, 0.95))
     strength *= 1 - 0.35 * float(np.clip((traits.age - 0.5) / 0.3, 0, 1))
-    strength *= 0.55 if traits.male and not colours.deep else 1.0
+    # In a beard bare lips would be a pale gap.
+    plain = 0.85 if bearded else 0.55
+    strength *= plain if traits.male and not colours.deep else 1.0
     strength *= 0.6 if is_open and not colours.deep else 1.0
-    # A flatter upper lip: high peaks over low corners look like a pout.
-    peak = 0.9 if full else 0.8
     upper = np.vstack([lip(mesh.UPPER_OUTER, peak), lip(mesh.UPPER_INNER)[::-1]])
     lower = np.vstack([lip(mesh.LOWER_INNER), lip(mesh.LOWER_OUTER)[::-1]])
     canvas.fill(upper, times(colours.lip, (0.94, 0.90, 0.91)), strength)
@@ -153,10 +167,11 @@ def paint_mouth(scene: Scene) -> None:
         # One clean bow: the waves of a real lip line look like a pout.
         t = np.linspace(-1, 1, len(line))
         line[:, 1] = mix(line[:, 1], np.polyval(np.polyfit(t, line[:, 1], 2), t), 0.7)
-        canvas.stroke(line, colours.skin_line, 1.8 * unit, 0.5)
-    if not full:
+        canvas.stroke(line, colours.skin_line, (2.2 if bearded else 1.8) * unit, 0.5)
+    if bearded or not full:
         tick = scene.at(17) + np.array([(-3, 0.0), (0, 0.8), (3, 0.0)]) * unit
-        canvas.stroke(curve(tick), colours.skin_shadow, 1.3 * unit, 0.3, 0.95)
+        tone = mix(colours.skin_shadow, colours.skin_line, 0.6 * bearded)
+        canvas.stroke(curve(tick), tone, 1.3 * unit, 0.3, 0.95)
 
 
 def _smile(scene: Scene) -> float:
@@ -167,7 +182,7 @@ def _smile(scene: Scene) -> float:
     width /= float(np.hypot(*(scene.at(mesh.LEFT_EYE.outer) - scene.at(mesh.RIGHT_EYE.outer))))
     # A head held back curves the mouth downwards; a smile also widens it. Nobody sulks.
     raised = (scene.at(13, 14) - scene.at(78, 308)) @ down / scene.unit + 0.25 * (pitch - 14)
-    return float(np.clip(1.4 * raised + 16 * (width - 0.60) + 1.0, 0.8, 7.5))
+    return float(np.clip(1.15 * raised + 12 * (width - 0.60) + 0.8, 0.6, 6.0))
 
 
 def _bent(scene: Scene, smile: float, narrow: float) -> Callable[..., Curve]:
@@ -178,8 +193,8 @@ def _bent(scene: Scene, smile: float, narrow: float) -> Callable[..., Curve]:
     left, other = (scene.points((78, 308)) - centre) @ axes.T
     half = (other[0] - left[0]) / 3
     lift = smile * scene.unit + (left[1] + other[1]) / 2
-    # Of a lopsided mouth half the slant is kept.
-    slant = (other[1] - left[1]) / 4
+    # Of a lopsided mouth a fifth of the slant is kept: more looks like a slip of the pen.
+    slant = (other[1] - left[1]) * 0.4
 
     def lip(index: tuple[int, ...], height: float = 1.0) -> Curve:
         x, y = ((scene.points(index) - centre) @ axes.T).T
@@ -210,11 +225,12 @@ def paint_age(scene: Scene) -> None:
     if age < 0.42:
         return
     unit = scene.unit
-    amount = float(np.clip((age - 0.3) / 0.5, 0.3, 1))
+    amount = float(np.clip((age - 0.25) / 0.4, 0.4, 1))
+    bold = unit * (0.85 + 0.4 * amount)
 
     def crease(points: ArrayLike, width: float, opacity: float = 1.0) -> None:
         path = curve(points)
-        mask = scene.canvas.line(path, tapered(path, width * unit, 0.25)) * amount * opacity
+        mask = scene.canvas.line(path, tapered(path, width * bold, 0.25)) * amount * opacity
         np.maximum(scene.creases, mask, out=scene.creases)
 
     for wing, mouth, below, middle in ((129, 61, 216, 206), (358, 291, 436, 426)):
@@ -222,30 +238,35 @@ def paint_age(scene: Scene) -> None:
         first, last = mix(start, end, 0.08), mix(start, end, 0.5 + 0.5 * amount)
         crease([first, mix(start, scene.at(middle), 0.78), last], 1.5)
     for eye in mesh.EYES:
-        if age > 0.5:
-            under = scene.at(eye.lower[4])
-            crease(under + np.array([(-6, 6.0), (0, 8.4), (6, 6.2)]) * unit, 1.2)
-        if age > 0.56:
+        if age > 0.45:
+            for drop in (0.0, 3.0)[: 2 if age > 0.72 else 1]:
+                under = scene.at(eye.lower[4]) + [-0.5 * eye.side * drop * unit, drop * unit]
+                crease(under + np.array([(-6, 6.0), (0, 8.4), (6, 6.2)]) * unit, 1.2)
+        if age > 0.52:
             # Crow's feet fan out from one point, clear of the lashes.
             corner = scene.at(eye.outer) + np.array([eye.side * 7, 1.5]) * unit
             for lean in (-0.5, 0.15, 0.8):
                 ray = np.array([eye.side * np.cos(lean), np.sin(lean)]) * unit
                 crease([corner + 2.0 * ray, corner + 3.5 * ray, corner + 5.4 * ray], 1.0, 0.8)
-    if age > 0.85:
+    if age > 0.8:
         for cheek, jaw in ((207, 214), (427, 434)):
             start, end = scene.at(cheek), scene.at(jaw)
             bow = np.sign(start[0] - scene.middle) * np.array([1.6 * unit, 0])
             crease([start, mix(start, end, 0.5) + bow, end], 1.1, 0.75)
-    if age > 0.78:
+    if age > 0.68:
         for mouth, jaw in ((61, 210), (291, 430)):
             start, end = mix(scene.at(mouth), scene.at(jaw), 0.35), scene.at(jaw)
             crease([start, mix(start, end, 0.4), mix(start, end, 0.8)], 1.0, 0.6)
-    if age > 0.62 and not scene.traits.covered and scene.traits.fringe != "straight":
+    if age > 0.6:
+        for drop, half in ((10.0, 14.0), (16.0, 11.0)):
+            fold = np.array([(-half, drop - 2), (0, drop + 1), (half, drop - 2)])
+            crease(scene.at(mesh.CHIN) + fold * unit, 1.1, 0.7)
+    if age > 0.56 and not scene.traits.covered and scene.traits.fringe != "straight":
         x = (scene.at(105)[0] + scene.at(334)[0]) / 2
         folds = ((8.5, 14.0), (13.5, 11.0), (18.0, 8.0))[: 3 if age > 0.8 else 2]
         for rise, half in folds:
             wave = np.array([(-half, 0.8), (-0.4 * half, -0.6), (0.4 * half, -0.2), (half, 0.8)])
             crease(np.array([x, scene.brow_level - rise * unit]) + wave * unit, 1.1, 0.7)
-    tone = times(scene.colours.skin_shadow, 0.66 if scene.colours.deep else 0.78)
+    tone = times(scene.colours.skin_shadow, 0.55 if scene.colours.deep else 0.66)
     scene.creases *= scene.features < 0.6  # A beard hides them; only it is drawn by now.
     scene.canvas.over(scene.creases * scene.is_(FACE, EAR, SKIN), tone)

@@ -139,6 +139,8 @@ def shape_hair(scene: Scene) -> Flow | None:
     if traits.covered or hair.sum() < (10 * unit) ** 2:
         return Flow(scene) if hair.any() else None
     _smooth(scene)
+    if traits.short and not traits.coily:
+        _taper(scene)
     if traits.coily and not traits.bare:
         _scallop(scene)
     flow = Flow(scene)
@@ -161,6 +163,26 @@ def _smooth(scene: Scene) -> None:
         beside_hair = filled(scene.is_(HAIR), other)
         scene.regions[scene.is_(HAIR) & smooth & free] = kind
         scene.regions[other & ~smooth & beside_hair & free] = HAIR
+
+
+def _taper(scene: Scene) -> None:
+    """Sideburns narrow to points, at much the same level on both sides."""
+    unit, start = scene.unit, scene.brow_level - 14 * scene.unit
+    beside = np.abs(scene.canvas.y - start - 24 * unit) < 24 * unit
+    parts = [scene.on_side(scene.is_(HAIR) & beside, side) for side in (-1, 1)]
+    lows = [float(scene.canvas.y[part].max()) if part.any() else np.inf for part in parts]
+    for side, part, low in zip((-1, 1), parts, lows, strict=True):
+        if not part.any():
+            continue
+        if abs(scene.framed.turn) < 0.4:
+            low = min(low, min(lows) + 6 * unit)
+        outwards = np.where(part, scene.canvas.x * side, -np.inf)
+        edge = outwards.max(1, keepdims=True)
+        widths = part.sum(1)[int(start) + 1 : int(low)]
+        t = np.clip((scene.canvas.y - start) / max(low - start, 1), 0, 1)
+        limit = (widths[0] if len(widths) else 0) * (1 - t) ** 0.8
+        cut = part & (scene.oval > 0.5) & ((outwards < edge - limit) | (t >= 1))
+        scene.regions[cut] = FACE
 
 
 def _tips(scene: Scene, flow: Flow, inner: bool) -> None:

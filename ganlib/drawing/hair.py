@@ -26,7 +26,7 @@ def paint_hair(scene: Scene, flow: Flow | None) -> None:
     scene.canvas.over(alpha, scene.colours.hair)
     _paint_ends(scene, hair, alpha)
     _paint_shade(scene, hair, alpha)
-    if traits.coily:
+    if traits.coily and not traits.covered:
         _paint_coils(scene, hair, alpha)
     elif traits.hair_style == "braids":
         _paint_braids(scene, flow, hair, alpha)

@@ -97,7 +97,6 @@ def palette(framed: Framed, traits: Traits, style: Style) -> Palette:
     lip = times(skin, (0.87, 0.60, 0.62) if deep else (0.88, 0.60, 0.60))
     if traits.makeup > 0.5 and not traits.male:
         lip = mix(lip, [200, 62, 78], 0.4)
-    iris = mix(EYES.get(traits.eye_colour, EYES["brown"]), _sampled_iris(framed), 0.2)
     return Palette(
         skin=skin,
         skin_shadow=times(skin, shadow),
@@ -108,7 +107,7 @@ def palette(framed: Framed, traits: Traits, style: Style) -> Palette:
         hair_line=np.clip(times(hair, np.array(style.line) * (1.1 + 0.6 * fair)), 8, 150),
         brow=_brow(traits, hair, skin),
         lash=np.clip(times(line, 0.5), 10, 52),
-        iris=iris,
+        iris=_iris(framed, traits),
         lip=lip,
         deep=deep,
     )
@@ -141,10 +140,12 @@ def _hair(framed: Framed, traits: Traits) -> Colour:
     core = blurred(framed.regions == HAIR, 2.5 * framed.unit) > 0.9
     if traits.hair_style in ("bald", "shaved") or core.sum() < 400:
         return from_lab(named)
-    # Drawn hair is lit hair: a little above the median.
-    seen = to_lab(np.percentile(framed.photo[core], 60, axis=0))
-    narrow = {"grey": (18, 4, 4), "white": (9, 4, 4), "black": (8, 4, 4)}
-    limits = np.array(narrow.get(traits.hair_colour, (18, 9, 9)))
+    # Drawn hair is lit hair: above the median, and more so where it is white between shadows.
+    lit = 74 if traits.hair_colour in ("grey", "white") else 60
+    seen = to_lab(np.percentile(framed.photo[core], lit, axis=0))
+    # "Grey" is anything from pepper to nearly white, and often yellowish.
+    ranges = {"grey": (32, 6, 11), "white": (9, 5, 8), "black": (8, 4, 4), "blond": (24, 9, 9)}
+    limits = np.array(ranges.get(traits.hair_colour, (18, 9, 9)))
     seen[1:] *= 1.15
     seen[0] += 4
     darker = 0.9 if traits.hair_colour in ("blond", "grey") else 0.5
@@ -159,9 +160,24 @@ def _brow(traits: Traits, hair: Colour, skin: Colour) -> Colour:
     return mix(times(hair, 0.66), [26, 19, 19], 0.3)
 
 
-def _sampled_iris(framed: Framed) -> Colour:
+def _iris(framed: Framed, traits: Traits) -> Colour:
+    """The named colour; hazel or brown where the photograph's irises are warm or dark."""
+    named = np.array(EYES.get(traits.eye_colour, EYES["brown"]), np.float64)
+    rows, columns = np.mgrid[: framed.size, : framed.size]
     colours = []
     for eye in mesh.EYES:
-        x, y = np.clip(framed.points[eye.iris].astype(int), 2, framed.size - 3)
-        colours.append(framed.photo[y - 2 : y + 3, x - 2 : x + 3].reshape(-1, 3).mean(0))
-    return np.clip(np.mean(colours, 0) * 1.6, 40, 200)
+        centre, *rim = framed.points[eye.iris : eye.iris + 5]
+        radius = float(np.hypot(*(np.array(rim) - centre).T).mean())
+        away = np.hypot(columns - centre[0], rows - centre[1]) / radius
+        # Below the lid's shadow, between pupil and rim; neither lights nor lashes.
+        ring = framed.photo[(away > 0.4) & (away < 0.85) & (rows - centre[1] > -0.35 * radius)]
+        ring = ring[np.argsort(ring @ _LUMA)]
+        colours.append(np.median(ring[len(ring) // 4 : -len(ring) // 4], 0))
+    seen = np.mean(colours, 0)
+    if "brown" not in traits.eye_colour:
+        light, _, yellow = to_lab(seen)
+        # The sky in them makes all irises bluer: yellow is brown pigment, and so is darkness.
+        warm = np.clip((yellow - 6.5 + 0.5 * max(28 - light, 0) * (yellow > 3)) / 5, 0, 1)
+        tone = mix([104, 72, 48], [134, 116, 72], float(np.clip((light - 22) / 14, 0, 1)))
+        named = mix(named, tone, 0.85 * warm)
+    return mix(named, np.clip(seen * 1.6, 40, 200), 0.2)
