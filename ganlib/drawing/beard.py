@@ -64,6 +64,8 @@ class Growth:
         if not all(side.any() for side in sides):
             return
         colour = self._colour(shape > 0.7)
+        # Stubble is a shade, even where the hair is fair or grey.
+        colour *= min(1.0, 0.72 * luma(self.scene.colours.skin) / max(luma(colour), 1.0))
         amount = min(self._density(side, colour, 0.1) for side in sides)
         most = 0.26 if self.scene.colours.deep else 0.38
         amount = min(max(amount, 0.2 * (kind == "stubble")), most)
