@@ -78,7 +78,7 @@ class Objective(nn.Module):
             parts = [len(kind) for kind in given.fakes]
             images = torch.cat([real, given.pool(fake, parts) if given.pool else fake.detach()])
             logits = given.score(diff_augment(images, config.augment, (len(real), *parts)))
-            real_logits, fake_logits = logits.split([len(real), len(fake)])
+            real_logits, fake_logits = logits.tensor_split([len(logits) * len(real) // len(images)])
             named = {"real_logit": real_logits, "fake_logit": fake_logits}
             self.monitors = {name: seen.detach().float().mean() for name, seen in named.items()}
             loss = gan_loss(config.loss, config.label_smoothing)

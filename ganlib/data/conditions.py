@@ -6,6 +6,7 @@ encode(People.of(Person(style="ink", hair_colour="red", glasses="round")))    # 
 import torch
 from torch import Tensor
 
+from ganlib.data.datasets import face_people
 from ganlib.twins import FIELDS, People
 
 CONDITIONED = ("style", "hair_colour", "hair_style", "skin", "glasses", "cover", "beard")
@@ -42,3 +43,9 @@ def encode(people: People) -> Tensor:
         else:
             columns.append(2 * (values[:, None] - about.low) / (about.high - about.low) - 1)
     return torch.cat(columns, 1)
+
+
+def alike_as_asked(people: People, k: int, seed: int) -> People:
+    """k people for each of n, who differ in all that a condition leaves open: n k, side by side."""
+    asked = {name: people.field(name).flatten().repeat_interleave(k) for name in CONDITIONED}
+    return face_people(k * len(people), seed).replace(**asked)

@@ -35,20 +35,28 @@ class ConditionalSampler(ImageSampler):
     """{"anime", "condition"}: drawings mirrored at random, and what is known of each.
 
     `conditions` is (len(anime), C), on the dataset's device. As drawings are mirrored, no condition
-    may depend on left and right.
+    may depend on left and right. With `pack`, every so many neighbours of the dataset, which have
+    one condition, come together.
     """
 
-    def __init__(self, anime: ImageDataset, conditions: Tensor) -> None:
+    def __init__(self, anime: ImageDataset, conditions: Tensor, pack: int = 1) -> None:
         if len(anime) != len(conditions):
             raise GanlibError(
                 f"each drawing has its own condition, but there are {len(anime)} drawings and "
                 f"{len(conditions)} conditions; give as many, in one order."
             )
         super().__init__(anime)
-        self.conditions = conditions
+        if len(anime) % pack or not torch.equal(
+            conditions, conditions[::pack].repeat_interleave(pack, 0)
+        ):
+            raise GanlibError(
+                f"drawings to be seen {pack} at a time need one condition in each {pack}."
+            )
+        self.conditions, self.pack = conditions, pack
 
     def __call__(self, n: int) -> Batch:
-        index = self.anime.draw(n)
+        first = self.anime.draw(n // self.pack) // self.pack * self.pack
+        index = (first[:, None] + torch.arange(self.pack, device=first.device)).flatten()
         (images,) = random_flip(self.anime.at(index))
         return {"anime": images, "condition": self.conditions[index]}
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from ganlib.core.networks.conditional import ConditionalGenerator
-from ganlib.data.conditions import CONDITIONED, encode
+from ganlib.data.conditions import encode
 from ganlib.data.datasets import HELD_OUT_SEED, face_people
 from ganlib.measure.attributes import BY_NAME, CHOICES, DOMAINS, truths, visible
 from ganlib.measure.metrics import diversity, frechet, mean_distance, nearest_of
@@ -56,12 +56,6 @@ def draw(generator: ConditionalGenerator, conditions: Tensor, seed: int = 0) -> 
     """A drawing for each condition (n, C), its noise decided by the seed: as of `generate`."""
     noise = fixed_noise(len(conditions), generator.config.latent, seed)
     return generate(generator, noise, conditions)
-
-
-def alike_as_asked(people: People, k: int, seed: int) -> People:
-    """k people for each of n, who differ in all that a condition leaves open: n k, side by side."""
-    asked = {name: people.field(name).flatten().repeat_interleave(k) for name in CONDITIONED}
-    return face_people(k * len(people), seed).replace(**asked)
 
 
 def diversity_within(images: Tensor, k: int, probe: Probe | None = None) -> float:

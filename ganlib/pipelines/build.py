@@ -124,20 +124,24 @@ def _faces(config: problems.FacesConfig, where: torch.device, data: Data, _: Any
     shape, seed = config.network, config.train.seed
     datasets.refuse_held_out(seed)
     load_probe()  # if it is missing, better now than after the training
-    people = datasets.face_people(config.data.twins, seed) if data.conditions is None else None
+    people = None
+    if data.conditions is None:
+        asked = datasets.face_people(config.data.twins // shape.pack, seed)
+        people = conditions.alike_as_asked(asked, shape.pack, seed + 1) if shape.pack > 1 else asked
     known = conditions.encode(people).to(where) if people is not None else data.conditions
     assert known is not None
     c = known.shape[1]
     torch.manual_seed(seed)
     of_g = conditional.ConditionalGeneratorConfig(c, shape.size, width=shape.width)
     of_d = conditional.ProjectionDiscriminatorConfig(
-        c, shape.size, shape.width, spectral_norm=shape.spectral_norm
+        c, shape.size, shape.width, spectral_norm=shape.spectral_norm, pack=shape.pack
     )
     g = conditional.ConditionalGenerator(of_g)
     d = conditional.ProjectionDiscriminator(of_d)
     anime = data.anime or datasets.drawing_dataset(people, shape.size, where)  # type: ignore[arg-type]
     objective = objectives.ConditionalNoiseToImage(g, d, config.loss)
-    return Parts(objective, samplers.ConditionalSampler(anime, known), {"twins": len(anime)})
+    sampler = samplers.ConditionalSampler(anime, known, shape.pack)
+    return Parts(objective, sampler, {"twins": len(anime)})
 
 
 def _paired(

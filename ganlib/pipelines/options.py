@@ -78,6 +78,7 @@ class FacesShape:
     size: int = 64  # side of the images, pixels: 64 or 128
     width: int = 32  # channels at half the images' side
     spectral_norm: bool = False  # of D, in place of its group norms
+    pack: int = 1  # drawings of one condition that D scores together: 1, or 2 against collapse
 
     def __post_init__(self) -> None:
         core.require(self, "size", self.size in (64, 128), "64 or 128")

@@ -57,9 +57,19 @@ class FacesConfig(Problem):
     train: core.TrainConfig = core.TrainConfig()
     held_out: int = 1000  # held-out people behind each figure of the card
 
+    @property
+    def divided(self) -> tuple[int, str]:  # type: ignore[override]
+        return self.network.pack, "D scores so many together"
+
     def __post_init__(self) -> None:
+        pack = self.network.pack
+        core.require(self.network, "pack", 1 <= pack <= 16, "from 1 to 16")
         super().__post_init__()
         core.require(self, "held_out", self.held_out >= 2, "2 or more")
+        many = self.data.twins
+        core.require(self.data, "twins", many % pack == 0, f"a multiple of --pack, {pack}")
+        plain = pack == 1 or not self.loss.gradient_penalty
+        core.require(self.loss, "gradient_penalty", plain, "0 with --pack, as it mixes images")
 
 
 @dataclass(frozen=True)

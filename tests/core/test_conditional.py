@@ -52,6 +52,34 @@ def test_no_image_depends_on_its_neighbours():
     assert not list(problem.generator.buffers())
 
 
+def test_a_discriminator_that_packs_sees_whether_images_are_alike():
+    torch.manual_seed(0)
+    d = ProjectionDiscriminator(ProjectionDiscriminatorConfig(3, size=16, width=8, pack=2))
+    pictures, asked = images(4), CONDITIONS[[0, 0, 1, 1]]
+    logits = d(pictures, asked)
+    assert logits.shape == (2,)
+    torch.testing.assert_close(d(pictures[2:], asked[2:]), logits[1:])
+    assert not torch.allclose(d(pictures[[0, 0, 2, 2]], asked), logits)
+    assert not torch.allclose(d(pictures, CONDITIONS[[1, 1, 1, 1]])[0], logits[0])
+
+
+def test_a_packed_discriminator_trains_with_its_penalty():
+    problem = conditional_objective(penalty_every=1, augment="")
+    shape = {"size": 16, "width": 8, "pack": 2}
+    problem.discriminator = ProjectionDiscriminator(ProjectionDiscriminatorConfig(3, **shape))
+    given = {"anime": images(4), "condition": CONDITIONS[[0, 0, 1, 1]]}
+    fakes = problem.generate(given)
+    with torch.no_grad():
+        problem.discriminator.real.bias.fill_(0.3)
+    terms = problem.discriminator_loss(given, fakes) | problem.penalty(given, fakes)
+    d = problem.discriminator
+    real, fake = d(given["anime"], given["condition"]), d(fakes["anime"], given["condition"])
+    wanted = gan_loss(problem.config.loss).discriminator(real, fake)
+    torch.testing.assert_close(terms["adversarial"], wanted)
+    torch.testing.assert_close(problem.monitors["fake_logit"], fake.mean().detach())
+    assert terms["r1"] > 0
+
+
 def test_a_conditional_norm_starts_as_a_plain_one():
     norm, maps = ConditionalNorm(16, 4), torch.randn(2, 16, 5, 5)
     plain = torch.nn.functional.group_norm(maps, 8)

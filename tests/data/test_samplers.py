@@ -49,6 +49,11 @@ def test_conditions_stay_with_their_drawings():
     assert torch.equal(batch["condition"].argmax(1), rows(batch["anime"], held))
     with pytest.raises(GanlibError, match="4 drawings and 3 conditions"):
         ConditionalSampler(held, torch.eye(3))
+    pairs = ConditionalSampler(held, torch.eye(2).repeat_interleave(2, 0), pack=2)(32)
+    first, second = pairs["condition"].unflatten(0, (16, 2)).unbind(1)
+    assert torch.equal(first, second) and len(first.unique(dim=0)) == 2
+    with pytest.raises(GanlibError, match="one condition in each 2"):
+        ConditionalSampler(held, torch.eye(4), pack=2)
 
 
 def test_pairs_stay_together():

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from ganlib.data.conditions import encode
+from ganlib.data.conditions import alike_as_asked, encode
 from ganlib.data.datasets import face_people
-from ganlib.measure.control import alike_as_asked, diversity_within
+from ganlib.measure.control import diversity_within
 from ganlib.measure.metrics import diversity
 from ganlib.twins import render_drawings
 

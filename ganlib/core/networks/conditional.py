@@ -1,5 +1,4 @@
-"""Conditional networks: the DCGAN pair, with a vector (N, C) that says what to draw. G reads it
-beside the noise and at every norm; D asks "real?" and "what was asked for?" in one logit."""
+"""The DCGAN pair with a condition, a vector (N, C) that says what to draw and what was asked."""
 
 from dataclasses import dataclass
 
@@ -30,15 +29,15 @@ class ProjectionDiscriminatorConfig:
     width: int = 32  # channels after the first halving, a multiple of 8; doubled with every one
     features: int = 128  # numbers by which an image meets its condition
     spectral_norm: bool = False  # of every layer, in place of the norms
+    pack: int = 1  # images of one condition, neighbours in the batch, that it scores together
 
     def __post_init__(self) -> None:
-        base.check_range(self, condition=(1, 4096), features=(1, 4096))
+        base.check_range(self, condition=(1, 4096), features=(1, 4096), pack=(1, 16))
         dcgan.DCGANDiscriminatorConfig(self.size, self.width)  # the same rules
 
 
 class ConditionalNorm(nn.Module):
-    """Group norm with scale and shift read off a code (Dumoulin et al. 2017), at the start none:
-    (N, C, H, W) and (N, code) -> (N, C, H, W)."""
+    """Group norm, scaled and shifted by a code (N, code), at first not (Dumoulin et al. 2017)."""
 
     def __init__(self, channels: int, code: int) -> None:
         super().__init__()
@@ -89,13 +88,13 @@ def projection_logit(
 
 
 class ProjectionDiscriminator(base.Network):
-    """Real, and what was asked for? (N, 3, S, S) and (N, C) -> logits (N,) (`projection_logit`)."""
+    """Real, and as asked? (N, 3, S, S), (N, C) -> logits (N / pack,) (`projection_logit`)."""
 
     Config = ProjectionDiscriminatorConfig
 
     def __init__(self, config: ProjectionDiscriminatorConfig) -> None:
         super().__init__(config)
-        shape = config.size, config.width, config.spectral_norm, config.features
+        shape = config.size, config.width, config.spectral_norm, config.features, config.pack
         self.tower = dcgan.DCGANDiscriminator(dcgan.DCGANDiscriminatorConfig(*shape))
         self.real = nn.Linear(config.features, 1)
         self.match = nn.Linear(config.features, config.condition, bias=False)
@@ -107,4 +106,5 @@ class ProjectionDiscriminator(base.Network):
     def forward(self, images: Tensor, condition: Tensor) -> Tensor:
         base.check_shape("conditions", condition, self.config.condition, n=len(images))
         features, real = leaky_relu(self.tower(images), base.NEGATIVE_SLOPE), self.real
-        return projection_logit(features, condition, real.weight[0], real.bias, self.match.weight)
+        asked = condition[:: self.config.pack]
+        return projection_logit(features, asked, real.weight[0], real.bias, self.match.weight)

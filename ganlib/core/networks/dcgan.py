@@ -35,9 +35,10 @@ class DCGANDiscriminatorConfig:
     width: int = 64  # channels after the first halving, a multiple of 8; doubled with every one
     spectral_norm: bool = False  # in place of group norms, which would undo it
     outputs: int = 1  # 1 logit, or features for a discriminator that goes on from them
+    pack: int = 1  # neighbours in the batch that are scored together (Lin et al. 2018)
 
     def __post_init__(self) -> None:
-        base.check_range(self, size=(8, 256), width=(GROUPS, 512, GROUPS), outputs=(1, 4096))
+        base.check_range(self, size=(8, 256), width=(8, 512, 8), outputs=(1, 4096), pack=(1, 16))
         if self.size & (self.size - 1):
             raise ConfigError("size", f"must be a power of two, not {self.size}.")
 
@@ -89,7 +90,7 @@ class DCGANGenerator(base.Network):
 
 
 class DCGANDiscriminator(base.Network):
-    """Real or fake: (N, 3, S, S) in [-1, 1] -> logits (N,), or features (N, `outputs`)."""
+    """Real or fake: (N, 3, S, S) -> logits (N / pack,), or features (N / pack, outputs)."""
 
     Config = DCGANDiscriminatorConfig
 
@@ -97,7 +98,7 @@ class DCGANDiscriminator(base.Network):
         super().__init__(config)
         config, leaky = self.config, nn.LeakyReLU(base.NEGATIVE_SLOPE)
         channels = tower_widths(config.size, config.width)
-        layers: list[nn.Module] = [nn.Conv2d(3, channels[0], 4, stride=2, padding=1), leaky]
+        layers: list[nn.Module] = [nn.Conv2d(3 * config.pack, channels[0], 4, 2, 1), leaky]
         for fine, coarse in pairwise(channels):
             norm = nn.Identity() if config.spectral_norm else nn.GroupNorm(GROUPS, coarse)
             layers += [nn.Conv2d(fine, coarse, 4, stride=2, padding=1), norm, leaky]
@@ -106,4 +107,5 @@ class DCGANDiscriminator(base.Network):
 
     def forward(self, images: Tensor) -> Tensor:
         base.check_shape("images", images, 3, self.config.size, self.config.size)
-        return self.layers(images).flatten(1).squeeze(1)
+        packs = images.unflatten(0, (-1, self.config.pack)).flatten(1, 2)
+        return self.layers(packs).flatten(1).squeeze(1)
