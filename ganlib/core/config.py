@@ -108,7 +108,7 @@ class PairedLoss(AdversarialConfig):
 class PortraitLoss(AdversarialConfig):
     """Pairs in several styles: eyes, mouth and lines weigh more than the rest of the picture."""
 
-    adversarial_weight: Weight = Schedule(((96_000, 0.0), (102_000, 0.8)))  # D rests at 0
+    adversarial_weight: Weight = Schedule(((60_000, 0.0), (64_000, 0.8)))  # D rests at 0
     augment: str = ""  # what D sees changed: color,translation,cutout or some of them
     paired_weight: Weight = 10.0  # λ, of the L1 to the true drawing, weighted by place
     edge_weight: Weight = 10.0  # of the L1 between differences of neighbouring pixels

@@ -32,6 +32,7 @@ from ganlib.pipelines.options import UnpairedData
 from ganlib.pipelines.parts import Data
 from ganlib.scale.cuda_graphs import CompiledTrainer, GraphTrainer, require_fixed
 from ganlib.scale.distributed import DistributedTrainer, check_shares, from_first
+from ganlib.scale.muon import ByMuon
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,15 @@ def identity(config: problems.Problem) -> dict[str, Any]:
 
 
 def trainer_class(config: problems.Problem, where: torch.device) -> type[Trainer]:
-    """The trainer for this machine, as `TrainConfig.compile` says, which only CUDA follows."""
+    """The trainer for this machine, and for the optimiser that the config wants."""
+    plain = _trainer_of(config, where)
+    if getattr(config, "optimizer", "adam") == "adam":
+        return plain
+    return type(f"Muon{plain.__name__}", (ByMuon, plain), {})
+
+
+def _trainer_of(config: problems.Problem, where: torch.device) -> type[Trainer]:
+    """As `TrainConfig.compile` says, which only CUDA follows."""
     mode = config.train.compile
     if processes() > 1:
         if mode != "off":
@@ -196,8 +205,9 @@ def _mixed(
     if not (config.data.photos or data.unpaired):
         raise ConfigError("photos", "must name photographs, or folders of them.")
     g, d, facts = parts.translators(config, generator)
-    photo, anime, paired = parts.pairs(config, where, data)
+    # First, as photographs that cannot be used should not cost the minutes of rendering.
     real, known = parts.photographs(config, where, data.unpaired, config.network.size)
+    photo, anime, paired = parts.pairs(config, where, data)
     # The twins' tones serve the real photographs too: how photographs turn to drawings is known
     # from them, while the people of the two kinds differ.
     transport = parts.fit_transport(photo, anime, UnpairedData(), config.loss)

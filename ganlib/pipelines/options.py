@@ -1,19 +1,21 @@
 """Groups of options that problems are made of: sizes of networks, and datasets."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from ganlib.core import config as core
 from ganlib.core.errors import ConfigError
+from ganlib.data.images import expand
 
 Photos = tuple[Path, ...]
 
 
 def require_there(option: str, paths: Photos) -> None:
     """ConfigError unless all that an option names is there."""
-    for path in paths:
-        if not path.exists():
+    for path in expand(paths):
+        if not os.path.exists(path):
             raise ConfigError(option, f"names {path}, but there is no such file or folder.")
 
 

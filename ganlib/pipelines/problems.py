@@ -3,7 +3,7 @@ networks, data, losses and training only what the problem uses. `build.build_run
 of any of them, and the command line is made of them."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from ganlib.core import config as core
 from ganlib.core.errors import ConfigError
@@ -103,9 +103,15 @@ class PortraitConfig(Problem):
     data: options.PortraitData = options.PortraitData()
     loss: core.PortraitLoss = core.PortraitLoss()
     train: core.TrainConfig = core.TrainConfig(
-        images=132_000, batch=12, lr_g=1e-3, betas=(0.9, 0.999), decay=1.0, ema_half_life=4_000
+        images=84_000, batch=12, lr_g=1e-3, betas=(0.9, 0.999), decay=1.0, ema_half_life=4_000
     )
+    optimizer: Literal["muon", "adam"] = "muon"  # of G; muon learns more from as many images
     init: str = ""  # start G from this model: a shipped one's name or a .safetensors file
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        graph = self.optimizer == "muon" and self.train.compile in ("step", "both")
+        core.require(self.train, "compile", not graph, "off or nets with --optimizer muon")
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def reconstruction(fake, batch):
 
 
 def test_d_rests_while_its_scheduled_weight_is_0(batch):
-    o = portrait(seen=96_000)
+    o = portrait(seen=60_000)
     fakes = o.generate(batch)
     torch.testing.assert_close(fakes["anime"], o.generator(batch["photo"], batch["style"]))
     assert o.discriminator_loss(batch, fakes) == {} == o.penalty(batch, fakes)
