@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganlib.drawing import mesh
-from ganlib.drawing.canvas import Array, Curve, blurred, curve, mix, moved, ribbon
-from ganlib.drawing.features import drawn_lips
+from ganlib.drawing.canvas import Array, Curve, blurred, curve, filled, mix, moved, ribbon
+from ganlib.drawing.mouth import drawn_lips
 from ganlib.drawing.palette import Colour, luma, times
 from ganlib.drawing.scene import FACE, Scene
 
@@ -44,9 +44,46 @@ class Growth:
                 self._add_moustache(inside, *self._size(outline))
             else:
                 self._add_beard(outline, inside)
+        if not self.alpha.any():
+            return
+        self.colours = filled(self.colours, self.alpha < 0.1)
+        # A moustache and the beard beside the mouth are one.
+        joined = np.clip(2 * self.scene.blur(self.alpha, 2.2) - 0.35, 0, 1) * self.skin
+        np.maximum(self.alpha, np.minimum(joined, self.alpha.max()), out=self.alpha)
         self.canvas.over(self.alpha, self.colours)
         self.canvas.over(self.shade * self.alpha, self.colours * np.array([0.76, 0.73, 0.78]))
+        if outlines:
+            self._paint_hairs()
         np.maximum(self.scene.features, np.clip(self.alpha * 1.4, 0, 1), out=self.scene.features)
+
+    def _paint_hairs(self) -> None:
+        """Tapered strokes along the growth, some darker and some lighter; the lowest are tips."""
+        unit, random, size = self.unit, np.random.default_rng(9), self.scene.size - 1
+        strands: list[list[Curve]] = [[], [], []]
+        nose = self.scene.at(mesh.NOSE_BASE)
+        for spot in np.mgrid[-8:70:2.6, -60:60:2.6].reshape(2, -1).T[:, ::-1]:
+            x, y, long, bow, kind = random.uniform(
+                (-1.3, -1.3, 3.5, -0.6, 0), (1.3, 1.3, 6.5, 0.6, 1)
+            )
+            place = nose + (spot + [x, y]) * unit
+            x, y = np.clip(place, 0, size).astype(int)
+            if self.alpha[y, x] < 0.3:
+                continue
+            way = place - nose + [0, 6 * unit]
+            way /= np.hypot(*way)
+            end = place + way * long * (0.6 + 0.4 * way[1]) * unit
+            x, y = np.clip(end, 0, size).astype(int)
+            tip = self.alpha[y, x] < 0.1 and way[1] > 0.85
+            end = mix(place, end, 0.7 if tip else 1.0)
+            bend = mix(place, end, 0.5) + np.array([-way[1], way[0]]) * bow * unit
+            path = curve([place, bend, end], steps=4)
+            wide = np.linspace(1.6 if tip else 1.1, 0.2, len(path)) * unit
+            strands[2 if tip else int(kind < 0.4)].append(ribbon(path, wide))
+        dark, light, tips = (self.canvas.outlines(kind) for kind in strands)
+        lips = self.scene.is_(FACE) & (self.skin < 0.5)
+        self.canvas.over(tips * ~lips * float(self.alpha.max()), self.colours)
+        self.canvas.over(dark * self.alpha * 0.55, self.colours * 0.68)
+        self.canvas.over(light * self.alpha * 0.4, self.colours * 0.6 + 102)
 
     def _add_stubble(self) -> None:
         """An even tint of jaw and upper lip; under an outlined beard, what shows beside it."""
@@ -65,14 +102,14 @@ class Growth:
             return
         colour = self._colour(shape > 0.7)
         # Stubble is a shade, even where the hair is fair or grey.
-        colour *= min(1.0, 0.72 * luma(self.scene.colours.skin) / max(luma(colour), 1.0))
+        colour *= min(1.0, 0.55 * luma(self.scene.colours.skin) / max(luma(colour), 1.0))
         amount = min(self._density(side, colour, 0.1) for side in sides)
-        most = 0.26 if self.scene.colours.deep else 0.38
-        amount = min(max(amount, 0.2 * (kind == "stubble")), most)
+        most = 0.3 if self.scene.colours.deep else 0.42
+        amount = min(max(1.25 * amount, 0.22 * (kind == "stubble")), most)
         if amount > 0.1:
-            self._add(self._softened(shape, 2.6), colour, np.full_like(shape, amount))
+            self._add(self._softened(shape, 4.5), colour, np.full_like(shape, amount))
         if kind == "stubble":
-            wings = canvas.shape(self._wings(1.0, 4.5 * self.unit, 0.6)) * self.skin
+            wings = canvas.shape(self._wings(1.0, 4.5 * self.unit)) * self.skin
             self._add(self._softened(wings, 0.9), colour, np.full_like(shape, 1.1 * amount))
 
     def _add_beard(self, outline: Curve, inside: NDArray[np.bool_]) -> None:
@@ -98,32 +135,10 @@ class Growth:
         np.maximum(self.shade, np.clip(shape - lit, 0, 1) * shape, out=self.shade)
 
     def _add_moustache(self, inside: NDArray[np.bool_], reach: float, thick: float) -> None:
-        """Two wings; a beard that is there goes up to them beside the mouth."""
+        """Two wings under the nose."""
         colour = self._colour(inside)
         amount = self._density(inside, colour, 0.06)
-        # Light between the wings, unless hair fills the groove under the nose.
-        groove = self.canvas.disc(self.scene.at(164), 1.2 * self.unit) > 0.5
-        filled = self._density(groove, colour, 0.06) / max(amount, 0.1)
-        notch = float(np.interp(filled, [0.6, 0.95], [0, 0.8]))
-        corners = self.upper[[0, -1]]
-        across = (corners[1] - corners[0]) / np.hypot(*(corners[1] - corners[0]))
-        down, out = np.array([-across[1], across[0]]), np.outer([-1, 1], across)
-        offsets = ((-0.6, -2.6), (2.2, -1.2), (3.0, 2.2), (2.2, 7.5))
-        ends = [corners + (out * aside + down * fall) * self.unit for aside, fall in offsets]
-        x, y = (ends[-1] + down * 3.5 * self.unit).astype(int).T
-        beard, tone = float(self.alpha[y, x].mean()), self.colours[y, x].mean(0)
-        strips = np.zeros_like(self.alpha)
-        for path in np.swapaxes(ends, 0, 1):
-            strip = ribbon(
-                curve(path, steps=6), np.linspace(0.4, 1, 19) * max(thick, 4 * self.unit)
-            )
-            np.maximum(strips, self.canvas.shape(strip) * self.skin, out=strips)
-        if beard > 0.3 and (strips > 0.7).any():
-            grown = min(self._density(strips > 0.7, tone, 0.06), beard)
-            if grown > 0.5 * beard:
-                self._add(self._softened(strips, 1.4), tone, np.full_like(strips, grown))
-                reach = max(reach, 1.06)
-        wings = self.canvas.shape(self._wings(reach, thick, notch)) * self.skin
+        wings = self.canvas.shape(self._wings(reach, thick)) * self.skin
         soft = float(np.interp(amount, [0.3, 0.85], [0.9, 0.4]))
         self._add(self._softened(wings, soft), colour, np.full_like(wings, amount))
 
@@ -133,11 +148,10 @@ class Growth:
         np.maximum(self.alpha, strong, out=self.alpha)
 
     def _softened(self, shape: Array, units: float) -> Array:
-        """The shape in two steps, thinner at its edge; jaw and lips cut it sharply."""
+        """The shape, soft at its edge; jaw and lips cut it sharply."""
         around = blurred(self.skin, units * self.unit)
         soft = blurred(shape, units * self.unit) / np.maximum(around, 0.05)
-        steps = [np.clip((soft - level) / 0.22 + 0.5, 0, 1) for level in (0.3, 0.7)]
-        return ((0.55 * steps[0] + 0.45 * steps[1]) * self.skin).astype(np.float32)
+        return (np.clip((soft - 0.5) / 0.7 + 0.5, 0, 1) * self.skin).astype(np.float32)
 
     def _size(self, outline: Curve) -> tuple[float, float]:
         """An outlined moustache's half width, as a share of the mouth's, and its thickness."""
@@ -148,7 +162,7 @@ class Growth:
         share = float(np.clip(np.ptp(reach) / width, 0.75, 1.15))
         return share, float(np.clip(1.25 * thick, 1.8 * self.unit, 6.8 * self.unit))
 
-    def _wings(self, reach: float, thick: float, groove: float) -> Curve:
+    def _wings(self, reach: float, thick: float) -> Curve:
         """A moustache over the drawn mouth, alike on both sides; its ends do not frown."""
         left, right = self.upper[[0, -1]]
         middle, half = mix(left, right, 0.5), np.hypot(*(right - left)) / 2
@@ -164,7 +178,7 @@ class Growth:
         lift = max(0.6 * self.unit, line + 2.2 * self.unit - float(lip.max()))
         below = lip + lift + 0.3 * float(np.ptp(lip)) * t**2
         profile = np.interp(
-            np.abs(t), [0, 0.06, 0.16, 0.4, 0.75, 1], [groove, groove, 0.85, 1.1, 0.7, 0.1]
+            np.abs(t), [0, 0.06, 0.16, 0.4, 0.75, 1], [0.4, 0.4, 0.85, 1.1, 0.7, 0.1]
         )
         bottom = middle + np.outer(t * half * reach, across) + np.outer(below, up)
         return np.vstack([bottom, (bottom + np.outer(thick * profile, up))[::-1]])
@@ -179,8 +193,9 @@ class Growth:
             if self.scene.colours.deep and luma(seen) > 0.85 * luma(self.cheek):
                 grey = max(grey, luma(skin) + 42)
             return np.array([grey, grey, grey + 3.0])
-        seen = np.clip(np.median(seen, 0), 0, luma(skin) * 0.62)
-        return times(mix(self.scene.colours.brow, seen, 0.2), (1.05, 0.97, 0.91))
+        seen = np.median(seen, 0)
+        seen = seen * min(1.0, 0.62 * luma(skin) / max(luma(seen), 1.0))
+        return times(mix(self.scene.colours.brow, seen, 0.45), (1.05, 0.97, 0.91))
 
     def _density(self, inside: NDArray[np.bool_], colour: Colour, shadow: float) -> float:
         """How much of the skin hair hides, from 0 to 1; `shadow` is the place's own darkness.
@@ -193,7 +208,7 @@ class Growth:
         darker = 1 - luma(seen) / max(luma(self.cheek), 1.0) - shadow
         contrast = 1 - luma(colour) / max(luma(self.scene.colours.skin), 1.0)
         # A dense beard still has the light on it.
-        return float(np.interp(darker / max(contrast, 0.3), [0, 0.55, 0.9], [0, 0.6, 0.76]))
+        return float(np.interp(darker / max(contrast, 0.3), [0, 0.5, 0.85], [0, 0.56, 0.84]))
 
 
 def _is_moustache(scene: Scene, outline: Curve) -> bool:

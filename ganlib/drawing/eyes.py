@@ -35,19 +35,19 @@ class _Opening:
         upper, lower = scene.points(eye.upper), scene.points(eye.lower)
         along, level = (outer - self.inner) / seen, across(scene)
         upright = level[::-1] * [-1, 1]
-        tilt = float(np.clip(along @ upright, -0.14, 0.14))
+        tilt = float(np.clip(along @ upright, -0.18, 0.18))
         self.across = level * eye.side * np.sqrt(1 - tilt**2) + upright * tilt
         self.down = np.array([-self.across[1], self.across[0]]) * eye.side
         self.openness = float(np.max((lower - upper) @ self.down) / seen)
 
-        widening = 1 + (style.eye_width - 1) * (0.68 if traits.male else 1.0)
-        older = float(np.clip((traits.age - 0.35) / 0.4, 0, 1))
+        widening = 1 + (style.eye_width - 1) * (0.55 if traits.male else 0.9)
+        older = float(np.clip((traits.age - 0.3) / 0.35, 0, 1))
         widening = 1 + (widening - 1) * (1 - 0.65 * older)
         self.width = min(seen * widening, max(self._room(scene), 0.75 * seen))
-        height = style.eye_height * np.clip(self.openness / 0.29, 0.35, 1.5) ** 0.8
-        height = np.clip(height, 0.62 * style.eye_height, 1.2 * style.eye_height)
-        height *= (0.76 if traits.male else 1.0) * (1 - 0.37 * older)
-        height *= {"narrow": 0.88, "almond": 0.97}.get(traits.eye_shape, 1.04)
+        height = style.eye_height * np.clip(self.openness / 0.29, 0.35, 1.5) ** 0.9
+        height = np.clip(height, 0.58 * style.eye_height, 1.2 * style.eye_height)
+        height *= (0.7 if traits.male else 0.95) * (1 - 0.43 * older)
+        height *= {"narrow": 0.82, "almond": 0.97}.get(traits.eye_shape, 1.04)
         self.height = float(min(height * unit, 0.80 * self.width))
 
         # The person's own lids: how they differ from an average eye moves the template.
@@ -57,7 +57,7 @@ class _Opening:
         t = _UPPER_X
         seen_upper = np.interp(t, place[order], own[order])
         usual = -0.62 * np.sin(np.pi * np.clip(t, 0, 1)) ** 0.8
-        personal = np.clip(seen_upper - usual, -0.16, 0.16) * np.sin(np.pi * t) * 0.6
+        personal = np.clip(seen_upper - usual, -0.2, 0.2) * np.sin(np.pi * t) * 0.9
         # With age the lid hangs over the outer corner.
         self.personal = personal + 0.14 * older * np.clip((t - 0.35) / 0.4, 0, 1)
 

@@ -1,13 +1,10 @@
-"""Shading of the skin, nose, mouth, and the marks of age."""
-
-from collections.abc import Callable
+"""Shading of the skin, nose, and the marks of age."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ganlib.drawing import mesh
-from ganlib.drawing.canvas import Array, Curve, curve, mix, moved, tapered
-from ganlib.drawing.eyes import across
+from ganlib.drawing.canvas import Array, Curve, curve, mix, moved, normals, tapered
 from ganlib.drawing.palette import times
 from ganlib.drawing.portrait import COVER, HAIR, SKIN
 from ganlib.drawing.scene import EAR, FACE, Scene
@@ -119,104 +116,12 @@ def paint_nose(scene: Scene) -> None:
     canvas.over(light * 0.5, np.clip(colours.skin * 1.1 + 22, 0, 255))
 
 
-def _mouth(scene: Scene) -> tuple[float, bool, bool, float, Callable[..., Curve]]:
-    """The gap between the lips; open? full? the upper lip's height; the curves as drawn."""
-    traits = scene.traits
-    gap = float(np.hypot(*(scene.at(13) - scene.at(14)))) / scene.unit
-    is_open = traits.teeth or gap > 6
-    full = traits.lips >= 0.6 or (traits.skin > 0.7 and traits.lips > 0.35)
-    smile = _smile(scene)
-    narrow = 0.97 if is_open else 0.90 if full or traits.male else 0.86
-    narrow = min(narrow + 0.02 * max(smile - 1, 0), 1.0)
-    # A flatter upper lip: high peaks over low corners look like a pout.
-    return gap, is_open, full, 0.9 if full else 0.8, _bent(scene, smile, narrow)
-
-
-def drawn_lips(scene: Scene) -> tuple[Curve, Curve]:
-    """The upper and the lower border of the drawn mouth."""
-    *_, peak, lip = _mouth(scene)
-    return lip(mesh.UPPER_OUTER, peak), lip(mesh.LOWER_OUTER)
-
-
-def paint_mouth(scene: Scene) -> None:
-    """Lips in their own colour, and one line between them, or an open smile with teeth."""
-    canvas, unit, colours, traits = scene.canvas, scene.unit, scene.colours, scene.traits
-    gap, is_open, full, peak, lip = _mouth(scene)
-    bearded = traits.beard != "none"
-
-    strength = float(np.clip(0.25 + 0.9 * traits.lips, 0.3, 0.95))
-    strength *= 1 - 0.35 * float(np.clip((traits.age - 0.5) / 0.3, 0, 1))
-    # In a beard bare lips would be a pale gap.
-    plain = 0.85 if bearded else 0.55
-    strength *= plain if traits.male and not colours.deep else 1.0
-    strength *= 0.6 if is_open and not colours.deep else 1.0
-    upper = np.vstack([lip(mesh.UPPER_OUTER, peak), lip(mesh.UPPER_INNER)[::-1]])
-    lower = np.vstack([lip(mesh.LOWER_INNER), lip(mesh.LOWER_OUTER)[::-1]])
-    canvas.fill(upper, times(colours.lip, (0.94, 0.90, 0.91)), strength)
-    canvas.fill(lower, colours.lip, 0.95 * strength)
-    lips = np.maximum(canvas.shape(upper), canvas.shape(lower))
-    scene.lips = (lips * strength).astype(np.float32)
-    if full or traits.makeup > 0.4:
-        shine = mix(scene.at(14), scene.at(17), 0.5) + [scene.light * 2 * unit, 0]
-        light = canvas.glow(shine, (4 * unit, unit)) * 0.45
-        canvas.over(light, np.clip(colours.lip * 1.2 + 44, 0, 255))
-    if is_open:
-        _paint_open_mouth(scene, lip(mesh.UPPER_INNER, 1.1), lip(mesh.LOWER_INNER, 1.35), gap)
-    else:
-        line = (lip(mesh.UPPER_INNER) + lip(mesh.LOWER_INNER)) / 2
-        # One clean bow: the waves of a real lip line look like a pout.
-        t = np.linspace(-1, 1, len(line))
-        line[:, 1] = mix(line[:, 1], np.polyval(np.polyfit(t, line[:, 1], 2), t), 0.7)
-        canvas.stroke(line, colours.skin_line, (2.2 if bearded else 1.8) * unit, 0.5)
-    if bearded or not full:
-        tick = scene.at(17) + np.array([(-3, 0.0), (0, 0.8), (3, 0.0)]) * unit
-        tone = mix(colours.skin_shadow, colours.skin_line, 0.6 * bearded)
-        canvas.stroke(curve(tick), tone, 1.3 * unit, 0.3, 0.95)
-
-
-def _smile(scene: Scene) -> float:
-    """How far the drawn mouth's corners lie above its middle, in units."""
-    down = across(scene)[::-1] * [-1, 1]
-    pitch = (scene.at(mesh.LEFT_SIDE, mesh.RIGHT_SIDE) - scene.at(mesh.BRIDGE)) @ down / scene.unit
-    width = float(np.hypot(*(scene.at(61) - scene.at(291))))
-    width /= float(np.hypot(*(scene.at(mesh.LEFT_EYE.outer) - scene.at(mesh.RIGHT_EYE.outer))))
-    # A head held back curves the mouth downwards; a smile also widens it. Nobody sulks.
-    raised = (scene.at(13, 14) - scene.at(78, 308)) @ down / scene.unit + 0.25 * (pitch - 14)
-    return float(np.clip(1.15 * raised + 12 * (width - 0.60) + 0.8, 0.6, 6.0))
-
-
-def _bent(scene: Scene, smile: float, narrow: float) -> Callable[..., Curve]:
-    """Curves through the mouth's points, bent until its corners are raised by `smile` units."""
-    right = across(scene)
-    axes = np.array([right, right[::-1] * [-1, 1]])
-    centre = scene.at(13, 14)
-    left, other = (scene.points((78, 308)) - centre) @ axes.T
-    half = (other[0] - left[0]) / 3
-    lift = smile * scene.unit + (left[1] + other[1]) / 2
-    # Of a lopsided mouth a fifth of the slant is kept: more looks like a slip of the pen.
-    slant = (other[1] - left[1]) * 0.4
-
-    def lip(index: tuple[int, ...], height: float = 1.0) -> Curve:
-        x, y = ((scene.points(index) - centre) @ axes.T).T
-        # Each half has its own width; the far one of a turned head is next to nothing.
-        t = x / np.where(x < 0, max(-left[0], half), max(other[0], half))
-        y = y * height - lift * t**2 - slant * t
-        return curve(centre + np.stack([x * narrow, y], 1) @ axes, steps=6)
-
-    return lip
-
-
-def _paint_open_mouth(scene: Scene, top: Curve, bottom: Curve, gap: float) -> None:
-    """A dark shape with one row of undivided teeth, at least so high that it shows."""
-    canvas, unit, line = scene.canvas, scene.unit, scene.colours.skin_line
-    missing = max(4.2 - 1.3 * gap, 0) * unit
-    bottom = bottom.copy()
-    bottom[:, 1] += missing * np.sin(np.pi * np.linspace(0, 1, len(bottom)))
-    canvas.fill(np.vstack([top, bottom[::-1]]), [116, 38, 46])
-    teeth = mix(top, bottom, 0.74 if gap > 4 else 0.82)
-    canvas.fill(np.vstack([top, teeth[::-1]]), [251, 249, 246])
-    canvas.stroke(top, line, 1.5 * unit, 0.4)
-    canvas.stroke(bottom, line, 1.1 * unit, 0.3, 0.9)
+def _furrow(scene: Scene, path: Curve) -> float:
+    """How much darker the photograph is along a line than beside it, as a share."""
+    aside = np.linspace(-3.5, 3.5, 15)[:, None, None] * scene.unit * normals(path)
+    x, y = np.clip(path + aside, 0, scene.size - 1).astype(int).transpose(2, 0, 1)
+    seen = scene.framed.photo[y, x].mean((1, 2))
+    return float(1 - seen[3:12].min() / max((seen[:2].mean() + seen[-2:].mean()) / 2, 1))
 
 
 def paint_age(scene: Scene) -> None:
@@ -230,7 +135,8 @@ def paint_age(scene: Scene) -> None:
 
     def crease(points: ArrayLike, width: float, opacity: float = 1.0) -> None:
         path = curve(points)
-        mask = scene.canvas.line(path, tapered(path, width * bold, 0.25)) * amount * opacity
+        opacity *= amount * float(np.interp(_furrow(scene, path), [0.02, 0.2], [0.45, 1.15]))
+        mask = scene.canvas.line(path, tapered(path, width * bold, 0.25)) * min(opacity, 1)
         np.maximum(scene.creases, mask, out=scene.creases)
 
     for wing, mouth, below, middle in ((129, 61, 216, 206), (358, 291, 436, 426)):

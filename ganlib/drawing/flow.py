@@ -10,14 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from ganlib.drawing import mesh
-from ganlib.drawing.canvas import Array, Curve, blurred, filled, ribbon
+from ganlib.drawing.canvas import Array, Curve, blurred, curve, ribbon
 from ganlib.drawing.portrait import BACKGROUND, CLOTH, HAIR, SKIN
 from ganlib.drawing.scene import FACE, Scene
 
 _GRID = 4
 """The field is known at every fourth pixel: strands bend slowly."""
-_POINTED = ("short", "spiky", "bob", "long", "wavy", "ponytail", "braids")
-"""Styles whose locks end in points."""
 
 
 class Flow:
@@ -122,14 +120,13 @@ def _seen(scene: Scene) -> tuple[Array, Array, Array]:
     grey = blurred(grey, 0.8 * scene.unit)
     gx, gy = ndimage.sobel(grey, 1), ndimage.sobel(grey, 0)
     across, both, down = (
-        scene.blur(product, 5)[::_GRID, ::_GRID] for product in (gx * gx, gx * gy, gy * gy)
+        scene.blur(product, 3.2)[::_GRID, ::_GRID] for product in (gx * gx, gx * gy, gy * gy)
     )
     strength = np.hypot(across - down, 2 * both)
     coherence = strength / (across + down + 1e-6)
     # Strands lie at right angles to the gradient: twice the angle, so the sign changes.
     cos, sin = (down - across) / (strength + 1e-6), -2 * both / (strength + 1e-6)
-    limit = 0.75 if scene.traits.hair_style in ("long", "wavy", "curly", "bob", "ponytail") else 0.5
-    return cos, sin, np.clip(coherence * 1.5 - 0.25, 0, limit)
+    return cos, sin, np.clip(coherence * 2 - 0.25, 0, 0.9)
 
 
 def shape_hair(scene: Scene) -> Flow | None:
@@ -146,23 +143,24 @@ def shape_hair(scene: Scene) -> Flow | None:
     flow = Flow(scene)
     if traits.hair_style == "curly":
         _scallop(scene)
-    elif traits.hair_style in _POINTED and not traits.coily:
-        if traits.hair_style != "braids":
-            _tips(scene, flow, inner=True)
-        _tips(scene, flow, inner=False)
+    elif traits.hair_style != "bun" and not traits.coily:
+        _tips(scene, flow)
     return flow
 
 
 def _smooth(scene: Scene) -> None:
-    """Wisps and lumps of the photographed outline go; the locks give it points instead."""
-    for kind, units in ((BACKGROUND, 4.5 if scene.traits.short else 3.2), (FACE, 2.6)):
-        other = scene.is_(kind)
+    """Wisps and lumps of the photographed outline go; locks give it points instead."""
+    for kind, units in ((BACKGROUND, 3.0), (FACE, 2.2), (CLOTH, 3.2), (SKIN, 3.2)):
+        hair, other = scene.is_(HAIR), scene.is_(kind)
         smooth = scene.blur(other, units) > 0.5
+        if scene.traits.short and kind == BACKGROUND:
+            # Beside the ears cropped hair lies close.
+            beside = scene.canvas.y > scene.brow_level - 14 * scene.unit
+            smooth = np.where(beside, scene.blur(other, 5.0) > 0.5, smooth)
         # Sideburns are thin, and stay.
-        free = (scene.canvas.y < scene.brow_level) | (kind == BACKGROUND)
-        beside_hair = filled(scene.is_(HAIR), other)
-        scene.regions[scene.is_(HAIR) & smooth & free] = kind
-        scene.regions[other & ~smooth & beside_hair & free] = HAIR
+        free = (scene.canvas.y < scene.brow_level) | (kind != FACE)
+        scene.regions[hair & smooth & free] = kind
+        scene.regions[other & (scene.blur(hair, units) > 0.5) & free] = HAIR
 
 
 def _taper(scene: Scene) -> None:
@@ -185,55 +183,70 @@ def _taper(scene: Scene) -> None:
         scene.regions[cut] = FACE
 
 
-def _tips(scene: Scene, flow: Flow, inner: bool) -> None:
-    """Tapered locks that leave the hair's border along the strands: over the face, or outside."""
-    traits, unit, random = scene.traits, scene.unit, scene.random
-    back = inner and traits.short and traits.fringe == "none"
-    beyond = scene.is_(FACE) if inner else scene.is_(BACKGROUND, CLOTH, SKIN)
-    border = scene.is_(HAIR) & ndimage.binary_dilation(beyond, iterations=2)
-    if inner:
-        length = {"straight": 9.0, "swept": 8.0, "parted": 4.0}.get(traits.fringe, 0.0)
-        base = 10.0 if traits.fringe in ("straight", "swept") else 6.0
-        if back:
-            length = 2.4
-        border[int(np.ceil(scene.eye_level - 6 * unit)) :] = False
-    else:
-        # Cropped hair has a plain outline.
-        short_length = 1 + 7 * traits.hair_volume if traits.hair_volume > 0.3 else 0.0
-        length = {"spiky": 12.0, "short": short_length}.get(traits.hair_style, 8.0)
-        base = {"short": 7.0, "braids": 6.0}.get(traits.hair_style, 9.0)
-        # Long hair ends in points; its crown is smooth.
-        border[: 1 + (0 if traits.short else int(scene.at(mesh.NOSE_TIP)[1]))] = False
-    if not length:
-        return
-    apart = (1.7 if traits.short and not inner else 0.85) * base * unit
-    points = spread(scene, border, apart, 60)
-    # Of hair combed back, the roots make the hairline's points.
-    direction = flow.at(points) * (-1 if back else 1)
-    ahead = np.clip(np.round(points + direction * 3 * unit).astype(int), 0, scene.size - 1)
-    leaving = beyond[ahead[:, 1], ahead[:, 0]]
-    points, direction = points[leaving], direction[leaving]
-    root = base * 0.9 * unit
-    reach = length * random.uniform(0.5, 1.3, len(points)) * unit
-    locks = []
-    for path in flow.paths(points - direction * root, root + reach, ahead=direction):
-        t = np.linspace(0, 1, len(path))
-        width = base * random.uniform(0.8, 1.2) * unit * np.interp(t, [0, 0.45, 1], [1, 0.85, 0])
-        locks.append(ribbon(path, width))
-    scene.regions[(scene.canvas.outlines(locks) > 0.5) & beyond] = HAIR
+def _outward(scene: Scene) -> NDArray[Any]:
+    """Unit normals of the hair's border, (size, size, 2)."""
+    down, right = np.gradient(scene.blur(scene.is_(HAIR), 2.5))
+    return -np.stack([right, down], -1) / (np.hypot(right, down)[..., None] + 1e-9)
+
+
+def _tips(scene: Scene, flow: Flow) -> None:
+    """Tapered locks that leave the hair's border along the strands: fringe, tufts, ends."""
+    traits, unit = scene.traits, scene.unit
+    outward = _outward(scene)
+    rows, level = scene.canvas.y, outward[..., 1]
+    volume, braids = traits.hair_volume, traits.hair_style == "braids"
+    outside = (BACKGROUND, CLOTH, SKIN)
+    # Over what, where on the border, length, base, distance, and how far they stand off.
+    kinds: list[tuple[tuple[int, ...], NDArray[np.bool_], float, float, float, float]] = []
+    if traits.fringe in ("straight", "swept"):
+        kinds.append(((FACE,), rows < scene.eye_level - 6 * unit, 6.0, 8.0, 7.5, 0.5))
+    if traits.hair_style == "spiky":
+        kinds.append(((BACKGROUND,), level < -0.2, 11.0, 12.0, 9.0, 0.7))
+    elif traits.short and volume > 0.3:
+        # Tufts on top; the sides of cropped hair are plain.
+        apart = 15.0 if traits.fringe == "none" else 26.0
+        kinds.append(((BACKGROUND,), level < -0.35, 3 + 4 * volume, 10.0, apart, 0.4))
+    elif not traits.short:
+        low = rows > scene.at(mesh.NOSE_TIP)[1]
+        length = {"bob": 4.0, "braids": 6.0}.get(traits.hair_style, 12.0)
+        base = 6.0 if braids else 14.0
+        kinds.append((outside, low & (level > 0.35), length, base, 6.0 if braids else 22.0, 0.3))
+        if not braids:
+            side = low & (np.abs(level) < 0.35)
+            kinds.append(((BACKGROUND,), side, 4.5, 9.0, 24.0, 0.3))
+    fall = np.array([0, 0.7 * (not traits.short)])
+    for over, where, length, base, apart, off in kinds:
+        beyond = scene.is_(*over)
+        border = scene.is_(HAIR) & ndimage.binary_dilation(beyond, iterations=2) & where
+        points = spread(scene, border, apart * unit, 60)
+        along = flow.at(points) + fall * (over == outside)
+        along /= np.linalg.norm(along, axis=-1, keepdims=True) + 1e-9
+        away = outward[tuple(points[:, ::-1].astype(int).T)]
+        leaving = (along * away).sum(-1) > (-0.25 if over == (BACKGROUND,) else 0.25)
+        locks = []
+        for point, strand, normal in zip(
+            points[leaving], along[leaving], away[leaving], strict=True
+        ):
+            size = scene.random.uniform(0.7, 1.25) * unit
+            root = point - strand * 0.9 * base * size - normal * 0.3 * base * size
+            path = curve(
+                [root, point - normal * unit, point + (strand + off * normal) * length * size]
+            )
+            t = np.linspace(0, 1, len(path))
+            locks.append(ribbon(path, base * size * np.minimum(2 * t, 1) ** 0.6 * (1 - t**1.8)))
+        scene.regions[(scene.canvas.outlines(locks) > 0.5) & beyond] = HAIR
 
 
 def _scallop(scene: Scene) -> None:
-    """Coils: the outline bulges in round clumps."""
-    hair, unit, random = scene.is_(HAIR), scene.unit, scene.random
+    """Coils and curls: the outline bulges in flat round clumps of all sizes."""
+    hair, unit = scene.is_(HAIR), scene.unit
     edge = hair & ndimage.binary_dilation(scene.is_(BACKGROUND), iterations=2)
-    radius = (2.4 if scene.traits.hair_volume < 0.35 else 4.0) * unit
-    if scene.traits.hair_style == "curly":
-        radius *= 1.4
-    clumps = np.zeros_like(scene.canvas.x)
-    for point in spread(scene, edge, 1.35 * radius, 300):
-        size = 2 * radius * random.uniform(0.75, 1.1)
-        scene.canvas.line(np.array([point, point + 0.1]), size, clumps)
+    radius = {"curly": 6.5}.get(scene.traits.hair_style, 3 + 3 * scene.traits.hair_volume) * unit
+    outward, clumps = _outward(scene), np.zeros_like(scene.canvas.x)
+    for point in spread(scene, edge, 1.1 * radius, 300):
+        size = radius * scene.random.uniform(0.7, 1.2)
+        centre = point - 0.72 * size * outward[int(point[1]), int(point[0])]
+        scene.canvas.line(np.array([centre, centre + 0.1]), 2 * size, clumps)
     scene.regions[(clumps > 0.5) & scene.is_(BACKGROUND)] = HAIR
 
 

@@ -1,17 +1,14 @@
-"""What lies within hair: shadow locks, a broken highlight, strands; coils, braids; shaved."""
-
-from typing import Any
+"""What lies within hair: locks of shadow and light, streaks, fades; coils, braids; shaved."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import ndimage
 
-from ganlib.drawing import mesh
 from ganlib.drawing.canvas import Array, Curve, blurred, mix, normals, ribbon
 from ganlib.drawing.flow import Flow, crown, spread
 from ganlib.drawing.palette import luma
 from ganlib.drawing.portrait import HAIR, SKIN
-from ganlib.drawing.scene import Scene
+from ganlib.drawing.scene import FACE, Scene
 
 
 def paint_hair(scene: Scene, flow: Flow | None) -> None:
@@ -24,32 +21,29 @@ def paint_hair(scene: Scene, flow: Flow | None) -> None:
         _paint_shaved(scene, hair, alpha)
         return
     scene.canvas.over(alpha, scene.colours.hair)
-    _paint_ends(scene, hair, alpha)
     _paint_shade(scene, hair, alpha)
+    if traits.hair_style == "braids":
+        _paint_braids(scene, flow, hair, alpha)
+        return
+    _paint_tones(scene, flow, hair, alpha)
+    if traits.short:
+        _paint_fade(scene, hair, alpha)
     if traits.coily and not traits.covered:
         _paint_coils(scene, hair, alpha)
-    elif traits.hair_style == "braids":
-        _paint_braids(scene, flow, hair, alpha)
-    else:
-        _paint_locks(scene, flow, hair, alpha)
-        _paint_highlight(scene, flow, hair, alpha)
-        _paint_strands(scene, flow, hair, alpha)
 
 
-def _paint_ends(scene: Scene, hair: NDArray[np.bool_], alpha: Array) -> None:
-    """Long hair that is lighter towards its ends on the photograph is drawn so."""
-    chin = scene.at(mesh.CHIN)[1]
-    ends, roots = hair & (scene.canvas.y > chin), hair & (scene.canvas.y < scene.brow_level)
-    if min(ends.sum(), roots.sum()) < (12 * scene.unit) ** 2:
+def _paint_streaks(scene: Scene, even: Array, hair: NDArray[np.bool_], alpha: Array) -> None:
+    """Streaks and ends that are much lighter on the photograph than the hair are drawn so."""
+    lighter = scene.blur(even - np.median(even[hair]), 0.8)
+    share = np.clip((lighter - 34) / 16, 0, 1) * hair
+    part = share > 0.5
+    # Black hair only shines.
+    if scene.traits.hair_colour == "black" or part.sum() < (9 * scene.unit) ** 2:
         return
-    seen = [np.median(scene.framed.photo[part], 0) for part in (ends, roots)]
-    lighter = luma(seen[0]) - luma(seen[1])
-    # Between dark strands the photograph shows what is behind them.
-    if lighter < 22 or luma(scene.colours.hair) < 60:
-        return
-    ramp = np.clip((scene.canvas.y - scene.at(mesh.NOSE_TIP)[1]) / (45 * scene.unit), 0, 1)
-    paler = np.clip(scene.colours.hair + (seen[0] - seen[1]) * 0.8, 0, 245)
-    scene.canvas.over(alpha * ramp * 0.85, paler)
+    photo = scene.framed.photo
+    paler = np.median(photo[part], 0) - np.median(photo[hair], 0)
+    tone = np.clip(scene.colours.hair + 0.8 * paler, 0, 245)
+    scene.canvas.over(alpha * share * 0.85, tone)
 
 
 def _paint_shade(scene: Scene, hair: NDArray[np.bool_], alpha: Array) -> None:
@@ -64,87 +58,94 @@ def _paint_shade(scene: Scene, hair: NDArray[np.bool_], alpha: Array) -> None:
     canvas.over(scene.blur(depth, 0.5) * alpha, canvas.pixels * shade.astype(np.float32))
 
 
-def _strands(
-    scene: Scene, flow: Flow, starts: Curve, lengths: NDArray[Any], widths: ArrayLike
-) -> Array:
-    """The mask of strands along the hair, pointed at both ends; lengths and widths in pixels."""
-    outlines = []
-    widths = np.broadcast_to(widths, len(starts))
-    curl = 1.7 * scene.unit if scene.traits.hair_style == "curly" else 0.0
-    for path, width in zip(flow.paths(starts, lengths, scene.is_(HAIR)), widths, strict=True):
-        if len(path) >= 4:
-            t = np.linspace(0, 1, len(path))
-            # Ringlets swing about their path every nine units; a step is one unit.
-            swing = curl * np.sin((np.arange(len(path)) + 3 * path[0].sum()) * 2 * np.pi / 9)
-            path = path + normals(path) * swing[:, None]
-            shape = np.where(t < 0.45, t / 0.45, (1 - t) / 0.55) ** 0.8
-            outlines.append(ribbon(path, width * shape))
-    return scene.canvas.outlines(outlines)
+def _even(scene: Scene, flow: Flow) -> Array:
+    """The photographed hair's lightness, even along its strands, and within its borders.
+
+    Line integral convolution (Cabral and Leedom 1993).
+    """
+    hair, unit = scene.is_(HAIR), scene.unit
+    rim = max(int(2.6 * unit), 1)
+    seen = ndimage.binary_erosion(hair & (scene.framed.regions == HAIR), iterations=rim)
+    # At the hairline the forehead shines through.
+    seen &= scene.blur(scene.is_(FACE), 2.5) < 0.1
+    if not seen.any():
+        return np.zeros_like(scene.canvas.x)
+    grey = blurred(scene.framed.photo.mean(-1), 0.4 * unit)
+    # Every second pixel will do.
+    start = 2 * np.argwhere(hair[::2, ::2])[:, ::-1].astype(np.float64)
+    total, weight = np.zeros(len(start)), np.full(len(start), 1e-6)
+    steps = 3 if scene.traits.coily else 8 if scene.traits.short else 14
+    for way in (1.0, -1.0):
+        place, direction = start.copy(), flow.at(start) * way
+        for step in range(steps):
+            columns, rows = np.clip(place.astype(int), 0, scene.size - 1).T
+            share = np.exp(-((1.5 * step / steps) ** 2)) * seen[rows, columns]
+            total += share * grey[rows, columns]
+            weight += share
+            new = flow.at(place)
+            direction = new * np.where((new * direction).sum(-1) < 0, -1, 1)[:, None]
+            place += direction * unit
+    even = np.full(hair[::2, ::2].shape, grey[seen].mean(), np.float32)
+    even[hair[::2, ::2]] = np.where(weight > 0.3, total / weight, grey[seen].mean())
+    return np.asarray(ndimage.zoom(even, scene.size / len(even), order=1), np.float32)
 
 
-def _paint_locks(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: Array) -> None:
-    """Shadow locks, more of them towards the ends and away from the light; a few lit ones."""
-    unit, random = scene.unit, scene.random
-    source = crown(scene)
-    x, y = scene.canvas.x, scene.canvas.y
-    depth = np.hypot(x - source[0], y - source[1]) / (60 * unit)
-    depth = depth - 0.35 * scene.light * (x - scene.middle) / (50 * unit)
-    short = scene.traits.short
-    shade = scene.colours.hair_shadow / np.maximum(scene.colours.hair, 1)
-    lights = 1 + 0.55 * (scene.colours.hair_light / np.maximum(scene.colours.hair, 1) - 1)
-    strokes = (
-        (depth > 0.30, 6.0, 70, (24, 60), (3.0, 6.5), shade),
-        (depth < 0.75, 15.0, 12, (18, 44), (1.6, 3.2), lights),
+def _paint_tones(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: Array) -> None:
+    """Flat locks of shadow and light where the photograph has them, and lines between them."""
+    canvas, unit, colours, style = scene.canvas, scene.unit, scene.colours, scene.style
+    even = scene.blur(_even(scene, flow), 0.9 if scene.traits.coily else 0.2)
+    _paint_streaks(scene, even, hair, alpha)
+    wide, share = (6, 0.85) if scene.traits.short else (10, 0.7)
+    around = scene.blur(even * hair, wide) / np.maximum(scene.blur(hair, wide), 1e-3)
+    relief = np.where(hair, even - share * around - (1 - share) * np.median(even[hair]), 0)
+    relief /= relief[hair].std() + 1
+    # Light falls from above on one side; the band of light lies around the crown.
+    across = scene.light * (canvas.x - scene.middle) / (60 * unit)
+    top = crown(scene)[1]
+    down = (canvas.y - top) / max(scene.brow_level - top, 10 * unit)
+    down = down + 0.35 * ((canvas.x - scene.middle) / (60 * unit)) ** 2
+    band = np.exp(-(((down - 0.55) / 0.28) ** 2))
+    form = relief + 0.25 * np.clip(across, -1, 1)
+    edge = 0.25 if style.shadow_blur > 1 else 0.09
+    rim = np.clip(1 - scene.blur(~hair, 2) * 2.6, 0, 1)
+
+    def above(what: Array, percent: float) -> Array:
+        limit = np.percentile(what[hair], percent)
+        return np.clip((what - limit) / edge + 0.5, 0, 1)
+
+    dark = luma(colours.hair) < 75
+    shade = colours.hair_shadow / np.maximum(colours.hair, 1)
+    shade *= 0.92 if luma(colours.hair) > 110 else 1
+    paler = canvas.pixels + (0.3 + 0.1 * dark) * (colours.hair_light - colours.hair)
+    canvas.over(above(form, 70) * alpha, np.clip(paler, 0, 255))
+    canvas.over(above(-form, 70) * alpha, canvas.pixels * shade.astype(np.float32))
+    if not scene.traits.coily:
+        canvas.over(above(relief * 0.6 + 1.4 * band, 92) * rim * alpha, colours.hair_light)
+    fine = blurred(relief, 0.9 * unit) - blurred(relief, 0.3 * unit)
+    canvas.over(
+        above(fine, 91 if scene.traits.short else 95) * rim * alpha * 0.85, colours.hair_line
     )
-    size = 0.5 if short else 1.0
-    for where, distance, count, lengths, widths, factor in strokes:
-        starts = spread(scene, hair & where, distance * (0.75 if short else 1) * unit, count)
-        long = random.uniform(*lengths, len(starts)) * size * unit
-        wide = random.uniform(*widths, len(starts)) * size * unit
-        mask = _strands(scene, flow, starts, long, wide)
-        painted = scene.canvas.pixels * factor.astype(np.float32)
-        scene.canvas.over(mask * alpha, np.clip(painted, 0, 255))
 
 
-def _paint_highlight(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: Array) -> None:
-    """A broken band of light over the crown, its teeth along the strands."""
-    unit, random = scene.unit, scene.random
-    centre = scene.at(mesh.FOREHEAD)[0]
-    column = hair[:, int(np.clip(centre, 0, scene.size - 1))]
-    rows = np.nonzero(column[: int(scene.eye_level)])[0]
-    if len(rows) < 8 * unit:
+def _paint_fade(scene: Scene, hair: NDArray[np.bool_], alpha: Array) -> None:
+    """Where hair is clipped so short at the sides that the skin shows, it is drawn paler."""
+    unit, photo = scene.unit, scene.framed.photo
+    top = crown(scene)[1]
+    low = np.clip((scene.canvas.y - mix(top, scene.brow_level, 0.45)) / (14 * unit), 0, 1)
+    above = hair & (low == 0)
+    if not above.any():
         return
-    level = rows[0] + 0.52 * (rows[-1] - rows[0])
-    tallest = min(0.5 * (rows[-1] - rows[0]), (10 if scene.traits.short else 19) * unit)
-    outlines = []
-    # One band, broken twice; the largest piece on the light's side.
-    for first, last, grown in ((6, 31, 1.0), (-13, 1, 0.75), (-29, -20, 0.55)):
-        count = 2 * round((last - first) / 5) + 1
-        across = np.linspace(first, last, count) * scene.light
-        middle = np.stack([centre + across * unit, level + 0.010 * across**2 * unit], 1)
-        along = flow.at(middle)
-        along *= np.where(along[:, 1] < 0, -1, 1)[:, None]
-        half = 0.5 * tallest * grown * np.sin(np.pi * np.linspace(0, 1, count)) ** 0.6
-        teeth = np.where(np.arange(count) % 2, 1.0, 0.5) * random.uniform(0.75, 1.2, count)
-        up, down = half * teeth[::-1], half * teeth
-        ends = middle - along * up[:, None], (middle + along * down[:, None])[::-1]
-        outlines.append(np.vstack(ends))
-    rim = np.clip(1 - scene.blur(~hair, 2.5) * 2.4, 0, 1)
-    scene.canvas.over(scene.canvas.outlines(outlines) * alpha * rim, scene.colours.hair_light)
-
-
-def _paint_strands(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: Array) -> None:
-    """Fine tapered lines from the roots."""
-    unit = scene.unit
-    apart, least, most = (8, 10, 20) if scene.traits.short else (11, 24, 60)
-    starts = spread(scene, hair, apart * unit, 34)
-    long = scene.random.uniform(least, most, len(starts)) * unit
-    mask = _strands(scene, flow, starts, long, 1.1 * unit)
-    scene.canvas.over(mask * alpha * 0.85, scene.colours.hair_line)
-    if scene.traits.hair_style == "curly":
-        # Ringlets are lit all over, thinly.
-        mask = _strands(scene, flow, starts + 3 * unit, 0.6 * long, 1.3 * unit)
-        scene.canvas.over(mask * alpha * 0.7, scene.colours.hair_light)
+    root, skin = np.median(photo[above], 0), np.median(photo[scene.is_(FACE)], 0)
+    axis = (skin - root) / max(float(((skin - root) ** 2).sum()), 60.0**2)
+    bare = scene.blur(np.clip((photo - root) @ axis, 0, 1) * hair, 2) / np.maximum(
+        scene.blur(hair, 2), 0.1
+    )
+    share = np.clip((bare - 0.3) / 0.5, 0, 0.55) * low
+    tone = mix(scene.colours.skin, scene.colours.skin_shadow, 0.5)
+    if scene.traits.hair_colour in ("grey", "white"):
+        # Between grey hair and skin no colour tells: it is greyer at the sides.
+        tone = mix(scene.colours.hair_light, tone, 0.3)
+    scene.canvas.over(share * alpha, tone)
 
 
 def _paint_coils(scene: Scene, hair: NDArray[np.bool_], alpha: Array) -> None:
@@ -162,7 +163,7 @@ def _paint_coils(scene: Scene, hair: NDArray[np.bool_], alpha: Array) -> None:
         width = 0.55 * radius * np.sin(np.pi * np.linspace(0.08, 0.92, len(arc))) ** 0.7
         arcs[lit].append(ribbon(arc, width))
     for lit, colour in ((False, scene.colours.hair_shadow), (True, scene.colours.hair_light)):
-        tone = mix(scene.colours.hair, colour, 0.8)
+        tone = mix(scene.colours.hair, colour, 0.5 if lit else 0.8)
         canvas.over(canvas.outlines(arcs[lit]) * alpha * 0.9, tone)
 
 
@@ -190,8 +191,11 @@ def _paint_braids(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: Arra
 
 def _paint_shaved(scene: Scene, hair: NDArray[np.bool_], alpha: Array) -> None:
     """Cropped hair: a tone between skin and hair that fades out at the hairline."""
-    soft = scene.blur(hair, 1.0) * alpha
-    share = 0.78 if scene.traits.hair_style == "shaved" else 0.35
+    # Towards the face it fades; around the skull it does not.
+    soft = np.clip(scene.blur(~scene.is_(FACE), 2.2) * 2 - 0.9, 0, 1) * alpha
+    share = 0.35
+    if scene.traits.hair_style == "shaved":
+        share = 0.85 if scene.colours.deep else 0.62
     tone = mix(scene.colours.skin, scene.colours.hair, share)
     scene.canvas.over(soft, tone)
     spot = crown(scene) + np.array([scene.light * 12, 12]) * scene.unit

@@ -31,7 +31,7 @@ _SKIN_LABELS = (0.0, 0.1, 0.25, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _SKIN_LUMAS = (234, 227, 212, 192, 175, 155, 136, 117, 101, 87)
 # Luma of drawn skin, and its saturation there.
 _DRAWN_LUMAS = (70, 100, 130, 160, 190, 210, 225, 238)
-_DRAWN_SATURATIONS = (0.5, 0.5, 0.47, 0.42, 0.32, 0.23, 0.18, 0.13)
+_DRAWN_SATURATIONS = (0.5, 0.5, 0.46, 0.39, 0.29, 0.21, 0.17, 0.13)
 _LUMA = np.array([0.299, 0.587, 0.114])
 
 
@@ -124,9 +124,9 @@ def _skin(framed: Framed, traits: Traits) -> Colour:
     pixels = framed.photo[face] if face.sum() > 50 else framed.photo[framed.regions == SKIN]
     lit = np.median(pixels, 0)
     hue, saturation, _ = colorsys.rgb_to_hsv(*(lit / 255))
-    hue = np.clip(hue * 360 if hue < 0.5 else hue * 360 - 360, 20, 27)
+    hue = np.clip(hue * 360 if hue < 0.5 else hue * 360 - 360, 19, 27)
     expected = np.interp(traits.skin, _SKIN_LABELS, _SKIN_LUMAS)
-    target = np.clip(luma(lit) * 1.04, expected - 16, expected + 7)
+    target = np.clip(luma(lit) * 1.06, expected - 28, expected + 4)
     drawn = np.interp(target, _DRAWN_LUMAS, _DRAWN_SATURATIONS)
     saturation = 0.35 * np.clip(saturation, 0.13, 0.56) + 0.65 * drawn
     # Luma is linear in the value of a colour of one hue and saturation.

@@ -49,10 +49,10 @@ def paint_earrings(scene: Scene) -> None:
             low = ear & (canvas.y > np.percentile(canvas.y[ear], 88))
             place = np.array([canvas.x[low].mean(), canvas.y[low].max()])
         if kind == "studs":
-            canvas.over(canvas.disc(place, 2.0 * unit), (104, 70, 28))
-            canvas.over(canvas.disc(place, 1.4 * unit), (244, 218, 148))
+            canvas.over(canvas.disc(place, 2.3 * unit), (104, 70, 28))
+            canvas.over(canvas.disc(place, 1.6 * unit), (244, 218, 148))
             continue
         angle = np.linspace(0, 2 * np.pi, 48)
-        ring = place + np.stack([4.4 * np.cos(angle), 5.6 * np.sin(angle) + 5.4], 1) * unit
+        ring = place + np.stack([5.0 * np.cos(angle), 6.6 * np.sin(angle) + 6.2], 1) * unit
         canvas.stroke(ring, (104, 70, 28), 1.9 * unit, 1.0)
         canvas.stroke(ring, (238, 198, 98), 1.1 * unit, 1.0)

@@ -5,13 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from faces_to_draw import painted, with_traits
+from scipy import ndimage
 
 from ganlib.core.errors import GanlibError
 from ganlib.drawing import STYLES, Portrait, draw, mesh, photograph
 from ganlib.drawing.draw import paint
 from ganlib.drawing.frame import Warp, frame
 from ganlib.drawing.palette import luma, palette
-from ganlib.drawing.portrait import HAIR, SKIN
+from ganlib.drawing.portrait import CLOTH, HAIR, SKIN
 from ganlib.drawing.scene import EAR, FACE, Scene
 
 CEL = STYLES["cel"]
@@ -59,12 +60,19 @@ def test_styles_differ_and_ink_is_without_colour():
 
 @pytest.mark.parametrize("share", [0.0, 0.2, 0.4, 0.6, 0.8, 1.0])
 def test_skin_keeps_the_depth_that_its_label_names(share):
-    """The photograph moves it by 16 downwards and 7 upwards at most: skin is not lightened."""
+    """The photograph moves it by 28 downwards and 4 upwards at most: skin is not lightened."""
     portrait = painted(skin=share)
     expected = np.interp(share, [0, 0.25, 0.5, 0.75, 1], [232, 216, 186, 137, 92])
     skin = palette(frame(portrait, 384, CEL), portrait.traits, CEL).skin
-    assert expected - 19 <= luma(skin) <= expected + 10
+    assert expected - 31 <= luma(skin) <= expected + 7
     assert skin[0] > skin[1] > skin[2]
+
+
+def test_a_darker_photograph_has_darker_skin():
+    portrait = painted(skin=0.4)
+    dark = replace(portrait, photo=(portrait.photo * 0.82).astype(np.uint8))
+    lit, dim = (palette(frame(p, 384, CEL), p.traits, CEL).skin for p in (portrait, dark))
+    assert luma(dim) < luma(lit) - 8
 
 
 def test_the_shadow_of_skin_is_redder_and_darker_never_violet():
@@ -135,6 +143,54 @@ def test_what_a_person_has_is_drawn(what):
     with_it, without = (pixels(with_traits(base, **traits)) for traits in (changed, other))
     assert np.abs(with_it - without).max(-1).mean() > 0.05
     assert (np.abs(with_it - without).max(-1) > 24).sum() >= 20
+
+
+def test_an_open_smile_has_one_undivided_row_of_teeth():
+    portrait = painted("female_045", teeth=True)
+    scene = scene_of(portrait)
+    box = [scene.points((61, 291, 0, 17)).min(0), scene.points((61, 291, 0, 17)).max(0)]
+    (left, top), (right, bottom) = np.round(box).astype(int)
+    white = scene.canvas.pixels[top:bottom, left:right].min(-1) > 225
+    labels, _ = ndimage.label(white)
+    sizes = np.bincount(labels.ravel())[1:]
+    assert sizes.max() > 0.9 * sizes.sum()
+    assert np.ptp(np.nonzero(white)[1]) > 0.6 * (right - left)
+    shut = scene_of(painted("male_009", teeth=False))
+    x, y = shut.at(13, 14).astype(int)
+    assert shut.canvas.pixels[y - 6 : y + 6, x - 20 : x + 20].min(-1).max() < 225
+
+
+def printed(width: int) -> Portrait:
+    """Somebody whose cloth has a print of squares so wide, in pixels of the photograph."""
+    portrait = painted("female_024", pattern="flowers")
+    rows, columns = np.indices(portrait.regions.shape) // width
+    square = (portrait.regions == CLOTH) & ((rows % 2) & (columns % 2) > 0)
+    photo = np.where(square[..., None], np.uint8([230, 210, 60]), portrait.photo)
+    return replace(portrait, photo=photo)
+
+
+def test_a_print_is_drawn_where_it_is_large_enough_and_never_invented():
+    plain = pixels(painted("female_024", pattern="plain"))
+    assert np.array_equal(pixels(painted("female_024", pattern="flowers")), plain)
+    fine, large = (pixels(printed(width)) for width in (2, 24))
+    yellow = [((p[..., 0] - p[..., 2]) > 60)[200:].mean() for p in (plain, fine, large)]
+    assert yellow[1] < yellow[0] + 0.004
+    assert yellow[2] > yellow[0] + 0.02
+
+
+def test_a_shirt_and_a_tie_stand_out_from_a_jacket():
+    portrait = painted("male_036", neckline="jacket", sex="male", clothes="#3c5a96")
+    chin = portrait.points[mesh.CHIN, 0]
+    aside = np.abs(np.arange(portrait.regions.shape[1]) - chin)
+    shirt = (portrait.regions == CLOTH) & (aside < 40)
+    photo = np.where(shirt[..., None], np.uint8([235, 235, 240]), portrait.photo)
+    photo = np.where((shirt & (aside < 8))[..., None], np.uint8([180, 30, 40]), photo)
+    scene = scene_of(replace(portrait, photo=photo))
+    below = scene.canvas.pixels[-12:-2].mean(0)
+    middle, reach = int(scene.at(mesh.CHIN)[0]), int(9 * scene.unit)
+    tie = below[middle - reach : middle + reach]
+    assert (tie[:, 0] - tie[:, 2]).max() > 80
+    assert tie.min(-1).max() > 190
 
 
 def test_a_beard_is_drawn_where_it_is_outlined_and_only_where_labelled():
