@@ -9,11 +9,17 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 from ganlib.core.errors import GanlibError
 
 MINIMUM_PYTHON = (3, 11)
+EXTRAS = {
+    "measure": ("torchmetrics",),
+    "lessons": ("jupyterlab", "ipywidgets", "matplotlib", "torchmetrics"),
+}
+"""Extras that users may want, and the modules that each brings."""
 
 
 @dataclass(frozen=True)
@@ -115,19 +121,30 @@ def _packages() -> str:
     return ", ".join(found)
 
 
+def _extras() -> str:
+    """What was installed besides the core, and how to get the rest."""
+    missing = [extra for extra, names in EXTRAS.items() if not all(map(find_spec, names))]
+    if not missing:
+        return ", ".join(EXTRAS)
+    return f'not installed, and not always needed: pip install "ganlib[{",".join(missing)}]"'
+
+
 def _device() -> str:
     from ganlib.core.device import find_device
     from ganlib.measure.hardware import hardware
 
     where, machine = find_device("auto"), hardware()
-    name = machine["gpu"] if where.type == "cuda" else machine["cpu"]
+    name = machine["cpu"] if where.type == "cpu" else machine["gpu"]
     return f"{where.type}: {name}, {machine['cores']} CPU cores"
 
 
 def _precision() -> str:
     from ganlib.core.device import find_device, has_native_bf16
 
-    if has_native_bf16(find_device("auto")):
+    where = find_device("auto")
+    if where.type == "mps":
+        return "fp32 (as always on Apple's GPUs)"
+    if has_native_bf16(where):
         return "bf16 (this hardware computes with it directly)"
     return "fp32 (no bf16 in this hardware: training is slower, results are the same)"
 
@@ -160,11 +177,12 @@ def _face_detector() -> str:
     return "finds the face in a test photograph"
 
 
-INSTALL = "run `make lab`, or `pip install -e .` in the folder that holds pyproject.toml"
+INSTALL = "run `pip install --upgrade ganlib`; in a checkout, `make lab`"
 
 CHECKS: tuple[tuple[str, Callable[[], str], bool, str], ...] = (
     ("Python", _python, True, "install Python 3.11 or newer and make the environment again"),
     ("packages", _packages, True, INSTALL),
+    ("extras", _extras, False, INSTALL),
     ("device", _device, True, INSTALL),
     ("precision", _precision, True, INSTALL),
     ("models", _models, True, "install or download ganlib again: models are in ganlib/weights"),

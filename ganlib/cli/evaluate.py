@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import torch
 import tyro
 from torch import Tensor
 
@@ -18,11 +19,14 @@ from ganlib.data import datasets
 from ganlib.data.conditions import encode
 from ganlib.data.faces import crop_face, find_face
 from ganlib.data.images import list_photos, read_photo, to_tensor
+from ganlib.data.left_out import leave_out
+from ganlib.data.pixels import from_uint8, to_uint8
 from ganlib.data.portraits import PortraitFolder
 from ganlib.drawing import STYLES
 from ganlib.measure.comparison import Evaluator, compare_noise, compare_photos, compare_twins
 from ganlib.measure.control import draw as draw_faces
 from ganlib.measure.held_out import draw_held_out
+from ganlib.measure.metrics import require_measure
 from ganlib.measure.portraits import compare, draw_styles
 from ganlib.measure.probe import SIZE, probe_card
 from ganlib.measure.translation import draw, pixel_errors
@@ -69,6 +73,7 @@ def run(words: list[str]) -> int:
     about = "Measure a model beside baselines and beside the truth."
     options = parse(Options, words, "ganlib evaluate", about, "ganlib evaluate unpaired")
     output = Output(options.json)
+    require_measure()
     model, card = load_model(options.model)
     model = model.to(find_device(options.device)).eval()
     if is_backward(card):
@@ -144,9 +149,10 @@ def _translator(
     evaluator = Evaluator.of(_seen(card, size))
     record["columns"] = found = compare_twins(drawn, evaluator)
     output.say("\nHeld-out people, whose true drawings are known\n" + columns(found))
+    del drawn  # what comes may need as much memory
     if framed:
         photos, left_out = framed
-        real = compare_photos(model, photos, evaluator, options.precision)
+        real = compare_photos(model, from_uint8(photos), evaluator, options.precision)
         about = {"held_out": options.held_out_photos, "n": len(photos), "without_face": left_out}
         record["photographs"] = about | {"columns": real}
         output.say(f"\n{len(photos)} photographs ({left_out} more without a face): kept as in them")
@@ -199,18 +205,25 @@ def _seen(card: dict[str, Any], size: int) -> Tensor:
 
 
 def _framed(options: Options, size: int) -> tuple[Tensor, int]:
-    """(faces (N, 3, size, size) framed as for `ganlib stylize`, photographs without a face)."""
+    """(faces framed as for `ganlib stylize`, uint8 (N, 3, size, size); photographs without one)."""
     paths = list(options.photos)
     photos = datasets.split_photos(paths)[1] if options.held_out_photos else list_photos(paths)
-    crops = []
+    crops: list[Tensor] = []
+    without = 0
     for path in photos:
-        image = read_photo(path)
+        try:
+            image = read_photo(path)
+        except GanlibError as error:
+            leave_out(error)
+            continue
         frame = find_face(image)
-        if frame.found:
-            crops.append(crop_face(image, frame, size))
+        if frame.found:  # as bytes: floats would take four times as much
+            crops.append(to_uint8(to_tensor(crop_face(image, frame, size))))
+        else:
+            without += 1
     if len(crops) < 2:
         raise ConfigError("photos", "needs two photographs or more in which a face is found.")
-    return to_tensor(crops).contiguous(), len(photos) - len(crops)
+    return torch.cat(crops), without
 
 
 def _about(seen: int) -> dict[str, Any]:

@@ -5,14 +5,14 @@ runs where torch does not.
 """
 
 import difflib
-import io
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
 from ganlib import __version__
+from ganlib.cli.streams import lasting
 from ganlib.core.errors import ConfigError, GanlibError
+from ganlib.data.left_out import left_out
 
 COMMANDS = {
     "stylize": "draw the faces in photographs as anime portraits",
@@ -20,6 +20,8 @@ COMMANDS = {
     "models": "list the models that ship, with their figures",
     "train": "train a model: from pairs, without pairs, or from noise",
     "evaluate": "measure a model beside baselines and the truth",
+    "export": "write a model as ONNX, for programs without PyTorch",
+    "lessons": "copy the notebooks of the course into a folder of yours",
     "doctor": "check that everything here works, and say how to mend what does not",
 }
 """Command -> what it does. `ganlib.cli.<command>.run(arguments)` does it."""
@@ -27,6 +29,19 @@ NO_OPTIONS = ("problem", "objective", "facts")
 """What a run is besides its options: errors name it as it is."""
 ON = ("match_tones",)
 """Switches that are on: their options turn them off, as `--no-match-tones`."""
+LOWER = {
+    "stylize": "--size",
+    "draw": "--n",
+    "train": "--batch or --size",
+    "evaluate": "--twins",
+    "export": "--size",
+}
+"""What a command needs less memory with."""
+NO_MEMORY = (
+    *("memoryerror", "out of memory", "outofmemory", "not enough memory", "allocate memory"),
+    *("alloc_failed", "memory object", "failed to map segment", "start new thread", "paging file"),
+)
+"""What errors say of it: of Python, torch (CPU, CUDA, MPS), oneDNN, and the system."""
 
 
 USAGE = """usage: ganlib COMMAND [OPTIONS]
@@ -48,24 +63,43 @@ def usage() -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit status: 0 done, 1 an error or work left undone, 2 bad usage."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A terminal with a narrow character set prints "?" for "✓" rather than fail.
-            stream.reconfigure(errors="replace")
+    left_out.clear()
+    with lasting() as output:
+        status = _status(words)
+        output.flush()
+        if output.lost is None:
+            return status
+        if isinstance(output.lost, BrokenPipeError):  # who read it has gone, such as `head`
+            return status or 141
+        problem = f"standard output could not be written: {output.lost.strerror}"
+        print(f"ganlib: error: {problem}; all else is done.", file=sys.stderr)
+        return status or 1
+
+
+def _status(words: list[str]) -> int:
+    """Run one command, and say what ended it; its exit status."""
     try:
-        try:
-            return _dispatch(words)
-        finally:  # Now, as an error at the end of the process could not be caught.
-            sys.stdout.flush()
+        return _dispatch(words) or int(bool(left_out))
+    except SystemExit as stopped:  # help, and bad usage
+        return stopped.code if isinstance(stopped.code, int) else int(bool(stopped.code))
     except GanlibError as error:
         print(f"ganlib: error: {in_words(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("ganlib: stopped", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # whoever read the output has gone, such as `head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        lower = f"give a lower {LOWER[words[0]]}, or " if words[0] in LOWER else ""
+        print(f"ganlib: error: out of memory; {lower}close other programs.", file=sys.stderr)
+        return 1
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether an error, of whatever library, says that memory is used up, the GPU's or other."""
+    said = f"{type(error).__name__}: {error}".lower()
+    return any(words in said for words in NO_MEMORY)
 
 
 def _dispatch(words: list[str]) -> int:

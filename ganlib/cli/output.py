@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ganlib.core.errors import ConfigError
 from ganlib.core.files import write_atomic
 
 STDOUT = "-"
@@ -15,10 +16,16 @@ class Output:
     """Where a command's words and figures go.
 
     With `--json -` standard output is the JSON alone, and what is said goes to standard error.
+    ConfigError, before any work, for a folder; GanlibError if nothing can be written beside the
+    file.
     """
 
     def __init__(self, json: str = "") -> None:
         self.target = json
+        if json and json != STDOUT:
+            if Path(json).is_dir():
+                raise ConfigError("json", f"names {json}, which is a folder; give a file in it.")
+            require_writable(Path(os.path.realpath(json)).parent)
 
     def say(self, *words: str) -> None:
         """Print a line for people."""
@@ -31,7 +38,8 @@ class Output:
             print(text, end="", flush=True)
         elif self.target:
             # Through a link, to the file that it names: the link itself stays.
-            write_atomic(Path(os.path.realpath(self.target)), text.encode())
+            data = text.encode("utf-8", "backslashreplace")  # paths may be no UTF-8
+            write_atomic(Path(os.path.realpath(self.target)), data)
 
 
 def require_writable(folder: Path) -> None:

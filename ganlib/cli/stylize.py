@@ -1,6 +1,8 @@
 """`ganlib stylize`: photographs in, anime portraits out."""
 
+import os
 import sys
+from collections import Counter
 from collections.abc import Container
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +16,11 @@ from ganlib.cli.options import parse
 from ganlib.core import log
 from ganlib.core.config import require
 from ganlib.core.errors import ConfigError, GanlibError
-from ganlib.data.images import list_photos, read_photo, save_png
+from ganlib.data.images import SUFFIXES, list_photos, read_photo, save_png
 from ganlib.pipelines.stylize import Converted, Stylizer
+
+LONGEST_NAME = 255
+"""Bytes of a file's name, on all usual disks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +42,8 @@ class Options:
 
     def __post_init__(self) -> None:
         require(self, "size", 0 <= self.size <= 4096, "from 0 to 4096")
+        if self.out.suffix.lower() in SUFFIXES and not self.out.is_dir():
+            raise ConfigError("out", f"must be a folder, not a picture, as {self.out} would be.")
         for other in ("side_by_side", "size"):
             if self.whole and getattr(self, other):
                 option = other.replace("_", "-")
@@ -51,7 +58,7 @@ def run(words: list[str]) -> int:
     if not options.photos:
         print(f"ganlib: error: name a photograph, or a folder of them: {example}", file=sys.stderr)
         return 2
-    photos = list_photos(options.photos)
+    photos = list_photos(options.photos, options.out)
     _make_folder(options.out)
     stylizer = Stylizer.load(
         options.model, device=options.device, precision=options.precision, style=options.style
@@ -59,7 +66,9 @@ def run(words: list[str]) -> int:
     if options.whole and not stylizer.styles:
         raise ConfigError("whole", f"needs a model with styles, which {options.model} is not.")
     if options.resume:
-        photos = [photo for photo in photos if not is_drawn(photo, options.out)]
+        seen: Counter[str] = Counter()
+        drawn_before = {p for p in photos if is_drawn(p, options.out, seen)}
+        photos = [photo for photo in photos if photo not in drawn_before]
     problems: list[GanlibError] = []
     written: set[Path] = set()
     many = log.progress(photos, desc="drawing", unit="photograph") if len(photos) > 1 else photos
@@ -76,6 +85,9 @@ def run(words: list[str]) -> int:
                 problems.append(GanlibError(f"{photo} has no face to draw; leave out --whole."))
                 continue
             _warn(photo)
+        elif drawn[0].faces > len(drawn) and not options.quiet:
+            said = f"{drawn[0].faces} faces in {photo}: the largest is drawn; --all-faces draws all"
+            tqdm.write(f"ganlib: note: {said}.", file=sys.stderr)
         pictures = _pictures(image, drawn, options)
         for picture in pictures:
             target = free_name(options.out, photo.stem, written)
@@ -102,7 +114,7 @@ def _pictures(image: Image.Image, drawn: list[Converted], options: Options) -> l
 
 
 def _warn(photo: Path) -> None:
-    print(
+    tqdm.write(
         f"ganlib: warning: no face seen in {photo}; drawing its central square. "
         "An upright face from the front, a quarter of the picture's height or more, works best.",
         file=sys.stderr,
@@ -118,21 +130,31 @@ def _make_folder(folder: Path) -> None:
         raise ConfigError("out", problem) from error
 
 
-def is_drawn(photo: Path, folder: Path) -> bool:
-    """Whether a photograph has a drawing in a folder, where it may itself lie."""
-    target = folder / f"{photo.stem}.png"
-    if target.exists() and target.samefile(photo):
-        target = folder / f"{photo.stem}-2.png"
+def is_drawn(photo: Path, folder: Path, seen: Counter[str]) -> bool:
+    """Whether a photograph has a drawing in a folder, where it may itself lie; `seen` counts the
+    photographs of one name, whose drawings have numbers."""
+    seen[photo.stem] += 1
+    target = drawing_name(folder, photo.stem, seen[photo.stem])
+    if target.exists() and os.path.exists(photo) and target.samefile(photo):
+        target = drawing_name(folder, photo.stem, seen[photo.stem] + 1)
     return target.exists()
 
 
 def free_name(folder: Path, stem: str, taken: Container[Path] = ()) -> Path:
     """folder/stem.png, or stem-2.png and so on: no file there is ever overwritten."""
-    target, number = folder / f"{stem}.png", 1
+    target, number = drawing_name(folder, stem), 1
     while target in taken or target.exists():
         number += 1
-        target = folder / f"{stem}-{number}.png"
+        target = drawing_name(folder, stem, number)
     return target
+
+
+def drawing_name(folder: Path, stem: str, number: int = 1) -> Path:
+    """folder/stem.png, or stem-2.png and so on; a long stem is cut to what disks take."""
+    end = f"-{number}.png" if number > 1 else ".png"
+    while len(os.fsencode(stem + end)) > LONGEST_NAME:
+        stem = stem[:-1]
+    return folder / (stem + end)
 
 
 def _resized(image: Image.Image, size: int) -> Image.Image:

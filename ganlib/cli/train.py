@@ -12,8 +12,9 @@ import torch
 from ganlib.cli.options import Common, joined, parse, split
 from ganlib.cli.output import Output, require_writable, table
 from ganlib.core.config import require
+from ganlib.core.errors import GanlibError
 from ganlib.core.parallel import processes, rank
-from ganlib.core.trainer import require_free
+from ganlib.core.trainer import STATE_FILE, require_free
 from ganlib.pipelines.build import build_run
 from ganlib.pipelines.card import make_card, provenance
 from ganlib.pipelines.problems import PROBLEMS, Problem
@@ -91,6 +92,7 @@ def run(words: list[str]) -> int:
     config, options = asked
     if options.threads:
         torch.set_num_threads(options.threads)
+    output = Output(options.json)
     command, commit = "ganlib train " + shlex.join(words), provenance()
     results = RESULTS[config.use](config, options.out)
     on_gpu = options.device != "cpu" and torch.cuda.is_available()
@@ -103,7 +105,7 @@ def run(words: list[str]) -> int:
         trainer.run()
         first, many = rank() == 0, processes()
     if first:  # The other processes have ended: what is left is for one.
-        output, model = Output(options.json), options.out / "model.safetensors"
+        model = options.out / "model.safetensors"
         figures, more = results.figures(trainer)
         facts = {"processes": many, **more, "held_out": figures}
         save_model(model, trainer.ema, make_card(config, command, commit, trainer, before, facts))
@@ -114,7 +116,11 @@ def run(words: list[str]) -> int:
 
 
 def _prepare(options: Run) -> None:
-    """Make the run's folder now; GanlibError if it cannot be used, or holds a run already."""
+    """Make the run's folder now; GanlibError if it cannot be used, holds a run already, or none to
+    go on with."""
+    if options.resume and not (options.out / STATE_FILE).exists():
+        problem = f"{options.out} holds no run that could go on"
+        raise GanlibError(f"{problem}; check the name, or leave out --resume to begin one.")
     require_writable(options.out)
     if not options.resume:
         require_free(options.out)

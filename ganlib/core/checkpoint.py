@@ -87,8 +87,7 @@ def unpack(tensors: Tensors, modules: Modules, optimizers: Optimizers, source: P
             index, _, entry = name.partition(".")
             parameter = parameters[int(index)]
             # Moments lie in memory as their weights do; their one other entry, the step, is scalar.
-            like = parameter if tensor.ndim else tensor
-            place = torch.zeros_like(like, device=parameter.device)
+            place = torch.zeros_like(parameter if tensor.ndim else tensor, device=parameter.device)
             adam.state[parameter][entry] = place.copy_(tensor)
 
 

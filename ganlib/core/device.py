@@ -19,7 +19,7 @@ def find_device(name: str = "auto") -> torch.device:
         mps = "mps" if torch.backends.mps.is_available() else "cpu"
         return torch.device("cuda" if torch.cuda.is_available() else mps)
     try:
-        torch.empty(1, device=name)
+        torch.ones(1, device=name).item()  # which the devices without numbers refuse
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise GanlibError(f'torch finds no device {name!r}; give "auto" or "cpu".') from error
     return torch.device(name)
@@ -36,7 +36,7 @@ def has_native_bf16(where: torch.device) -> bool:
     """Whether the hardware itself computes in bfloat16; elsewhere it is emulated, and slower."""
     if where.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    flags = CPU_INFO.read_text(errors="replace").split() if CPU_INFO.exists() else []
+    flags = CPU_INFO.read_text("utf-8", "replace").split() if CPU_INFO.exists() else []
     return where.type == "cpu" and ("avx512_bf16" in flags or "amx_bf16" in flags)
 
 

@@ -1,8 +1,8 @@
 """Writing files so that nothing is ever half-written."""
 
-import glob
 import os
 import tempfile
+import zlib
 from pathlib import Path
 
 from ganlib.core.errors import GanlibError
@@ -12,21 +12,23 @@ def write_atomic(path: Path, data: bytes) -> None:
     """Write a file so that at every moment `path` holds the old bytes or the new ones, whole; what
     a killed writer leaves beside it, the next removes. GanlibError if the disk fails."""
     path, temporary = Path(path), ""
+    prefix = f".{zlib.crc32(os.fsencode(path.name)):08x}."  # short, however long the name
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(".tmp", f".{path.name}.", path.parent)
+        handle, temporary = tempfile.mkstemp(".tmp", prefix, path.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
-        for orphan in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+        for orphan in path.parent.glob(f"{prefix}*.tmp"):
             orphan.unlink(missing_ok=True)
     except OSError as error:
         problem = f"could not write {path}: {error.strerror or error}; what was there is intact"
-        mend = "make room, close the file elsewhere, or choose another folder, and try again"
-        raise GanlibError(f"{problem}, so {mend}.") from error
+        busy = isinstance(error, PermissionError) and temporary  # so Windows says of a file in use
+        mend = f"{'close the program that has it open' if busy else 'make room'}, or choose"
+        raise GanlibError(f"{problem}, so {mend} another folder, and try again.") from error
     finally:
         if temporary:
             Path(temporary).unlink(missing_ok=True)

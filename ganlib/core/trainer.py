@@ -144,9 +144,8 @@ class Trainer:
 
     def make_optimizer(self, networks: list[nn.Module], rate: float) -> torch.optim.Adam:
         """Adam over all weights of some networks."""
-        weights = [weight for network in networks for weight in network.parameters()]
-        fused = self.device.type in ("cpu", "cuda")
-        return torch.optim.Adam(weights, lr=rate, betas=self.config.betas, fused=fused)
+        own, fused = nn.ModuleList(networks), self.device.type in ("cpu", "cuda")
+        return torch.optim.Adam(own.parameters(), rate, self.config.betas, fused=fused)
 
     def run(self) -> "Trainer":
         """Train until `config.images`; Ctrl-C finishes the step, saves, and returns early.

@@ -12,6 +12,7 @@ from ganlib.core.errors import ConfigError, GanlibError
 from ganlib.core.log import progress
 from ganlib.data.faces import crop_face, find_face
 from ganlib.data.images import list_photos, read_photo, to_tensor
+from ganlib.data.left_out import leave_out
 from ganlib.data.pixels import from_uint8, to_uint8
 from ganlib.twins import People, render_drawings, render_photographs, render_twins, sample_people
 
@@ -67,7 +68,7 @@ class ImageDataset:
         """The first n images, or all if there are fewer, as `at` gives them."""
         return from_uint8(self.images[:n])
 
-    def map(self, function: Callable[[Tensor], Tensor], chunk: int = 512) -> Tensor:
+    def map(self, function: Callable[[Tensor], Tensor], chunk: int = 64) -> Tensor:
         """`function` of every image in the dataset's order, `chunk` at a time, joined."""
         return torch.cat([function(from_uint8(part)) for part in self.images.split(chunk)])
 
@@ -165,25 +166,28 @@ def framed_photo_dataset(
     face, are left out by name.
     """
     draw = torch.Generator().manual_seed(seed)
-    crops = []
+    # Bytes, each crop put where it stays: floats, or parts to join, would take many times as much.
+    crops = torch.empty(framings * len(photos), 3, size, size, dtype=torch.uint8)
+    made = 0
     bar = progress(photos, desc="framing photographs", unit="photo")
     for path in bar:
         try:
             image = read_photo(path)
         except GanlibError as error:
-            bar.write(f"left out: {error}", file=sys.stderr)
+            leave_out(error)
             continue
         frame = find_face(image)
         if not frame.found:
-            bar.write(f"left out: no face was found in {path}.", file=sys.stderr)
+            bar.write(f"ganlib: note: left out: no face was found in {path}.", file=sys.stderr)
             continue
         for _ in range(framings):
             a, b, c, d = (torch.rand(4, generator=draw) * 2 - 1).tolist()
             moved = frame.moved(0.08 * a, 0.08 * b, 1.18**c, 8.0 * d)
-            crops.append(to_tensor(crop_face(image, moved, size)))
-    if not crops:
+            crops[made] = to_uint8(to_tensor(crop_face(image, moved, size)))[0]
+            made += 1
+    if not made:
         raise GanlibError(
             "no face was found in any of the photographs for training; give upright portraits in "
             "which the face is at least a quarter of the picture's height."
         )
-    return ImageDataset(to_uint8(torch.cat(crops)).contiguous().to(device))
+    return ImageDataset(crops[:made].to(device))

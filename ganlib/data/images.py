@@ -1,148 +1,69 @@
-"""Photographs from the disk, and the ways between files, PIL images and tensors.
+"""Lists of photographs, and the ways between files, PIL images and tensors."""
 
-What phones, scanners and browsers write is read into one form, 8-bit RGB the right way up; what
-cannot be read is refused with a sentence that names the file.
-"""
-
+import glob
 import io
-import struct
-import warnings
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 from torch import Tensor
 
 from ganlib.core.errors import GanlibError
 from ganlib.core.files import write_atomic
+from ganlib.data.decode import check_photo
+from ganlib.data.decode import read_photo as read_photo
+from ganlib.data.left_out import leave_out
 from ganlib.data.pixels import from_uint8, to_uint8
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
-"""What counts as a picture in a folder. A file that is named by itself may be called anything."""
-MIN_SIDE = 32
-"""Pixels; below this there is no face to see."""
-MAX_SIDE = 2048
-"""Pixels; a larger photograph is reduced to this as it is read: no face needs more."""
-MAX_PIXELS = 100_000_000
-"""A picture of more is refused before it is decoded, for it may be a decompression bomb."""
-
-# All that Pillow's decoders raise on damaged files; OSError is also "truncated".
-_DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, struct.error)
+"""Endings by which a name is meant as that of a picture. What a file holds is seen in the file."""
+_UNSEEN = ("thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx")
+"""What systems put into folders, in small letters; what begins with a point is hidden as well."""
 
 
-def read_photo(path: Path | str, data: bytes | None = None) -> Image.Image:
-    """The picture in a file: mode "RGB", upright, at most `MAX_SIDE` pixels on the longer side.
+def list_photos(paths: Iterable[Path | str], out: Path | None = None) -> list[Path]:
+    """The pictures that `paths` mean, each once: a folder stands for the pictures in it, by name,
+    and a pattern such as `*.jpg`, if no file is called so, for what it matches.
 
-    With `data`, these are the file's bytes (an upload), and `path` only names it in messages.
-
-    Follows the EXIF orientation, lays transparency on white, and takes grey, palette, CMYK and
-    16-bit pictures. GanlibError if the file is missing, damaged, no picture, too small or too big.
-    """
-    path = Path(path)
-    try:
-        # Pillow's warnings (large, odd metadata) would only puzzle: what matters is said below.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(path if data is None else io.BytesIO(data)) as file:
-                image, size = _decode(file, path)
-    except GanlibError:
-        raise
-    except FileNotFoundError as error:
-        raise GanlibError(f"there is no file {path}; check the name and the folder.") from error
-    except IsADirectoryError as error:
-        raise GanlibError(f"{path} is a folder, but one picture is needed here.") from error
-    except PermissionError as error:
-        raise GanlibError(f"{path} may not be read; change its permissions.") from error
-    except UnidentifiedImageError as error:
-        raise GanlibError(
-            f"{path} is not a picture of a known kind, whatever its name says; "
-            "export it as JPEG or PNG (HEIC pictures of phones too)."
-        ) from error
-    except Image.DecompressionBombError as error:
-        raise _too_large(path) from error
-    except _DAMAGED as error:
-        raise GanlibError(
-            f"{path} is damaged or cut short ({error}); copy or download it again."
-        ) from error
-    if min(image.size) < MIN_SIDE:
-        raise GanlibError(
-            f"{path} is too small or too narrow for a face: {size[0]} × {size[1]} pixels; "
-            f"give a photograph of at least {MIN_SIDE} × {MIN_SIDE}."
-        )
-    return image
-
-
-def _decode(file: Image.Image, path: Path) -> tuple[Image.Image, tuple[int, int]]:
-    """The upright 8-bit RGB picture, and the size that the file has."""
-    size = file.size
-    if size[0] * size[1] > MAX_PIXELS:
-        raise _too_large(path)
-    # A JPEG decodes straight to 1/2, 1/4 or 1/8: most of a huge one never comes into memory.
-    file.draft(None, (MAX_SIDE, MAX_SIDE))
-    file.load()
-    try:
-        upright = ImageOps.exif_transpose(file)
-    except _DAMAGED:  # Broken metadata is no reason to refuse a picture that is whole.
-        upright = file
-    image = _to_rgb(upright)
-    image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BICUBIC)
-    return image, size
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        return _eight_bits(image)
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(white, image).convert("RGB")
-    return image.convert("RGB")
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """Grey of 16 bits (65535 is white), or of floats, whose scale is guessed from the brightest."""
-    grey = np.nan_to_num(np.asarray(image), nan=0.0, posinf=0.0, neginf=0.0)
-    white = 65535
-    if image.mode == "F":
-        white = next((scale for scale in (1, 255) if grey.max() <= scale), 65535)
-    grey = (grey.clip(0, white) * np.float32(255 / white)).round().astype(np.uint8)
-    return Image.fromarray(grey).convert("RGB")
-
-
-def _too_large(path: Path) -> GanlibError:
-    return GanlibError(
-        f"{path} has more than {MAX_PIXELS // 10**6} million pixels; save a smaller copy of it."
-    )
-
-
-def list_photos(paths: Iterable[Path | str]) -> list[Path]:
-    """The files that `paths` mean, each once: a folder stands for the pictures in it, by name.
-
-    Files are taken as they are, so that a bad one is reported when it is read and not before.
-    GanlibError if a folder holds no picture. Hidden files and folders in a folder are left out.
+    Files are taken as they are, so that a bad one is reported when it is read and not before. What
+    a folder holds besides pictures is left out by name (`left_out`), except for hidden files and
+    the folder `out`. GanlibError if it holds no picture.
     """
     found: dict[Path, None] = {}
-    for path in map(Path, paths):
-        try:
-            if not path.is_dir():
-                found[path] = None
-                continue
-            files = [p for p in sorted(path.iterdir()) if _is_photo(p)]
-        except OSError as error:
-            raise GanlibError(f"cannot look into {path}: {error.strerror or error}.") from error
-        if not files:
-            raise GanlibError(
-                f"the folder {path} holds no picture ({', '.join(SUFFIXES)}); give another."
-            )
-        found |= dict.fromkeys(files)
+    for path in expand(paths):
+        found |= dict.fromkeys(_pictures_in(path, out) if os.path.isdir(path) else [path])
     return list(found)
 
 
-def _is_photo(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
+def expand(paths: Iterable[Path | str]) -> Iterator[Path]:
+    """Paths, and for a pattern that no shell has expanded (as on Windows) what it matches."""
+    for path in map(Path, paths):
+        matches = [] if os.path.lexists(path) else glob.glob(str(path), recursive=True)
+        yield from sorted(Path(match) for match in matches) or [path]
+
+
+def _pictures_in(folder: Path, out: Path | None) -> list[Path]:
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        raise GanlibError(f"cannot look into {folder}: {error.strerror or error}.") from error
+    found = []
+    for path in entries:
+        hidden = path.name.startswith(".") or path.name.lower() in _UNSEEN
+        if hidden or (out and path.is_dir() and out.is_dir() and path.samefile(out)):
+            continue
+        try:
+            check_photo(path)
+            found.append(path)
+        except GanlibError as error:
+            leave_out(error)
+    if not found:
+        raise GanlibError(f"the folder {folder} holds no picture that can be read; give another.")
+    return found
 
 
 def to_tensor(images: Image.Image | Sequence[Image.Image]) -> Tensor:

@@ -57,8 +57,10 @@ def square_dataset(
 ) -> ImageDataset:
     """The middle squares of pictures, `size` pixels a side; GanlibError for an unreadable one."""
     bar = progress(files, desc="reading pictures", unit="picture")
-    pictures = torch.cat([to_tensor(_square(read_photo(path), size)) for path in bar])
-    return ImageDataset(to_uint8(pictures).contiguous().to(device))
+    pictures = torch.empty(len(files), 3, size, size, dtype=torch.uint8)
+    for place, path in enumerate(bar):
+        pictures[place] = to_uint8(to_tensor(_square(read_photo(path), size)))[0]
+    return ImageDataset(pictures.to(device))
 
 
 def _square(image: Image.Image, size: int) -> Image.Image:

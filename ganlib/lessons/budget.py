@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import torch
 
+from ganlib.core.device import find_device
 from ganlib.core.errors import GanlibError
 
 VARIABLE = "GANLIB_QUICK"  # "1" for the shortest runs; "0", empty or absent for the real ones
@@ -25,11 +26,11 @@ def hurried() -> bool:
 
 
 def live(cpu: Budget, gpu: Budget, quick: Budget) -> Budget:
-    """What a lesson may spend (images, steps, a size) on two CPU cores, with an NVIDIA GPU, and in
-    tests on any machine: `images = live(cpu=12_000, gpu=200_000, quick=200)`."""
+    """What a lesson may spend (images, steps, a size) on two CPU cores, with a GPU of NVIDIA's or
+    Apple's, and in tests: `images = live(cpu=12_000, gpu=200_000, quick=200)`."""
     if hurried():
         return quick
-    return gpu if torch.cuda.is_available() else cpu
+    return cpu if find_device().type == "cpu" else gpu
 
 
 @contextmanager

@@ -113,7 +113,7 @@ def wasserstein1(x: Tensor, y: Tensor) -> float:
         wanted = "as many points of x as of y, both of shape (N, 1) or (N, 2)"
         shapes = f"{tuple(x.shape)} and {tuple(y.shape)}"
         raise GanlibError(f"wasserstein1 compares {wanted}, not {shapes}.")
-    x, y = x.detach().double(), y.detach().double()
+    x, y = x.detach().cpu().double(), y.detach().cpu().double()
     if x.shape[1] == 1:
         return float((x.sort(0).values - y.sort(0).values).abs().mean())
     costs = distances(x, y).numpy()
@@ -155,7 +155,8 @@ def mode_report(points: Tensor, truth: Mixture) -> ModeReport:
         raise GanlibError(f"a mode report needs points of shape (N, 2), not {tuple(points.shape)}.")
     if not torch.isfinite(points).all():
         raise GanlibError("a mode report needs finite points; the generator has diverged.")
-    distance, nearest = distances(points.detach().double(), truth.centres.double()).min(1)
+    centres = truth.centres.double()  # on the CPU, as Apple's GPUs have no float64
+    distance, nearest = distances(points.detach().cpu().double(), centres).min(1)
     good, kinds = distance <= 3 * truth.sigma, len(truth.modes)
     found = torch.bincount(nearest[good], minlength=kinds)
     share = torch.bincount(nearest, minlength=kinds).double() / len(points)

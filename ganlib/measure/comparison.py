@@ -80,15 +80,16 @@ def agreement(
     return rows | {PREFIX + name: sum(each) / len(plain) for name, each in averages.items()}
 
 
-def of_a_set(images: Tensor, evaluator: Evaluator) -> Column:
-    """Figures of any set of drawings.
+def of_a_set(images: Tensor, evaluator: Evaluator, features: Tensor | None = None) -> Column:
+    """Figures of any set of drawings; `features`: the probe's of them, if they are known.
 
     probe_fid and probe_kid: distance to true drawings, of sets of `set_size`, with intervals.
     nearest_training: median distance of a picture to the nearest that was trained on; `_05`: its
     5 % quantile. reads_as_STYLE: share that the probe takes for the house style. diversity_probe
     and diversity_pixels: as `metrics.Diversity`.
     """
-    ours, true = evaluator.probe.embed(images), evaluator.features
+    ours = evaluator.probe.embed(images) if features is None else features
+    true = evaluator.features
     n = min(len(ours), len(true))
     column: Column = {"set_size": n}
     estimates = {"probe_fid": frechet_estimate, "probe_kid": kernel_estimate}
@@ -98,7 +99,7 @@ def of_a_set(images: Tensor, evaluator: Evaluator) -> Column:
     nearest = nearest_of(ours, true)
     column["nearest_training"] = nearest.median().item()
     column["nearest_training_05"] = nearest.quantile(0.05).item()
-    house = evaluator.probe.read(images)["domain"] == DOMAINS.index(HOUSE_STYLE)
+    house = evaluator.probe.read_features(ours)["domain"] == DOMAINS.index(HOUSE_STYLE)
     column[f"reads_as_{HOUSE_STYLE}"] = house.float().mean().item()
     among = diversity(images, evaluator.probe)
     return column | {"diversity_probe": among.probe, "diversity_pixels": among.pixels}
@@ -109,11 +110,12 @@ def of_twins(images: Tensor, drawn: Drawn, evaluator: Evaluator) -> Column:
     ours, true = evaluator.probe.embed(images), evaluator.probe.embed(drawn.anime)
     column: Column = {"l1": l1(images, drawn.anime).item(), "ssim": ssim(images, drawn.anime)}
     column["probe_distance"] = (ours - true).norm(dim=1).mean().item()
-    column |= of_a_set(images, evaluator)
+    column |= of_a_set(images, evaluator, ours)
     assert drawn.people is not None  # their attributes are known only of rendered people
     truth = attributes.truths(drawn.people, drawn.anime)
     shown = attributes.visible(drawn.people, drawn=True)
-    return column | agreement(evaluator.probe.read(images), truth, shown, evaluator.tolerance)
+    read = evaluator.probe.read_features(ours)
+    return column | agreement(read, truth, shown, evaluator.tolerance)
 
 
 def compare_twins(drawn: Drawn, evaluator: Evaluator) -> Columns:
@@ -155,11 +157,13 @@ def compare_photos(
     truth = {name: a > 0.5 if name in binary else a for name, a in read.items() if name != WASHED}
     output = translate(model, photos, precision=precision)
     methods = {MODEL: output, **baselines(photos, seen=evaluator.seen)}
-    return {
-        name: of_a_set(images, evaluator)
-        | agreement(evaluator.probe.read(images), truth, shown, evaluator.tolerance)
-        for name, images in methods.items()
-    }
+    columns: Columns = {}
+    for name, images in methods.items():
+        ours = evaluator.probe.embed(images)
+        found = evaluator.probe.read_features(ours)
+        rows = agreement(found, truth, shown, evaluator.tolerance)
+        columns[name] = of_a_set(images, evaluator, ours) | rows
+    return columns
 
 
 def compare_noise(images: Tensor, truth: Tensor, evaluator: Evaluator) -> Columns:

@@ -8,7 +8,6 @@ It was trained on rendered twins alone, whose attributes are known (data/train_p
 ganlib/weights/probe.json, says how well it reads each attribute.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -124,7 +123,13 @@ class Probe(Network):
         (N, 3) in [0, 1], "choice" the index (N,) of the most likely of its `choices`. "domain" is
         the index in `attributes.DOMAINS`. In eval mode, whatever the probe's mode.
         """
-        answers = _in_batches(self, self.answers, images, batch) * self.spread + self.centre
+        return self.read_features(self.embed(images, batch))
+
+    @torch.no_grad()
+    def read_features(self, features: Tensor) -> dict[str, Tensor]:
+        """What `read` gives for pictures whose `embed` is known."""
+        answers = self.head(features.to(self.centre.device)) * self.spread + self.centre
+        answers = answers.to(features.device)
         seen: dict[str, Tensor] = {"domain": answers[:, COLUMNS["domain"]].argmax(1)}
         for about in ATTRIBUTES:
             part = answers[:, COLUMNS[about.name]]
@@ -139,18 +144,11 @@ class Probe(Network):
     @torch.no_grad()
     def embed(self, images: Tensor, batch: int = 256) -> Tensor:
         """`features` of many pictures in batches, in eval mode and without gradients."""
-        return _in_batches(self, self.features, images, batch)
-
-
-def _in_batches(
-    probe: Probe, function: Callable[[Tensor], Tensor], images: Tensor, batch: int
-) -> Tensor:
-    training = probe.training
-    probe.eval()
-    where = probe.centre.device
-    parts = [function(part.to(where)).float().to(images.device) for part in images.split(batch)]
-    probe.train(training)
-    return torch.cat(parts)
+        training, where = self.training, self.centre.device
+        self.eval()
+        parts = [self.features(part.to(where)).float() for part in images.split(batch)]
+        self.train(training)
+        return torch.cat(parts).to(images.device)
 
 
 def shrink(images: Tensor) -> Tensor:

@@ -173,8 +173,8 @@ class PortraitData:
 
     pairs: Path | None = None  # folder of the pairs
     real: float = 0.6  # share of real people in a batch; the others are rendered
-    jitter: float = 0.6  # how much cameras differ, 0 to 2
-    relight: float = 0.6  # how much the light that G sees is changed, 0 to 2
+    jitter: float = 0.25  # how much cameras differ, 0 to 2; much of it hides whose skin is how dark
+    relight: float = 0.0  # how much the light that G sees is changed, 0 to 2
 
     def __post_init__(self) -> None:
         for name, most in {"real": 1, "jitter": 2, "relight": 2}.items():

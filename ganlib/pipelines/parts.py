@@ -203,6 +203,8 @@ def photographs(
     training, held = datasets.split_photos(list(data.photos))
     framed = datasets.framed_photo_dataset(training, size, seed=seed, device=where)
     about = {"for_training": len(framed) // datasets.FRAMINGS, "held_out": len(held)}
+    if left_out := len(training) - about["for_training"]:
+        about["left_out"] = left_out
     return framed, {"photographs": about}
 
 
@@ -211,12 +213,14 @@ def domains(
 ) -> tuple[ImageDataset, ImageDataset, dict[str, Any]]:
     """(photographs, drawings of other people altogether, facts): nobody's twin is in them."""
     size, seed = config.network.size, config.train.seed + 1
+    own = None  # read before anything is rendered
+    if config.data.drawings and not data.anime:
+        own = square_dataset(list_photos(list(config.data.drawings)), size, where)
     photo, facts = photographs(config, where, data.photo, size)
     if data.anime:
         return photo, data.anime, facts
-    if config.data.drawings:
-        anime = square_dataset(list_photos(list(config.data.drawings)), size, where)
-        return photo, anime, facts | {"drawings": len(anime)}
+    if own:
+        return photo, own, facts | {"drawings": len(own)}
     datasets.refuse_held_out(seed)
     many = config.data.drawn or config.data.twins
     anime = datasets.drawing_dataset(sample_people(many, seed, datasets.HOUSE_STYLE), size, where)

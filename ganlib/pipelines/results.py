@@ -24,7 +24,7 @@ from ganlib.data.pixels import from_uint8
 from ganlib.data.portrait_pairs import PortraitPairs, load_pairs
 from ganlib.drawing import STYLES
 from ganlib.measure.control import FaceEvaluator, draw, fixed_noise, generate
-from ganlib.measure.metrics import pixel_diversity
+from ganlib.measure.metrics import pixel_diversity, require_measure
 from ganlib.measure.portraits import draw_styles, portrait_errors
 from ganlib.measure.translation import draw_pairs, evaluate, pixel_errors, translate
 from ganlib.pipelines import problems
@@ -101,7 +101,9 @@ class Translation:
 
     def end(self, generator: Any, model: Path) -> str:
         """Write what lies beside the file of the model; what to say of it."""
-        return f"saved {model}; try: ganlib stylize PHOTO --out DIR --model {model}"
+        return (
+            f"saved {model}; try: ganlib stylize PHOTO --out DIR --model {shlex.quote(str(model))}"
+        )
 
 
 class Backward(Translation):
@@ -163,6 +165,10 @@ class Faces(Noise):
     """Of a run that draws faces as asked for: the sheet has `ASKED` in its rows, noise in its
     columns. Figures over time lie in out/scores.jsonl; after a resume, those that come again are
     dropped."""
+
+    def __init__(self, config: Any, out: Path) -> None:
+        require_measure()
+        super().__init__(config, out)
 
     @cached_property
     def evaluator(self) -> FaceEvaluator:

@@ -30,6 +30,8 @@ class Converted:
     """For the whole way from photograph to drawing; in a batch, its mean."""
     alignment: Alignment | None = None
     """How a portrait model's frame lies on the photograph."""
+    faces: int = 0
+    """How many were seen on the photograph."""
 
     def side_by_side(self) -> Image.Image:
         """Source left, drawing right."""
@@ -113,13 +115,17 @@ class Stylizer:
         if not images:
             return []
         start = time.perf_counter()
-        framed = [[self._framed(image, face) for face in _faces(image, most)] for image in images]
+        found = [find_faces(image) for image in images]
+        framed = [
+            [self._framed(image, face) for face in faces[:most]] or [self._framed(image, None)]
+            for image, faces in zip(images, found, strict=True)
+        ]
         sources = [source for rows in framed for source, _, _ in rows]
         drawings = iter(to_pil(self.translate(to_tensor(sources))))
         seconds = (time.perf_counter() - start) / len(sources)
         return [
-            [Converted(source, next(drawings), frame, seconds, how) for source, frame, how in rows]
-            for rows in framed
+            [Converted(row[0], next(drawings), row[1], seconds, row[2], len(faces)) for row in rows]
+            for rows, faces in zip(framed, found, strict=True)
         ]
 
     def _framed(
@@ -131,7 +137,3 @@ class Stylizer:
             return how.photo(image), face.frame(), how
         frame = face.frame() if face else central_square(image)
         return crop_face(image, frame, self.size), frame, None
-
-
-def _faces(image: Image.Image, most: int | None) -> Sequence[Face | None]:
-    return find_faces(image)[:most] or [None]

@@ -68,7 +68,8 @@ def save_model(path: Path, network: Network, card: dict[str, Any], **header: Any
     metadata = {"kind": network.kind, "settings": settings, "card": card, **header}
     save(path, network.state_dict(), metadata)
     text = json.dumps({"settings": settings, **card}, indent=2, ensure_ascii=False)
-    write_atomic(path.with_suffix(".json"), (text + "\n").encode())
+    # A path that is no UTF-8 is written with JSON's own escapes.
+    write_atomic(path.with_suffix(".json"), (text + "\n").encode("utf-8", "backslashreplace"))
 
 
 def load_model(

@@ -122,12 +122,27 @@ def test_core_needs_a_batch_of_pictures(capsys):
     assert "--pictures must be 8 or more, not 4" in capsys.readouterr().err
 
 
-@pytest.mark.slow
-def test_the_gpu_script_runs_dry(tmp_path):
-    wanted = {"DRY": "1", "OUT": str(tmp_path), "PYTHON": sys.executable}
+@pytest.fixture(params=["here", pytest.param("apart", marks=pytest.mark.nightly)])
+def python(request, tmp_path):
+    """What the script calls: a shell that only writes down what is then run here; by night it is a
+    Python for each part."""
+    if request.param == "apart":
+        return sys.executable
+    path = tmp_path / "python"
+    path.write_text(f"#!/bin/sh\necho \"$*\" >> '{tmp_path}/calls'\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_the_gpu_script_runs_dry(tmp_path, python):
+    wanted = {"DRY": "1", "OUT": str(tmp_path), "PYTHON": python}
     script = ["bash", str(ROOT / "benchmarks" / "gpu.sh")]
     done = subprocess.run(script, env=os.environ | wanted, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+    if python != sys.executable:
+        for call in (tmp_path / "calls").read_text().splitlines():
+            module, *words = call.removeprefix("-m ").split()
+            assert module == "benchmarks" and main(words) == 0
     parity = json.loads((tmp_path / "gpu_parity.json").read_text())["parity"]
     assert all(parity["within_tolerance"].values()) and parity["again"]["weights"]["equal"]
     made = {path.name for path in tmp_path.iterdir()}

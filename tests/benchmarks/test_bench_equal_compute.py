@@ -19,7 +19,7 @@ TINY = ["--size", "32", "--twins", "8", "--held-out", "8", "--seconds", "0.5"]
 
 
 @pytest.fixture(scope="module")
-def path(tmp_path_factory):
+def path(tmp_path_factory, played):
     path = tmp_path_factory.mktemp("equal") / "equal_compute.json"
     assert main(["equal-compute", *TINY, "--runs", "1", "--json", str(path)]) == 0
     return path

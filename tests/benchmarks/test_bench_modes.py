@@ -15,7 +15,7 @@ from ganlib.pipelines.build import build_run
 
 
 @pytest.fixture(scope="module")
-def record(tmp_path_factory):
+def record(tmp_path_factory, played):
     path = tmp_path_factory.mktemp("modes") / "modes.json"
     assert main(["modes", "--seeds", "2", "--steps", "3", "--json", str(path)]) == 0
     return json.loads(path.read_text())["modes"]

@@ -100,7 +100,9 @@ def test_bad_values_name_the_option_with_status_1(words, says, ganlib, tmp_path,
     assert not re.search(r"Config|Options|[a-z]_[a-z]", done.err)
 
 
-@pytest.mark.parametrize("words", [["--help"], ["models"], ["draw", "--help"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["models"], pytest.param(["draw", "--help"], marks=pytest.mark.nightly)]
+)
 def test_a_reader_that_has_gone_is_no_error(words):
     """As in `ganlib models | head -1`."""
     read, write = os.pipe()

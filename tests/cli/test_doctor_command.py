@@ -2,9 +2,11 @@
 
 import json
 import sys
+from importlib import metadata
 
 import pytest
 import torch
+from packaging.requirements import Requirement
 
 from ganlib import weights
 from ganlib.cli import doctor
@@ -74,3 +76,24 @@ def test_a_report_that_cannot_be_written(ganlib, shipped, tmp_path):
     done = ganlib("doctor", "--json", tmp_path / "none" / "report.json")
     assert done.status == 1
     assert "could not write" in done.err
+
+
+def test_extras_that_are_not_here_are_named_and_nothing_is_wrong(ganlib, shipped, monkeypatch):
+    assert "extras         measure, lessons" in ganlib("doctor").out
+    monkeypatch.setitem(doctor.EXTRAS, "lessons", ("no_such_package",))
+    done = ganlib("doctor")
+    assert done.status == 0 and 'pip install "ganlib[lessons]"' in done.out and "✗" not in done.out
+
+
+def test_a_mac(ganlib, shipped, monkeypatch):
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    done = ganlib("doctor")
+    assert "✓ device         mps: Apple GPU, " in done.out
+    assert "✓ precision      fp32 (as always on Apple's GPUs)" in done.out
+
+
+def test_the_extras_are_those_that_are_installed_by_their_names():
+    asked = [Requirement(text) for text in metadata.requires("ganlib")]
+    for extra, modules in doctor.EXTRAS.items():
+        brought = {r.name for r in asked if r.marker and r.marker.evaluate({"extra": extra})}
+        assert brought - {"ganlib"} <= set(modules)

@@ -153,12 +153,24 @@ def test_photographs_are_read_before_anything_is_measured(tmp_path, monkeypatch,
     assert done.status == 1 and "none.png" in done.err
 
 
+def test_a_damaged_photograph_is_left_out_by_name(tmp_path, folder, ganlib, monkeypatch):
+    (folder / "cut.png").write_bytes((folder / "0.png").read_bytes()[:9999])
+    (folder / "notes.txt").touch()
+    monkeypatch.setattr(evaluate, "compare_photos", lambda *_: {"model": {}})
+    monkeypatch.setattr(evaluate, "compare_twins", lambda *_: {"model": {"l1": 0.0}})
+    path = saved(tmp_path / "m.safetensors", translator())
+    done = ganlib("evaluate", path, "--twins", 2, "--photos", folder)
+    assert done.status == 1 and "2 photographs (1 more without a face)" in done.out
+    for name in ("cut.png is damaged", "notes.txt is empty"):
+        assert f"left out: {folder / name}" in done.err
+
+
 def test_photographs_that_training_saw_are_left_out_on_request(tmp_path, monkeypatch):
     seen = []
     monkeypatch.setattr(evaluate, "read_photo", seen.append)
     monkeypatch.setattr(evaluate, "find_face", lambda image: FaceFrame(0, 0, 1, False))
     for k in range(20):
-        (tmp_path / f"{k:02}.png").touch()
+        Image.new("RGB", (8, 8)).save(tmp_path / f"{k:02}.png")
     for held_out, names in ((True, ["09.png", "19.png"]), (False, None)):
         seen.clear()
         options = evaluate.Options(model="m", photos=(tmp_path,), held_out_photos=held_out)

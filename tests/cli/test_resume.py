@@ -91,9 +91,12 @@ def test_what_decides_no_numbers_may_change_and_images_may_grow(run, ganlib):
     assert (out / "samples" / "000016.png").exists()
 
 
-def test_resume_without_a_run_begins_one(ganlib, tmp_path):
+def test_resume_without_a_run_is_refused_before_anything_is_made(ganlib, tmp_path):
+    """Its folder is mistyped: a run that began anew would be noticed hours later."""
     done = ganlib("train", "noise", *NOISE, "--out", tmp_path / "new", "--resume")
-    assert done.status == 0 and (tmp_path / "new" / "model.safetensors").exists()
+    said = f"{tmp_path / 'new'} holds no run that could go on; check the name, or leave out"
+    assert done.status == 1 and said in done.err
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_damaged_checkpoint_gets_a_sentence(run, ganlib):

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,8 @@ def test_killed_at_a_random_moment_and_resumed(tmp_path):
             trainer.train_step()
     assert_same_state(resumed, straight)
     # What the killed one was writing goes with the next checkpoint.
-    (tmp_path / f".{STATE_FILE}.killed.tmp").write_bytes(b"half")
+    prefix = f".{zlib.crc32(STATE_FILE.encode()):08x}."
+    (tmp_path / f"{prefix}killed.tmp").write_bytes(b"half")
     resumed.save()
     assert not list(tmp_path.glob(".*"))
 

@@ -160,7 +160,15 @@ def test_wgan_gp_wants_equal_batches():
         wgan_gp(lambda x: x, torch.zeros(3, 2), torch.zeros(4, 2))
 
 
-@pytest.mark.parametrize("penalty", [r1, r2, lambda d, x: wgan_gp(d, x, -x, torch.rand(2))])
+@pytest.mark.parametrize(
+    "penalty",
+    [
+        pytest.param(lambda d, x: wgan_gp(d, x, -x, torch.rand(2)), id="wgan_gp"),
+        pytest.param(r1, id="r1"),
+        # It is R1 on the fakes, see above.
+        pytest.param(r2, id="r2", marks=pytest.mark.nightly),
+    ],
+)
 def test_a_compiled_penalty_is_the_eager_one(penalty):
     # The tracing is what fails in a double backward; code generation would add only minutes.
     d, batch = discriminator(), images(2)

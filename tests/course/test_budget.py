@@ -17,6 +17,12 @@ def test_the_machine_decides(monkeypatch, gpu, expected, value):
     assert live(cpu="cpu", gpu="gpu", quick="quick") == expected
 
 
+def test_a_gpu_of_apple_is_a_gpu(monkeypatch):
+    monkeypatch.setattr(budget.torch.backends.mps, "is_available", lambda: True)
+    monkeypatch.setenv(budget.VARIABLE, "0")
+    assert live(cpu="cpu", gpu="gpu", quick="quick") == "gpu"
+
+
 @pytest.mark.parametrize("gpu", [False, True])
 def test_a_hurried_run_is_short_on_any_machine(monkeypatch, gpu):
     monkeypatch.setattr(budget.torch.cuda, "is_available", lambda: gpu)

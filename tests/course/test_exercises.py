@@ -25,6 +25,11 @@ ANSWERS = {
 }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def quick(remembering):
+    remembering(CHECKS.values())
+
+
 @pytest.fixture(params=WITH_EXERCISES, ids=lambda path: path.stem)
 def lesson(request):
     return request.param

@@ -15,6 +15,11 @@ FUNCTIONS = {
 }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def quick(remembering):
+    remembering(FUNCTIONS.values())
+
+
 def loss(real, fake):
     return softplus(-real).mean() + softplus(fake).mean()
 

@@ -16,6 +16,7 @@ from ganlib.data.datasets import (
     split_photos,
     twin_datasets,
 )
+from ganlib.data.left_out import left_out
 from ganlib.data.pixels import from_light, from_uint8, to_light, to_uint8
 from ganlib.twins import render_drawings, render_photographs, render_twins, sample_people
 
@@ -72,7 +73,8 @@ def test_one_domain_alone_is_that_of_the_twins():
 
 def test_every_tenth_photograph_by_name_is_held_out(tmp_path):
     for i in range(20):
-        (tmp_path / f"{i:02d}.png").touch()
+        Image.new("RGB", (8, 8)).save(tmp_path / f"{i:02d}.png")
+    (tmp_path / "00.txt").touch()  # no photograph: it changes nothing
     training, held = split_photos([tmp_path])
     assert [path.stem for path in held] == ["09", "19"]
     assert len(training) == 18 and not set(training) & set(held)
@@ -85,6 +87,18 @@ def test_faces_are_framed_several_times(portraits):
     assert framed.images.shape == (6, 3, 32, 32)
     assert torch.equal(framed.images, framed_photo_dataset(training, size=32, framings=3).images)
     assert not torch.equal(framed.images[0], framed.images[1])
+
+
+def test_photographs_that_cannot_be_used_are_left_out_by_name(portraits, capsys):
+    (portraits / "aa.jpg").write_bytes((portraits / "a.jpg").read_bytes()[:3000])
+    Image.new("RGB", (64, 64), "grey").save(portraits / "grey.png")
+    left_out.clear()
+    framed = framed_photo_dataset(sorted(portraits.iterdir()), size=16, framings=2)
+    assert len(framed) == 4
+    said = capsys.readouterr().err
+    assert f"left out: {portraits / 'aa.jpg'} is damaged" in said
+    assert f"left out: no face was found in {portraits / 'grey.png'}" in said
+    assert len(left_out) == 1  # what has no face is no mistake of anybody's
 
 
 def test_photographs_without_a_face_are_refused(tmp_path):

@@ -1,6 +1,7 @@
 """Rendered people become portraits whose points, regions and words are those of the renderer."""
 
 import json
+import sys
 from importlib.resources import files
 from itertools import cycle
 
@@ -139,6 +140,13 @@ def test_teeth_show_in_an_open_mouth_alone():
     assert portrait(size=8, mouth_open=0.2).traits.teeth
 
 
+@pytest.fixture(params=[256, pytest.param(768, marks=pytest.mark.nightly)])
+def working_size(request, monkeypatch):
+    """Pixels at which drawings are made: by night those of the library, which take five times."""
+    monkeypatch.setattr(sys.modules["ganlib.drawing.draw"], "WORKING_SIZE", request.param)
+
+
+@pytest.mark.usefixtures("working_size")
 @pytest.mark.parametrize("style", STYLES)
 def test_a_rendered_person_is_drawn(style):
     made = portrait(160, hair_style="bob", hair_colour="red", zoom=0.75, background_value=0.9)
@@ -149,7 +157,7 @@ def test_a_rendered_person_is_drawn(style):
     assert all(mask.any() for mask in dark)
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("working_size")
 def test_twelve_varied_people_are_drawn_in_turn_in_every_style():
     for made, style in zip(twin_portraits(varied(), 96), cycle(STYLES.values()), strict=False):
         picture = np.asarray(draw(made, style, 96))

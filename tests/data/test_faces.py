@@ -63,7 +63,10 @@ def test_a_tilted_head_is_found_where_it_is(degrees):
     assert np.hypot(tilted.cx - x, tilted.cy - y) < 0.05 * upright.side
 
 
-@pytest.mark.parametrize("size", [(300, 200), (200, 300), (33, 33), (2048, 64)])
+LONG = pytest.param((2048, 64), marks=pytest.mark.nightly)
+
+
+@pytest.mark.parametrize("size", [(300, 200), (200, 300), (33, 33), (640, 64), LONG])
 def test_without_a_face_the_central_square(size):
     frame = find_face(Image.new("RGB", size, "grey"))
     assert frame == FaceFrame(size[0] / 2, size[1] / 2, min(size), found=False)
@@ -115,7 +118,9 @@ def test_a_large_photograph_is_framed_in_bounded_time():
     assert time.perf_counter() - start < 10
 
 
+@pytest.mark.nightly
 def test_portraits():
+    """By day test_finder.py finds the same faces, and each where it is."""
     folder = os.environ.get("GANLIB_PORTRAITS")
     if not folder:
         pytest.skip("GANLIB_PORTRAITS names no folder of real portraits")

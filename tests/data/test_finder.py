@@ -177,7 +177,9 @@ def test_rendered_people_are_found(measured):
     measured(f"face finder: points of rendered people {np.mean(errors):.1f} % of the eyes apart")
 
 
-def test_portraits_and_what_lies_behind_them(measured):
+@pytest.mark.parametrize("faceless", [24, pytest.param(240, marks=pytest.mark.nightly)])
+def test_portraits_and_what_lies_behind_them(faceless, measured, monkeypatch):
+    monkeypatch.setattr(finder_scores, "FACELESS", faceless)
     photos = os.environ.get("GANLIB_PORTRAITS")
     if not photos:
         pytest.skip("GANLIB_PORTRAITS names no folder of portraits")

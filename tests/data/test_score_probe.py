@@ -1,7 +1,7 @@
 """data/score_probe.py: how well a probe reads, as a table and as figures."""
 
 import json
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 
@@ -32,11 +32,13 @@ def test_what_cannot_be_done_is_said_before_any_work(words, says, tmp_path, monk
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
-def test_errors_are_in_the_words_of_the_command_line():
-    command = [sys.executable, score_probe.__file__, "--held-out", "1"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 1 and done.stdout == ""
-    assert done.stderr.strip() == "error: --held-out must be 2 or more, not 1."
+def test_errors_are_in_the_words_of_the_command_line(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", [score_probe.__file__, "--held-out", "1"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(score_probe.__file__, run_name="__main__")
+    # Python prints such a code on standard error, and its status is 1.
+    assert ended.value.code == "error: --held-out must be 2 or more, not 1."
+    assert capsys.readouterr() == ("", "")
 
 
 def test_the_probe_that_ships_is_scored(capsys):

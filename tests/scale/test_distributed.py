@@ -82,7 +82,7 @@ def test_two_processes_are_one_with_the_joined_batch(two, case):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("victim", [0, 1])
+@pytest.mark.parametrize("victim", [0, pytest.param(1, marks=pytest.mark.nightly)])
 def test_a_killed_process_takes_the_other_with_it(tmp_path, victim):
     processes = start("endless", tmp_path)
     try:
@@ -116,6 +116,7 @@ def test_ctrl_c_of_one_process_ends_both_after_the_same_step(tmp_path):
 
 @pytest.mark.slow
 def test_under_torchrun_too(tmp_path):
+    """Here the second is killed."""
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     command = [*torchrun, "--nproc-per-node", "2", WORKER, "endless", str(tmp_path)]
     process = subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE, text=True)

@@ -149,9 +149,9 @@ class Translator(base.Network):
 
     def draw(self, features: Tensor, photo: Tensor, style: Any) -> Tensor:
         """What the pens draw, mixed as "style" asks for; None will do if there is one pen."""
-        n, styles = len(photo), len(self.pens)
+        n, styles = photo.shape[0], len(self.pens)  # len would fix the batch in an export
         style = photo.new_ones(n, 1) if style is None and styles == 1 else style
-        k = 1 if style is None else max(len(style) // n, 1)
+        k = 1 if style is None else max(style.shape[0] // n, 1)
         base.check_shape("style", style, styles, n=k * n)
         drawn = [pen(features, photo).repeat_interleave(k, 0) for pen in self.pens]
         return torch.stack([*map(torch.mul, style.t()[..., None, None, None], drawn)]).sum(0)
