@@ -60,7 +60,7 @@ def columns(found: dict[str, dict[str, Any]]) -> str:
     A figure NAME whose method also has NAME_interval is followed by it, in the line below.
     """
     names = list(dict.fromkeys(row for column in found.values() for row in column))
-    width = max(map(len, names))
+    width = max(map(len, names), default=0)
     lines = ["".join([" " * width, *(f"{method:>18}" for method in found)])]
     for name in names:
         cells = [_cell(column.get(name)) for column in found.values()]

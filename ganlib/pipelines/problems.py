@@ -103,7 +103,7 @@ class PortraitConfig(Problem):
     data: options.PortraitData = options.PortraitData()
     loss: core.PortraitLoss = core.PortraitLoss()
     train: core.TrainConfig = core.TrainConfig(
-        images=84_000, batch=12, lr_g=1e-3, betas=(0.9, 0.999), decay=1.0, ema_half_life=4_000
+        images=84_000, batch=12, lr_g=2e-3, betas=(0.9, 0.999), decay=1.0, ema_half_life=4_000
     )
     optimizer: Literal["muon", "adam"] = "muon"  # of G; muon learns more from as many images
     init: str = ""  # start G from this model: a shipped one's name or a .safetensors file

@@ -53,7 +53,7 @@ def test_d_rests_while_its_scheduled_weight_is_0(batch):
 
 
 def test_terms_once_d_trains(batch):
-    o = portrait(seen=99_000)
+    o = portrait(seen=62_000)
     fakes, d, style, real = o.generate(batch), o.discriminator, batch["style"], batch["anime"]
     fake = fakes["anime"]
     expected = NONSATURATING.discriminator(d(real, style), d(fake, style))
