@@ -44,11 +44,16 @@ class Growth:
                 self._add_moustache(inside, *self._size(outline))
             else:
                 self._add_beard(outline, inside)
-        if not self.alpha.any():
+        if self.alpha.max() < 0.1:
             return
         self.colours = filled(self.colours, self.alpha < 0.1)
         # A moustache and the beard beside the mouth are one.
-        joined = np.clip(2 * self.scene.blur(self.alpha, 2.2) - 0.35, 0, 1) * self.skin
+        joined = self.scene.blur(self.alpha, 2.2)
+        if self.scene.traits.beard == "full":
+            for corner, side in ((self.upper[0], -1), (self.upper[-1], 1)):
+                beside = self.canvas.disc(corner + [4 * side * self.unit, 0], 8 * self.unit, 9)
+                joined = np.maximum(joined, 1.5 * self.scene.blur(self.alpha, 4) * beside)
+        joined = np.clip(2 * joined - 0.35, 0, 1) * self.skin
         np.maximum(self.alpha, np.minimum(joined, self.alpha.max()), out=self.alpha)
         self.canvas.over(self.alpha, self.colours)
         self.canvas.over(self.shade * self.alpha, self.colours * np.array([0.76, 0.73, 0.78]))
@@ -67,13 +72,16 @@ class Growth:
             )
             place = nose + (spot + [x, y]) * unit
             x, y = np.clip(place, 0, size).astype(int)
-            if self.alpha[y, x] < 0.3:
+            root = self.alpha[y, x]
+            if root < 0.45:
                 continue
             way = place - nose + [0, 6 * unit]
             way /= np.hypot(*way)
             end = place + way * long * (0.6 + 0.4 * way[1]) * unit
             x, y = np.clip(end, 0, size).astype(int)
             tip = self.alpha[y, x] < 0.1 and way[1] > 0.85
+            if tip and root < 0.7:
+                continue
             end = mix(place, end, 0.7 if tip else 1.0)
             bend = mix(place, end, 0.5) + np.array([-way[1], way[0]]) * bow * unit
             path = curve([place, bend, end], steps=4)
@@ -109,8 +117,8 @@ class Growth:
         if amount > 0.1:
             self._add(self._softened(shape, 4.5), colour, np.full_like(shape, amount))
         if kind == "stubble":
-            wings = canvas.shape(self._wings(1.0, 4.5 * self.unit)) * self.skin
-            self._add(self._softened(wings, 0.9), colour, np.full_like(shape, 1.1 * amount))
+            wings = canvas.shape(self._wings(0.8, 4.5 * self.unit)) * self.skin
+            self._add(self._softened(wings, 2.5), colour, np.full_like(shape, 1.1 * amount))
 
     def _add_beard(self, outline: Curve, inside: NDArray[np.bool_]) -> None:
         """Denser at the chin than on the cheeks where the photograph is."""
@@ -158,7 +166,9 @@ class Growth:
         left, right = self.scene.points(mesh.MOUTH_CORNERS)
         width = float(np.hypot(*(right - left)))
         reach = (outline - mix(left, right, 0.5)) @ (right - left) / width
-        thick = _area(outline) / max(float(np.ptp(reach)), 1.0)
+        x, y = outline.T
+        area = abs(float(x @ np.roll(y, 1) - y @ np.roll(x, 1))) / 2
+        thick = area / max(float(np.ptp(reach)), 1.0)
         share = float(np.clip(np.ptp(reach) / width, 0.75, 1.15))
         return share, float(np.clip(1.25 * thick, 1.8 * self.unit, 6.8 * self.unit))
 
@@ -215,8 +225,3 @@ def _is_moustache(scene: Scene, outline: Curve) -> bool:
     """It ends above the chin and lies, on the whole, above the mouth."""
     lowest = mix(scene.at(17), scene.at(mesh.CHIN), 0.3)[1]
     return float(outline[:, 1].max()) < lowest and float(outline[:, 1].mean()) < scene.at(14)[1]
-
-
-def _area(outline: Curve) -> float:
-    x, y = outline.T
-    return abs(float(x @ np.roll(y, 1) - y @ np.roll(x, 1))) / 2

@@ -6,7 +6,7 @@ from scipy import ndimage
 
 from ganlib.drawing import mesh
 from ganlib.drawing.canvas import Array, Curve, curve, filled, mix, moved, ribbon
-from ganlib.drawing.palette import Colour, from_hex, times, to_lab
+from ganlib.drawing.palette import Colour, from_hex, luma, times, to_lab
 from ganlib.drawing.portrait import BACKGROUND, CLOTH, COVER, SKIN
 from ganlib.drawing.scene import EAR, FACE, Scene
 
@@ -82,10 +82,8 @@ class Front:
         for side in (-1, 1):
             here = scene.on_side(rim, side)
             if here.sum() >= 20 * self.unit:
-                top, low = (
-                    np.array([x[here][k], y[here][k]]) for k in (y[here].argmin(), y[here].argmax())
-                )
-                self.rims[side] = top, low
+                places = np.stack([x[here], y[here]], 1)
+                self.rims[side] = places[y[here].argmin()], places[y[here].argmax()]
         # The lowest place of the neck is where both sides meet.
         neck = skin & (aside < 30 * self.unit)
         lowest = float(y[neck].max(initial=scene.at(mesh.CHIN)[1]))
@@ -97,30 +95,31 @@ class Front:
         unit, size, apex = self.unit, self.scene.size, self.apex
         jacket, shirt = self.scene.traits.neckline == "jacket", self.base
         photo, inside = self.scene.framed.photo, self.cloth & (self.scene.canvas.y > apex[1])
-        other = _is_other(self.scene, self.cloth, 1.0, 0.6) & self.cloth
+        other = _is_other(self.scene, self.cloth, 1.0, 0.6)
         aside = np.abs(self.scene.canvas.x - apex[0]) / unit
-        reach, worn = 0.0, other & (aside > 4) & (aside < 18)
-        if jacket and worn.sum() > 60 * unit**2:
+        reach, worn = 0.0, other & (aside > 4) & (aside < 30)
+        if jacket and len(self.rims) == 2 and worn.sum() > 40 * unit**2:
             seen = photo[worn][np.argsort(photo[worn].mean(-1))]  # The shirt is lighter than a tie
             shirt = np.median(seen[-len(seen) // 3 :], 0)
             reach = float(np.clip(np.percentile(aside[other & (aside < 30)], 85), 9, 26)) * unit
-            foot = apex[0] + np.array([-reach, reach])
-            tops = [self.rims.get(k, (apex,))[0] for k in (-1, 1)]
-            self._fill(np.array([*tops, [foot[1], size], [foot[0], size]]), shirt)
+            below = [[apex[0] + reach, size], [apex[0] - reach, size]]
+            self._fill(np.array([self.rims[-1][0], self.rims[1][0], *below]), shirt)
         near = inside & (aside < 3.5) & (self.scene.canvas.y > apex[1] + 3 * unit)
         if near.sum() > 30 * unit**2 and (reach or not jacket):
-            far = np.abs(to_lab(photo[near]) - to_lab(shirt)).max(-1) > 24
+            # Photograph against photograph: the label's colour may be another.
+            worn_with = shirt if reach else np.median(photo[self.cloth], 0)
+            far = np.abs(to_lab(photo[near]) - to_lab(worn_with)).max(-1) > 24
             if far.mean() > 0.5:
                 self._paint_tie(np.median(photo[near][far], 0))
         for side, (top, low) in self.rims.items():
             if not jacket or reach and self.scene.traits.male:
-                end = mix(top, low, min(1.0, 34 * unit / (1 + float(np.hypot(*(low - top))))))
+                end = mix(top, low, min(1.0, 16 * unit / (1 + float(np.hypot(*(low - top))))))
                 out = np.array([side * unit, unit])
-                leaf = [top + out * [-1, -1.5], end, end + out * [7, 7], top + out * [10, 4]]
+                leaf = [top + out * [-1, -1.5], end, end + out * [7, 9], top + out * [12, 1]]
                 self._fill(np.array(leaf), np.clip(shirt * 1.06 + 8, 0, 255), 0.5)
             if jacket:
-                foot = np.array([apex[0] + side * reach, size]) if reach else low
-                self._paint_lapel(side, top, foot)
+                bottom = np.array([apex[0] + side * reach, size]) if reach else low
+                self._paint_lapel(side, top, bottom)
 
     def _fill(self, points: Curve, colour: Colour, cast: float = 0.0) -> None:
         """A piece with its outline, and its shadow on what lies below."""
@@ -194,15 +193,13 @@ def _paint_folds(scene: Scene, alpha: Array) -> None:
         canvas.over(thin * alpha * (taper > 0), canvas.pixels * 0.55)
 
 
-def _is_other(
-    scene: Scene, seen: NDArray[np.bool_], units: float, light: float
-) -> NDArray[np.bool_]:
+def _is_other(scene: Scene, seen: np.ndarray, units: float, light: float) -> np.ndarray:
     """Where a cloth has another colour than most of it; its light and shade are the same one."""
     # Where the drawing narrows a neck, the photograph shows no cloth.
     shown = seen & np.isin(scene.framed.regions, (CLOTH, COVER))
     weight = scene.blur(shown, units)
     photo = scene.blur(scene.framed.photo * shown[..., None], units)
-    photo = filled(photo / np.maximum(weight, 1e-3)[..., None], weight < 0.1)
+    photo = filled(photo / np.maximum(weight, 1e-3)[..., None], weight < min(0.1, weight.max()))
     # Hue counts more than light, and most in a print: folds are no motifs.
     lab = to_lab(np.clip(photo[seen], 0, 255)) * [light, 1.3, 1.3]
     other = np.zeros(seen.shape, bool)
@@ -223,4 +220,11 @@ def _paint_motifs(
     if np.abs(2 * share[seen] - 1).mean() > 0.6 and motifs.sum() > part * seen.sum():
         share *= ndimage.binary_dilation(motifs, iterations=3)
         colour = np.median(scene.framed.photo[other & motifs], 0)
+        base = np.median(scene.framed.photo[seen], 0)
+        as_lit = colour * luma(base) / max(luma(colour), 1.0)
+        hue = to_lab(as_lit)[1:] - to_lab(base)[1:]
+        thick = ndimage.distance_transform_edt(motifs).max() / scene.unit
+        # A head covering has light and shade on it: only another hue or a band is a motif.
+        if scene.traits.pattern == "plain" and np.hypot(*hue) < 14 and thick > 6:
+            return
         scene.canvas.over(np.clip((share - 0.5) * 6 + 0.5, 0, 1) * alpha * 0.85, colour)

@@ -94,7 +94,8 @@ def paint_nose(scene: Scene) -> None:
         mix(base, near, 0.3) + [0, 0.8 * unit],
         mix(tip, base, 0.75),
     ]
-    scene.shade(canvas.shape(wedge, 0.25 * unit) * 0.95)
+    # Not through `shade`: in ink its hatching would be a scribble.
+    canvas.over(canvas.shape(wedge, 0.25 * unit) * 0.95, colours.skin_shadow)
     ends = [mix(base, wing, 0.40) + [0, -0.5 * unit] for wing in (far, near)]
     under = curve([ends[0], base + [0, unit], ends[1]])
     canvas.stroke(under, colours.skin_line, 1.4 * unit, 0.3, 0.95)
@@ -133,27 +134,27 @@ def paint_age(scene: Scene) -> None:
     amount = float(np.clip((age - 0.25) / 0.4, 0.4, 1))
     bold = unit * (0.85 + 0.4 * amount)
 
-    def crease(points: ArrayLike, width: float, opacity: float = 1.0) -> None:
+    def crease(points: ArrayLike, width: float, opacity: float = 1.0, least: float = 0.15) -> None:
         path = curve(points)
-        opacity *= amount * float(np.interp(_furrow(scene, path), [0.02, 0.2], [0.45, 1.15]))
+        opacity *= amount * float(np.interp(_furrow(scene, path), [0.02, 0.2], [least, 1.15]))
         mask = scene.canvas.line(path, tapered(path, width * bold, 0.25)) * min(opacity, 1)
         np.maximum(scene.creases, mask, out=scene.creases)
 
     for wing, mouth, below, middle in ((129, 61, 216, 206), (358, 291, 436, 426)):
         start, end = scene.at(wing), mix(scene.at(mouth), scene.at(below), 0.6)
         first, last = mix(start, end, 0.08), mix(start, end, 0.5 + 0.5 * amount)
-        crease([first, mix(start, scene.at(middle), 0.78), last], 1.5)
+        crease([first, mix(start, scene.at(middle), 0.78), last], 1.5, least=0.45)
     for eye in mesh.EYES:
         if age > 0.45:
             for drop in (0.0, 3.0)[: 2 if age > 0.72 else 1]:
                 under = scene.at(eye.lower[4]) + [-0.5 * eye.side * drop * unit, drop * unit]
-                crease(under + np.array([(-6, 6.0), (0, 8.4), (6, 6.2)]) * unit, 1.2)
+                crease(under + np.array([(-4.5, 6.3), (0, 8.2), (4.5, 6.5)]) * unit, 0.9)
         if age > 0.52:
-            # Crow's feet fan out from one point, clear of the lashes.
+            # Crow's feet begin clear of the lashes.
             corner = scene.at(eye.outer) + np.array([eye.side * 7, 1.5]) * unit
-            for lean in (-0.5, 0.15, 0.8):
+            for lean in (0.3, 0.75)[: 2 if age > 0.68 else 1]:
                 ray = np.array([eye.side * np.cos(lean), np.sin(lean)]) * unit
-                crease([corner + 2.0 * ray, corner + 3.5 * ray, corner + 5.4 * ray], 1.0, 0.8)
+                crease([corner + 0.5 * ray, corner + 3.6 * ray, corner + 6.5 * ray], 0.9, 0.8)
     if age > 0.8:
         for cheek, jaw in ((207, 214), (427, 434)):
             start, end = scene.at(cheek), scene.at(jaw)

@@ -6,7 +6,7 @@ The outline is smooth, with locks that taper to points or round clumps of coils.
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from ganlib.drawing import mesh
@@ -40,24 +40,10 @@ class Flow:
         columns, rows = places[..., 0], places[..., 1]
         return np.stack([self.x[rows, columns], self.y[rows, columns]], -1)
 
-    def paths(
-        self,
-        starts: Curve,
-        lengths: ArrayLike,
-        inside: NDArray[np.bool_] | None = None,
-        ahead: Curve | None = None,
-    ) -> list[Curve]:
-        """From each start (n, 2) along the strands, for its length in pixels or to hair's end.
-
-        They set out in the direction `ahead`, or from root to tip.
-        """
-        if not len(starts):
-            return []
-        steps = np.maximum(np.asarray(lengths) / self.unit, 2).astype(int)
-        steps = np.broadcast_to(steps, len(starts))
-        direction = self.at(starts) if ahead is None else ahead
-        trail = [starts]
-        for step in range(int(steps.max())):
+    def paths(self, starts: Curve, count: int, inside: NDArray[np.bool_]) -> list[Curve]:
+        """From each start (n, 2) along the strands, `count` units far or to hair's end."""
+        steps, direction, trail = np.full(len(starts), count), self.at(starts), [starts]
+        for step in range(count):
             new = self.at(trail[-1])
             new *= np.where((new * direction).sum(-1) < 0, -1, 1)[:, None]
             # A path turns gently, also where the field does not.
@@ -65,14 +51,13 @@ class Flow:
             direction /= np.linalg.norm(direction, axis=-1, keepdims=True) + 1e-9
             point = trail[-1] + direction * self.unit
             trail.append(point)
-            if inside is not None:
-                place = np.round(point).astype(int)
-                within = ((place >= 0) & (place < len(inside))).all(-1)
-                place = np.clip(place, 0, len(inside) - 1)
-                within &= inside[place[:, 1], place[:, 0]]
-                steps = np.where(within, steps, np.minimum(steps, step))
+            place = np.round(point).astype(int)
+            within = ((place >= 0) & (place < len(inside))).all(-1)
+            place = np.clip(place, 0, len(inside) - 1)
+            within &= inside[place[:, 1], place[:, 0]]
+            steps = np.where(within, steps, np.minimum(steps, step))
         paths = zip(np.stack(trail, 1), steps, strict=True)
-        return [path[: count + 1] for path, count in paths]
+        return [path[: end + 1] for path, end in paths]
 
 
 def crown(scene: Scene) -> Curve:
@@ -101,10 +86,8 @@ def _geometry(scene: Scene) -> tuple[NDArray[Any], NDArray[Any]]:
     wave = 0.0
     if style in ("wavy", "curly"):
         wave = 26 * unit * np.sin(y / (7.5 * unit) + 1.7 * np.sign(away_x))
-    return _unit(
-        away_x + wave * np.clip((y - scene.brow_level) / (20 * unit), 0, 1),
-        0.55 * np.abs(away_y) + fall + 4 * unit,
-    )
+    sway = wave * np.clip((y - scene.brow_level) / (20 * unit), 0, 1)
+    return _unit(away_x + sway, 0.55 * np.abs(away_y) + fall + 4 * unit)
 
 
 def _unit(x: NDArray[Any], y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -224,14 +207,12 @@ def _tips(scene: Scene, flow: Flow) -> None:
         away = outward[tuple(points[:, ::-1].astype(int).T)]
         leaving = (along * away).sum(-1) > (-0.25 if over == (BACKGROUND,) else 0.25)
         locks = []
-        for point, strand, normal in zip(
-            points[leaving], along[leaving], away[leaving], strict=True
-        ):
+        chosen = (part[leaving] for part in (points, along, away))
+        for point, strand, normal in zip(*chosen, strict=True):
             size = scene.random.uniform(0.7, 1.25) * unit
             root = point - strand * 0.9 * base * size - normal * 0.3 * base * size
-            path = curve(
-                [root, point - normal * unit, point + (strand + off * normal) * length * size]
-            )
+            tip = point + (strand + off * normal) * length * size
+            path = curve([root, point - normal * unit, tip])
             t = np.linspace(0, 1, len(path))
             locks.append(ribbon(path, base * size * np.minimum(2 * t, 1) ** 0.6 * (1 - t**1.8)))
         scene.regions[(scene.canvas.outlines(locks) > 0.5) & beyond] = HAIR

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from ganlib.drawing.canvas import Array, Curve, blurred, mix, normals, ribbon
+from ganlib.drawing.canvas import Array, Curve, blurred, filled, mix, normals, ribbon
 from ganlib.drawing.flow import Flow, crown, spread
 from ganlib.drawing.palette import luma
 from ganlib.drawing.portrait import HAIR, SKIN
@@ -36,7 +36,7 @@ def _paint_streaks(scene: Scene, even: Array, hair: NDArray[np.bool_], alpha: Ar
     """Streaks and ends that are much lighter on the photograph than the hair are drawn so."""
     lighter = scene.blur(even - np.median(even[hair]), 0.8)
     share = np.clip((lighter - 34) / 16, 0, 1) * hair
-    part = share > 0.5
+    part = (share > 0.5) & (scene.framed.regions == HAIR)
     # Black hair only shines.
     if scene.traits.hair_colour == "black" or part.sum() < (9 * scene.unit) ** 2:
         return
@@ -85,8 +85,11 @@ def _even(scene: Scene, flow: Flow) -> Array:
             new = flow.at(place)
             direction = new * np.where((new * direction).sum(-1) < 0, -1, 1)[:, None]
             place += direction * unit
-    even = np.full(hair[::2, ::2].shape, grey[seen].mean(), np.float32)
-    even[hair[::2, ::2]] = np.where(weight > 0.3, total / weight, grey[seen].mean())
+    even = np.zeros(hair[::2, ::2].shape, np.float32)
+    even[hair[::2, ::2]] = np.where(weight > 0.3, total / weight, 0)
+    hidden = even == 0
+    even = filled(even, hidden)
+    even = np.where(hidden, blurred(even, unit), even)
     return np.asarray(ndimage.zoom(even, scene.size / len(even), order=1), np.float32)
 
 
@@ -117,29 +120,29 @@ def _paint_tones(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: Array
     shade = colours.hair_shadow / np.maximum(colours.hair, 1)
     shade *= 0.92 if luma(colours.hair) > 110 else 1
     paler = canvas.pixels + (0.3 + 0.1 * dark) * (colours.hair_light - colours.hair)
-    canvas.over(above(form, 70) * alpha, np.clip(paler, 0, 255))
-    canvas.over(above(-form, 70) * alpha, canvas.pixels * shade.astype(np.float32))
-    if not scene.traits.coily:
+    if not scene.traits.coily:  # its coils would make blotches of them
+        canvas.over(above(form, 70) * alpha, np.clip(paler, 0, 255))
+        canvas.over(above(-form, 70) * alpha, canvas.pixels * shade.astype(np.float32))
         canvas.over(above(relief * 0.6 + 1.4 * band, 92) * rim * alpha, colours.hair_light)
     fine = blurred(relief, 0.9 * unit) - blurred(relief, 0.3 * unit)
-    canvas.over(
-        above(fine, 91 if scene.traits.short else 95) * rim * alpha * 0.85, colours.hair_line
-    )
+    lines = above(fine, 91 if scene.traits.short else 95) * rim * alpha * 0.85
+    canvas.over(lines, colours.hair_line)
 
 
 def _paint_fade(scene: Scene, hair: NDArray[np.bool_], alpha: Array) -> None:
     """Where hair is clipped so short at the sides that the skin shows, it is drawn paler."""
     unit, photo = scene.unit, scene.framed.photo
-    top = crown(scene)[1]
+    top, shown = crown(scene)[1], hair & (scene.framed.regions == HAIR)
     low = np.clip((scene.canvas.y - mix(top, scene.brow_level, 0.45)) / (14 * unit), 0, 1)
-    above = hair & (low == 0)
+    above = shown & (low == 0)
     if not above.any():
         return
     root, skin = np.median(photo[above], 0), np.median(photo[scene.is_(FACE)], 0)
     axis = (skin - root) / max(float(((skin - root) ** 2).sum()), 60.0**2)
-    bare = scene.blur(np.clip((photo - root) @ axis, 0, 1) * hair, 2) / np.maximum(
-        scene.blur(hair, 2), 0.1
-    )
+    weight = np.maximum(scene.blur(shown, 2), 0.1)
+    bare = scene.blur(np.clip((photo - root) @ axis, 0, 1) * shown, 2) / weight
+    # The hairline over the forehead is no fade.
+    low *= np.clip((np.abs(scene.canvas.x - scene.middle) / unit - 34) / 8, 0, 1)
     share = np.clip((bare - 0.3) / 0.5, 0, 0.55) * low
     tone = mix(scene.colours.skin, scene.colours.skin_shadow, 0.5)
     if scene.traits.hair_colour in ("grey", "white"):
@@ -171,7 +174,7 @@ def _paint_braids(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: Arra
     """Ropes along the strands, each with a dark rim and slanted pieces, lit towards the crown."""
     canvas, unit, colours = scene.canvas, scene.unit, scene.colours
     source = crown(scene)
-    paths = flow.paths(spread(scene, hair, 5.5 * unit, 90), 90 * unit, hair)
+    paths = flow.paths(spread(scene, hair, 5.5 * unit, 90), 90, hair)
     # Those that begin higher lie behind.
     for path in sorted((p for p in paths if len(p) >= 8), key=lambda p: float(p[0][1])):
         across = normals(path)
@@ -193,9 +196,8 @@ def _paint_shaved(scene: Scene, hair: NDArray[np.bool_], alpha: Array) -> None:
     """Cropped hair: a tone between skin and hair that fades out at the hairline."""
     # Towards the face it fades; around the skull it does not.
     soft = np.clip(scene.blur(~scene.is_(FACE), 2.2) * 2 - 0.9, 0, 1) * alpha
-    share = 0.35
-    if scene.traits.hair_style == "shaved":
-        share = 0.85 if scene.colours.deep else 0.62
+    cropped = 0.85 if scene.colours.deep else 0.62
+    share = cropped if scene.traits.hair_style == "shaved" else 0.35
     tone = mix(scene.colours.skin, scene.colours.hair, share)
     scene.canvas.over(soft, tone)
     spot = crown(scene) + np.array([scene.light * 12, 12]) * scene.unit

@@ -68,9 +68,7 @@ def _borders(regions: NDArray[Any]) -> NDArray[np.bool_]:
     return edge
 
 
-def _between(
-    regions: NDArray[np.uint8], one: tuple[int, ...], other: tuple[int, ...]
-) -> NDArray[np.bool_]:
+def _between(regions: np.ndarray, one: tuple[int, ...], other: tuple[int, ...]) -> np.ndarray:
     """Where a region of `one` touches one of `other`."""
     near, far = (
         ndimage.binary_dilation(np.isin(regions, kinds), iterations=2) for kinds in (one, other)
@@ -106,26 +104,26 @@ def _skin(scene: Scene, grey: Array) -> Array:
     tone = luma(scene.colours.skin) / 255
     wash = float(np.interp(tone, [0.3, 0.5, 0.65, 0.78], [0.55, 0.70, 0.87, 1.0]))
     lights = np.clip((grey - tone) * 10 - 0.2, 0, 1) * (1 - wash) * 0.6
-    hatched = _hatched(scene, np.clip(scene.shaded * 1.3 - 0.3, 0, 1), 3.0)
+    # Slanted lines whose width follows the shadow.
+    depth, period = np.clip(scene.shaded * 1.3 - 0.3, 0, 1), 3.0 * scene.unit
+    distance = np.abs((scene.canvas.x + scene.canvas.y) / np.sqrt(2) % period - period / 2)
+    hatched = 1 - np.clip(depth * 0.30 * period - distance + 0.5, 0, 1) * (depth > 0.2)
     shaded = np.minimum(wash + lights, 0.15 + 0.85 * hatched)
     return shaded * (1 - 0.38 * np.clip(scene.lips, 0, 1))
 
 
 def _hair(scene: Scene, grey: Array) -> Array:
-    """Black hair is black with white streaks, brown hair a dark wash; fair hair is hatched."""
+    """Black hair is black with white streaks; all other is in two tones with black lines."""
     base = luma(scene.colours.hair) / 255
     light, shadow = (luma(scene.colours.hair_light) / 255, luma(scene.colours.hair_shadow) / 255)
     if base < 0.22:
         return 0.04 + 0.96 * np.clip((grey - base) / max(light - base, 0.05) * 2 - 0.7, 0, 1)
-    wash = float(np.interp(base, [0.22, 0.5, 0.8], [0.22, 0.72, 1.0]))
-    lit = np.clip((grey - base) / max(light - base, 0.05), 0, 1) * (1 - wash)
-    depth = np.clip((base - grey) / max(base - shadow, 0.02), 0, 1)
-    return np.clip(wash + lit - 0.35 * np.clip(wash, 0.3, 1) * depth, 0.03, 1)
+    tones, levels = ((0.4, 0.9, 1.0), (0.05, 0.5, 0.72)), (0.22, 0.5, 0.8)
+    wash, deep = (float(np.interp(base, levels, tone)) for tone in tones)
 
+    def step(share: Array, limit: float) -> Array:
+        return np.clip(20 * (share - limit) + 0.5, 0, 1).astype(np.float32)
 
-def _hatched(scene: Scene, depth: Array, pitch: float) -> Array:
-    """Slanted lines whose width follows `depth`; 1 is paper."""
-    period = pitch * scene.unit
-    along = (scene.canvas.x + scene.canvas.y) / np.sqrt(2)
-    distance = np.abs((along % period) - period / 2)
-    return 1 - np.clip(depth * 0.30 * period - distance + 0.5, 0, 1) * (depth > 0.2)
+    paper = wash + (1 - wash) * step((grey - base) / max(light - base, 0.05), 0.6)
+    paper += (deep - paper) * step((base - grey) / max(base - shadow, 0.02), 0.5)
+    return np.asarray(paper * step(grey / base, 0.36))

@@ -101,10 +101,10 @@ def _smile(scene: Scene, is_open: bool) -> float:
     pitch = (scene.at(mesh.LEFT_SIDE, mesh.RIGHT_SIDE) - scene.at(mesh.BRIDGE)) @ down / scene.unit
     width = float(np.hypot(*(scene.at(61) - scene.at(291))))
     width /= float(np.hypot(*(scene.at(mesh.LEFT_EYE.outer) - scene.at(mesh.RIGHT_EYE.outer))))
-    # A head held back curves the mouth downwards; a smile also widens it. Nobody sulks.
+    # A head held back curves the mouth downwards; a smile also widens it.
     raised = (scene.at(13, 14) - scene.at(78, 308)) @ down / scene.unit + 0.25 * (pitch - 14)
-    least = 2.4 if is_open else 0.6
-    return float(np.clip(1.25 * raised + 14 * (width - 0.59) + 0.8, least, 6.5))
+    more, least = (0.8, 2.4) if is_open else (0.2, -0.5)
+    return float(np.clip(1.25 * raised + 14 * (width - 0.59) + more, least, 6.5))
 
 
 def _bent(scene: Scene, smile: float, narrow: float) -> Callable[..., Curve]:

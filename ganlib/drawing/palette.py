@@ -126,7 +126,7 @@ def _skin(framed: Framed, traits: Traits) -> Colour:
     hue, saturation, _ = colorsys.rgb_to_hsv(*(lit / 255))
     hue = np.clip(hue * 360 if hue < 0.5 else hue * 360 - 360, 19, 27)
     expected = np.interp(traits.skin, _SKIN_LABELS, _SKIN_LUMAS)
-    target = np.clip(luma(lit) * 1.06, expected - 28, expected + 4)
+    target = np.clip(luma(lit) * 1.06, expected - 20, expected + 4)
     drawn = np.interp(target, _DRAWN_LUMAS, _DRAWN_SATURATIONS)
     saturation = 0.35 * np.clip(saturation, 0.13, 0.56) + 0.65 * drawn
     # Luma is linear in the value of a colour of one hue and saturation.

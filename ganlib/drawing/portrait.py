@@ -73,9 +73,8 @@ class Traits:
     @property
     def coily(self) -> bool:
         """Hair drawn as clumps, not as strands."""
-        return self.hair_style == "afro" or (
-            self.skin > 0.65 and self.hair_style in ("short", "shaved")
-        )
+        cropped = self.hair_style in ("short", "shaved")
+        return self.hair_style == "afro" or (self.skin > 0.65 and cropped)
 
 
 @dataclass(frozen=True)

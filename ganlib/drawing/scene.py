@@ -104,7 +104,7 @@ class Scene:
             raw = contour.rounded(raw)
         sigmas = {BACKGROUND: 1.3, CLOTH: 2.2, SKIN: 2.0, HAIR: 1.7, COVER: 1.6}
         shares = np.stack([blurred(raw == k, s * unit) for k, s in sigmas.items()])
-        regions = shares.argmax(0).astype(np.uint8)
+        regions = self._smooth_body(raw, shares.argmax(0).astype(np.uint8), face)
         regions[face & np.isin(regions, (BACKGROUND, CLOTH))] = SKIN
         regions = _without_islands(regions, unit)
         hair = regions == HAIR
@@ -119,6 +119,27 @@ class Scene:
             if ear.sum() > 0.55 * whole.sum():
                 regions[ear] = EAR
         return regions
+
+    def _smooth_body(self, raw: np.ndarray, regions: np.ndarray, face: np.ndarray) -> np.ndarray:
+        """From the chin down, shoulders and necklines in one sweep each; hair and straps stay."""
+
+        def most(inside: tuple[int, ...], around: tuple[int, ...], units: float) -> Any:
+            part, whole = (self.blur(np.isin(raw, k) & ~face, units) for k in (inside, around))
+            return part > 0.5 * whole
+
+        low = (self.canvas.y > self.at(mesh.CHIN)[1] - 8 * self.unit) & ~face
+        low &= np.isin(regions, (BACKGROUND, CLOTH, SKIN)) & ~_straps(raw == CLOTH, self.unit)
+        dressed = np.where(most((SKIN,), (CLOTH, SKIN), 5.0), SKIN, CLOTH)
+        body = most((CLOTH, SKIN), (BACKGROUND, CLOTH, SKIN), 6.0)
+        return np.where(low, np.where(body, dressed, BACKGROUND), regions).astype(np.uint8)
+
+
+def _straps(cloth: NDArray[np.bool_], unit: float) -> NDArray[np.bool_]:
+    """The long pieces of cloth that are too thin for a wide blur, and their surroundings."""
+    labels, _ = ndimage.label(cloth & (blurred(cloth, 4 * unit) < 0.4))
+    long = np.bincount(labels.ravel()) > 60 * unit**2
+    long[0] = False
+    return ndimage.binary_dilation(long[labels], iterations=max(int(2 * unit), 1))
 
 
 def _without_islands(regions: NDArray[np.uint8], unit: float) -> NDArray[np.uint8]:

@@ -9,7 +9,10 @@ from PIL import Image
 from safetensors.numpy import load_file
 
 from ganlib.data.portraits import LANDMARK_SCALE
-from ganlib.drawing import Portrait, Traits
+from ganlib.drawing import STYLES, Portrait, Traits
+from ganlib.drawing.draw import paint
+from ganlib.drawing.frame import frame
+from ganlib.drawing.scene import Scene
 
 FOLDER = Path(__file__).parents[2] / "data" / "portraits"
 COLOURS = np.array(
@@ -24,6 +27,13 @@ def painted(name: str = "female_022", /, **traits: Any) -> Portrait:
     grain = np.random.default_rng(0).normal(0, 4, (*regions.shape, 1))
     photo = np.clip(COLOURS[regions] + grain, 0, 255).astype(np.uint8)
     return Portrait(photo, points.astype(np.float64), regions, Traits(**traits))
+
+
+def scene_of(portrait: Portrait, style: str = "cel", size: int = 384) -> Scene:
+    """A portrait's whole drawing, with all that its painters knew."""
+    scene = Scene(frame(portrait, size, STYLES[style]), portrait.traits, STYLES[style])
+    paint(scene)
+    return scene
 
 
 def with_traits(portrait: Portrait, **traits: Any) -> Portrait:

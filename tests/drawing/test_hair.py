@@ -4,21 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from faces_to_draw import painted
+from faces_to_draw import painted, scene_of
 from scipy import ndimage
 
 from ganlib.drawing import STYLES, Portrait
-from ganlib.drawing.draw import paint
-from ganlib.drawing.frame import frame
 from ganlib.drawing.palette import luma
 from ganlib.drawing.portrait import HAIR
 from ganlib.drawing.scene import Scene
-
-
-def scene_of(portrait: Portrait, style: str = "cel", size: int = 384) -> Scene:
-    scene = Scene(frame(portrait, size, STYLES[style]), portrait.traits, STYLES[style])
-    paint(scene)
-    return scene
 
 
 def with_hair(portrait: Portrait, colours: np.ndarray) -> Portrait:
