@@ -9,6 +9,8 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 LESSONS = sorted(Path("notebooks").glob("[0-9]*.ipynb"))
+if not LESSONS:
+    raise SystemExit("there are no lessons in notebooks/: get the whole source, and try again.")
 
 
 class BuildWithLessons(build_py):

@@ -15,14 +15,16 @@ REPOSITORY = PROJECT["project"]["urls"]["Repository"]
 REVISION = PROJECT["tool"]["ganlib"]["revision"]
 ARCHIVE = f"{REPOSITORY}/archive/{REVISION}.zip"
 COLAB = "https://colab.research.google.com"
+# In quotes, as zsh takes brackets for a pattern. Of two copies of a package, the first is the one
+# that is imported.
 CELL = f"""\
 from importlib import metadata, util
 
 if util.find_spec("ganlib") is None:  # as in Colab; torch, numpy and IPython stay as they are
-    source = "ganlib[measure]@{ARCHIVE}"
+    source = '"ganlib[measure]@{ARCHIVE}"'
     kept = {{"torch", "numpy", "ipython"}}
-    pins = (f"{{d.name}}=={{d.version}}" for d in metadata.distributions() if d.name in kept)
-    wanted = " ".join([source, "matplotlib", "ipywidgets", *pins])
+    pins = {{d.name: metadata.version(d.name) for d in metadata.distributions() if d.name in kept}}
+    wanted = " ".join([source, "matplotlib", "ipywidgets", *map("==".join, pins.items())])
     get_ipython().run_line_magic("pip", f"install -q {{wanted}}")"""
 ID = "install"
 

@@ -7,21 +7,22 @@ import zlib
 import numpy as np
 from PIL import Image
 
-RED, BLUE = (220, 30, 40), (20, 40, 200)
+RED, BLUE, GREEN = (220, 30, 40), (20, 40, 200), (30, 150, 60)
 
 
 def two_halves(width=96, height=64):
-    """Left red, right blue: shows turns and flips."""
+    """Left red, right blue above and green below: shows turns and flips."""
     image = Image.new("RGB", (width, height), RED)
     image.paste(BLUE, (width // 2, 0, width, height))
+    image.paste(GREEN, (width // 2, height // 2, width, height))
     return image
 
 
 def assert_two_halves(image, tolerance=6):
     assert image.mode == "RGB"
-    for x, colour in ((0.2, RED), (0.8, BLUE)):
-        pixel = image.getpixel((int(x * image.width), image.height // 2))
-        assert np.abs(np.subtract(pixel, colour)).max() <= tolerance
+    for x, y, colour in ((1, 1, RED), (1, 3, RED), (3, 1, BLUE), (3, 3, GREEN)):
+        pixel = image.getpixel((x * image.width // 4, y * image.height // 4))
+        assert np.abs(np.subtract(pixel, colour)).max() <= tolerance, (x, y)
 
 
 def saved(image, kind, **options):

@@ -124,9 +124,16 @@ def test_the_first_cell_does_nothing_where_ganlib_is(first):
 
 def test_the_first_cell_keeps_torch_numpy_and_ipython(first):
     ((magic, line),) = first(installed=False)
-    assert magic == "pip" and f"ganlib[measure]@{first_cell.ARCHIVE}" in line.split()
+    assert magic == "pip" and f'"ganlib[measure]@{first_cell.ARCHIVE}"' in line.split()
     kept = {name: metadata.version(name) for name in ("torch", "numpy", "ipython")}
     assert {word for word in line.split() if "==" in word} == {f"{n}=={v}" for n, v in kept.items()}
+
+
+def test_of_a_package_that_lies_there_twice_the_first_cell_names_one_version(first, monkeypatch):
+    twice = [SimpleNamespace(name="numpy", version=v) for v in ("1.0", metadata.version("numpy"))]
+    monkeypatch.setattr(metadata, "distributions", lambda: [*twice, *twice[:1]])
+    ((_, line),) = first(installed=False)
+    assert [word for word in line.split() if "==" in word] == [f"numpy=={twice[1].version}"]
 
 
 STEPS = [step["run"] for job in WORKFLOW["jobs"].values() for step in job["steps"] if "run" in step]

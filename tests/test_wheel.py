@@ -158,6 +158,12 @@ def test_lessons_and_types_are_inside_and_benchmarks_and_tests_are_not(wheel):
     assert "ganlib/py.typed" in names
 
 
+def test_without_lessons_nothing_is_built(tmp_path):
+    pytest.importorskip("setuptools", reason="needs setuptools to build with")
+    done = run(sys.executable, tmp_path, (ROOT / "setup.py").read_text("utf-8"), "--version")
+    assert done.returncode == 1 and "there are no lessons in notebooks/" in done.stderr
+
+
 @pytest.mark.nightly
 def test_a_true_installation(wheel, tmp_path, measured):
     """As somebody installs it; what it adds beside torch, on the way and on the disk."""

@@ -18,6 +18,8 @@ MINIMUM_PYTHON = (3, 11)
 EXTRAS = {
     "measure": ("torchmetrics",),
     "lessons": ("jupyterlab", "ipywidgets", "matplotlib", "torchmetrics"),
+    "heic": ("pillow_heif",),
+    "onnx": ("onnx", "onnxscript", "onnxruntime"),
 }
 """Extras that users may want, and the modules that each brings."""
 
@@ -143,7 +145,7 @@ def _precision() -> str:
 
     where = find_device("auto")
     if where.type == "mps":
-        return "fp32 (as always on Apple's GPUs)"
+        return "fp32 (on Apple's GPUs bf16 only if --precision asks for it)"
     if has_native_bf16(where):
         return "bf16 (this hardware computes with it directly)"
     return "fp32 (no bf16 in this hardware: training is slower, results are the same)"

@@ -15,6 +15,7 @@ from ganlib.core.files import write_atomic
 PACKAGE = Path(__file__).parents[1]
 FOLDERS = PACKAGE / "notebooks", PACKAGE.parent / "notebooks"
 """Where the notebooks lie: in an installed package, in a checkout."""
+FIRST = "00_start_here.ipynb"
 
 
 @dataclass(frozen=True)
@@ -30,18 +31,28 @@ def run(words: list[str]) -> int:
     folder = parse(Options, words, "ganlib lessons", about, "ganlib lessons course").folder
     if folder.exists() and not folder.is_dir():
         raise ConfigError("folder", f"must be a folder, and {folder} is a file.")
-    found = sorted(path for place in FOLDERS for path in place.glob("[0-9]*.ipynb"))
-    if not found:
+    place = next((each for each in FOLDERS if (each / FIRST).is_file()), None)
+    if place is None:
         raise GanlibError("there are no lessons in this package; install ganlib again.")
-    lessons = {folder / path.name: path.read_bytes() for path in found}
-    changed = [path for path, new in lessons.items() if path.exists() and path.read_bytes() != new]
-    if changed:
-        names = ", ".join(str(path) for path in changed)
+    try:
+        found = {folder / p.name: p.read_bytes() for p in sorted(place.glob("[0-9]*.ipynb"))}
+        old = {path: path.read_bytes() for path in found if path.exists()}
+    except OSError as error:
+        raise GanlibError(f"cannot read {error.filename}: {error.strerror}.") from error
+    if changed := [str(path) for path in old if old[path] != found[path]]:
+        names = ", ".join(changed)
         raise GanlibError(f"{names}: there already, with other contents; give another folder.")
-    for path, new in lessons.items():
-        write_atomic(path, new)
-    print(f"{len(lessons)} lessons are in {folder}. Next:\n")
+    written: list[Path] = []
+    try:
+        for path in found.keys() - old:
+            write_atomic(path, found[path])
+            written.append(path)
+    except GanlibError:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
+    print(f"{len(found)} lessons are in {folder}. Next:\n")
     if not all(map(find_spec, EXTRAS["lessons"])):
         print('  pip install "ganlib[lessons]"')
-    print(f'  jupyter lab "{min(lessons)}"')
+    print(f'  jupyter lab "{folder / FIRST}"')
     return 0

@@ -17,8 +17,7 @@ class Output:
 
     With `--json -` standard output is the JSON alone, and what is said goes to standard error.
     ConfigError, before any work, for a folder; GanlibError if nothing can be written beside the
-    file.
-    """
+    file."""
 
     def __init__(self, json: str = "") -> None:
         self.target = json
@@ -33,7 +32,7 @@ class Output:
 
     def write(self, record: Any) -> None:
         """Write the figures, if that was asked for; GanlibError if they cannot be written."""
-        text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+        text = json.dumps(record, indent=2, ensure_ascii=self.target == STDOUT) + "\n"
         if self.target == STDOUT:
             print(text, end="", flush=True)
         elif self.target:

@@ -1,6 +1,7 @@
 """Standard output and error that do not end the work when nobody takes what is written."""
 
 import contextlib
+import errno
 import io
 import os
 import sys
@@ -36,8 +37,10 @@ class Lasting:
         try:
             return act()
         except OSError as error:
-            self.lost = self.lost or error
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self.stream.fileno())
+            gone = error.errno == errno.EINVAL  # so Windows says of it
+            self.lost = self.lost or (BrokenPipeError(*error.args) if gone else error)
+            with open(os.devnull, "wb") as null:
+                os.dup2(null.fileno(), self.stream.fileno())
             return None
 
 

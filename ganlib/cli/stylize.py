@@ -16,6 +16,7 @@ from ganlib.cli.options import parse
 from ganlib.core import log
 from ganlib.core.config import require
 from ganlib.core.errors import ConfigError, GanlibError
+from ganlib.data.decode import check_photo
 from ganlib.data.images import SUFFIXES, list_photos, read_photo, save_png
 from ganlib.pipelines.stylize import Converted, Stylizer
 
@@ -66,7 +67,7 @@ def run(words: list[str]) -> int:
     if options.whole and not stylizer.styles:
         raise ConfigError("whole", f"needs a model with styles, which {options.model} is not.")
     if options.resume:
-        seen: Counter[str] = Counter()
+        seen: Counter[Path] = Counter()
         drawn_before = {p for p in photos if is_drawn(p, options.out, seen)}
         photos = [photo for photo in photos if photo not in drawn_before]
     problems: list[GanlibError] = []
@@ -130,13 +131,18 @@ def _make_folder(folder: Path) -> None:
         raise ConfigError("out", problem) from error
 
 
-def is_drawn(photo: Path, folder: Path, seen: Counter[str]) -> bool:
+def is_drawn(photo: Path, folder: Path, seen: Counter[Path]) -> bool:
     """Whether a photograph has a drawing in a folder, where it may itself lie; `seen` counts the
-    photographs of one name, whose drawings have numbers."""
-    seen[photo.stem] += 1
-    target = drawing_name(folder, photo.stem, seen[photo.stem])
-    if target.exists() and os.path.exists(photo) and target.samefile(photo):
-        target = drawing_name(folder, photo.stem, seen[photo.stem] + 1)
+    photographs whose drawings have one name and a number."""
+    try:
+        check_photo(photo)
+    except GanlibError:
+        return False
+    first = drawing_name(folder, photo.stem)
+    seen[first] += 1
+    target = drawing_name(folder, photo.stem, seen[first])
+    if target.exists() and target.samefile(photo):
+        target = drawing_name(folder, photo.stem, seen[first] + 1)
     return target.exists()
 
 

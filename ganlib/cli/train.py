@@ -92,7 +92,6 @@ def run(words: list[str]) -> int:
     config, options = asked
     if options.threads:
         torch.set_num_threads(options.threads)
-    output = Output(options.json)
     command, commit = "ganlib train " + shlex.join(words), provenance()
     results = RESULTS[config.use](config, options.out)
     on_gpu = options.device != "cpu" and torch.cuda.is_available()
@@ -105,7 +104,7 @@ def run(words: list[str]) -> int:
         trainer.run()
         first, many = rank() == 0, processes()
     if first:  # The other processes have ended: what is left is for one.
-        model = options.out / "model.safetensors"
+        output, model = Output(options.json), options.out / "model.safetensors"
         figures, more = results.figures(trainer)
         facts = {"processes": many, **more, "held_out": figures}
         save_model(model, trainer.ema, make_card(config, command, commit, trainer, before, facts))
@@ -117,7 +116,8 @@ def run(words: list[str]) -> int:
 
 def _prepare(options: Run) -> None:
     """Make the run's folder now; GanlibError if it cannot be used, holds a run already, or none to
-    go on with."""
+    go on with, or if the figures could not be written."""
+    Output(options.json)
     if options.resume and not (options.out / STATE_FILE).exists():
         problem = f"{options.out} holds no run that could go on"
         raise GanlibError(f"{problem}; check the name, or leave out --resume to begin one.")

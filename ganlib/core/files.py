@@ -3,6 +3,7 @@
 import os
 import tempfile
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 from ganlib.core.errors import GanlibError
@@ -22,13 +23,12 @@ def write_atomic(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
-        for orphan in path.parent.glob(f"{prefix}*.tmp"):
-            orphan.unlink(missing_ok=True)
     except OSError as error:
         problem = f"could not write {path}: {error.strerror or error}; what was there is intact"
         busy = isinstance(error, PermissionError) and temporary  # so Windows says of a file in use
         mend = f"{'close the program that has it open' if busy else 'make room'}, or choose"
         raise GanlibError(f"{problem}, so {mend} another folder, and try again.") from error
     finally:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
+        for orphan in path.parent.glob(f"{prefix}*.tmp"):
+            with suppress(OSError):  # of a writer at work, which Windows keeps
+                orphan.unlink()

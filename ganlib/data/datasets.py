@@ -1,6 +1,5 @@
 """Datasets: images in memory, rendered or read from photographs of faces."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,7 +10,7 @@ from torch import Tensor
 from ganlib.core.errors import ConfigError, GanlibError
 from ganlib.core.log import progress
 from ganlib.data.faces import crop_face, find_face
-from ganlib.data.images import list_photos, read_photo, to_tensor
+from ganlib.data.images import places, read_photo, to_tensor
 from ganlib.data.left_out import leave_out
 from ganlib.data.pixels import from_uint8, to_uint8
 from ganlib.twins import People, render_drawings, render_photographs, render_twins, sample_people
@@ -35,8 +34,7 @@ FRAMINGS = 12
 class ImageDataset:
     """All images of one domain in memory: uint8 (N, 3, H, W), on the dataset's device.
 
-    10,000 of 128 pixels take 0.5 GB. GanlibError for other tensors, and for none.
-    """
+    10,000 of 128 pixels take 0.5 GB. GanlibError for other tensors, and for none."""
 
     def __init__(self, images: Tensor) -> None:
         if images.dtype != torch.uint8 or images.ndim != 4 or images.shape[1] != 3:
@@ -83,8 +81,7 @@ def twin_datasets(
     """(photographs, drawings in the house style) of n people, row i of both twins.
 
     `seed` is that of `sample_people` (the held-out one is refused), `size` the side in pixels,
-    `device` where they are rendered and kept.
-    """
+    `device` where they are rendered and kept."""
     refuse_held_out(seed)
     people = sample_people(n, seed, HOUSE_STYLE)
     photo, anime = _rendered(people, size, device, render_twins, "rendering twins")
@@ -124,8 +121,7 @@ def face_people(n: int, seed: int, style: str | None = None) -> People:
     """People in one pose and frame, before a plain wall: upright, in the middle, at one distance.
 
     Arguments as of `sample_people`. A small network that makes faces from noise then spends its
-    weights on faces.
-    """
+    weights on faces."""
     return sample_people(n, seed, style).replace(**ALIGNED)
 
 
@@ -148,8 +144,10 @@ def hold_out(items: list[T]) -> tuple[list[T], list[T]]:
 
 
 def split_photos(paths: list[Path]) -> tuple[list[Path], list[Path]]:
-    """(for training, held out): every tenth photograph by name is held out."""
-    return hold_out(list_photos(paths))
+    """(for training, held out): every tenth photograph by name is held out, read or unreadable."""
+    readable = places(paths)
+    training, held = hold_out(list(readable))
+    return [p for p in training if readable[p]], [p for p in held if readable[p]]
 
 
 def framed_photo_dataset(
@@ -163,14 +161,12 @@ def framed_photo_dataset(
 
     The frame is the detector's; the jitter (place ±8 %, size −15 % to +18 %, lean ±8°) covers its
     errors, and is about that of the rendered people. Photographs that cannot be read, or show no
-    face, are left out by name.
-    """
+    face, are left out by name."""
     draw = torch.Generator().manual_seed(seed)
     # Bytes, each crop put where it stays: floats, or parts to join, would take many times as much.
     crops = torch.empty(framings * len(photos), 3, size, size, dtype=torch.uint8)
     made = 0
-    bar = progress(photos, desc="framing photographs", unit="photo")
-    for path in bar:
+    for path in progress(photos, desc="framing photographs", unit="photo"):
         try:
             image = read_photo(path)
         except GanlibError as error:
@@ -178,7 +174,7 @@ def framed_photo_dataset(
             continue
         frame = find_face(image)
         if not frame.found:
-            bar.write(f"ganlib: note: left out: no face was found in {path}.", file=sys.stderr)
+            leave_out(f"no face was found in {path}.", note=True)
             continue
         for _ in range(framings):
             a, b, c, d = (torch.rand(4, generator=draw) * 2 - 1).tolist()
@@ -190,4 +186,5 @@ def framed_photo_dataset(
             "no face was found in any of the photographs for training; give upright portraits in "
             "which the face is at least a quarter of the picture's height."
         )
-    return ImageDataset(crops[:made].to(device))
+    whole = made == len(crops)  # a part would keep the memory of all
+    return ImageDataset((crops if whole else crops[:made].clone()).to(device))

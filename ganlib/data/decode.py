@@ -1,7 +1,6 @@
 """Photographs decoded into one form, 8-bit sRGB the right way up, whatever wrote them.
 
-What cannot be read is refused with a sentence that names the file, whatever its decoder raised.
-"""
+What cannot be read is refused with a sentence that names the file, whatever its decoder raised."""
 
 import errno
 import io
@@ -45,10 +44,10 @@ def read_photo(path: Path | str, data: bytes | None = None) -> Image.Image:
     Follows the EXIF orientation, turns the colours of a profile into those of sRGB, lays
     transparency on white, and takes grey, palette, CMYK and 16-bit pictures; of several pictures in
     a file, the first. GanlibError if the file is missing, damaged, no picture, too small or too
-    big.
-    """
+    big."""
     with _reading(path, data) as file:
-        image, size = _decode(file, path)
+        with _decoding(path):
+            image, size = _decode(file, path)
         image = upright_srgb(image, MAX_SIDE)
     if min(image.size) < MIN_SIDE:
         raise GanlibError(
@@ -60,26 +59,22 @@ def read_photo(path: Path | str, data: bytes | None = None) -> Image.Image:
 
 def check_photo(path: Path) -> None:
     """GanlibError, as from `read_photo`, unless a file begins as a picture does."""
-    with _reading(path, None) as file:
-        _opened(file)
+    with _reading(path, None) as file, _decoding(path):
+        _opened(file, path)
 
 
 @contextmanager
 def _reading(path: Path | str, data: bytes | None) -> Iterator[BinaryIO]:
-    """A file of a picture; whatever reading it raises becomes a GanlibError."""
+    """A file of a picture; what the system raises, and too little memory, become a GanlibError."""
     head = b""
     try:
         with io.BytesIO(data) if data is not None else _regular(Path(path)) as file, _limits():
             head = file.read(32)
             file.seek(0)
             yield file
-    except GanlibError:
-        raise
-    except FileNotFoundError as error:
-        linked = Path(path).is_symlink()
-        problem = (
-            f"{path} is a link to a file that is gone" if linked else f"there is no file {path}"
-        )
+    except (FileNotFoundError, NotADirectoryError) as error:
+        gone = f"{path} is a link to a file that is gone"
+        problem = gone if Path(path).is_symlink() else f"there is no file {path}"
         raise GanlibError(f"{problem}; check the name and the folder.") from error
     except IsADirectoryError as error:
         raise GanlibError(f"{path} is a folder, not a picture; name it by itself.") from error
@@ -91,10 +86,19 @@ def _reading(path: Path | str, data: bytes | None) -> Iterator[BinaryIO]:
         most = f"{MAX_PIXELS // 10**6} million pixels to decode"
         raise GanlibError(f"{path} has more than {most}; save a smaller copy of it.") from error
     except MemoryError as error:
-        raise GanlibError(
-            f"there is not enough memory to read {path}; close other programs, or save a smaller "
-            "copy of it."
-        ) from error
+        problem = f"there is not enough memory to read {path}; close other programs"
+        raise GanlibError(f"{problem}, or save a smaller copy of it.") from error
+    except OSError as error:
+        raise GanlibError(f"{path} {_why(error)}") from error
+
+
+@contextmanager
+def _decoding(path: Path | str) -> Iterator[None]:
+    """Only around a decoder: its errors become a GanlibError, if `_reading` knows no better."""
+    try:
+        yield
+    except (GanlibError, OSError, MemoryError, Image.DecompressionBombError):
+        raise
     except Exception as error:  # Pillow's plugins raise what they like.
         raise GanlibError(f"{path} {_why(error)}") from error
 
@@ -110,12 +114,12 @@ def _regular(path: Path) -> BinaryIO:
 
 
 def _why(error: Exception) -> str:
-    number = getattr(error, "errno", None)
+    number, named = getattr(error, "errno", None), getattr(error, "filename", None)
     if number == errno.ELOOP:
         return "is a link that leads in a circle; name the picture itself."
-    if number == errno.ENAMETOOLONG:
-        return "is longer than names may be: there is no such file."
-    if number:
+    if number in (errno.EINVAL, errno.ENAMETOOLONG) and named:
+        return "is no name of a file here; check it."
+    if number and number != errno.EINVAL:  # which damaged pictures lead to
         return f"could not be read ({os.strerror(number)}); copy it to this computer's own disk."
     said = " ".join(str(error).split())[:120] or type(error).__name__
     return f"is damaged or cut short ({said}); copy or download it again."
@@ -127,10 +131,8 @@ def _unknown(head: bytes) -> str:
         return "is empty: not one byte is in it; copy or download it again."
     if head[4:8] == b"ftyp" and any(brand in head[8:] for brand in HEIC) and b"avif" not in head:
         if "HEIF" not in Image.OPEN:
-            return (
-                'is a HEIC picture, which one more package reads: pip install "ganlib[heic]"; or '
-                "export it as JPEG."
-            )
+            mend = 'pip install "ganlib[heic]"; or export it as JPEG.'
+            return f"is a HEIC picture, which one more package reads: {mend}"
         return "is a damaged HEIC picture; copy or download it again."
     if head.startswith((b"%PDF", b"%!PS", b"\xc5\xd0\xd3\xc6")):
         return "is a document, which is not opened here; export the picture in it as JPEG or PNG."
@@ -165,10 +167,10 @@ def _kinds() -> tuple[str, ...]:
     return tuple(kind for kind in Image.ID if kind not in NOT_DECODED)
 
 
-def _opened(file: BinaryIO) -> Image.Image:
+def _opened(file: BinaryIO, path: Path | str) -> Image.Image:
     """A picture whose header alone is read."""
     try:
-        return Image.open(file, formats=_kinds())
+        image = Image.open(file, formats=_kinds())
     except Image.DecompressionBombError as bomb:
         file.seek(0)
         Image.MAX_IMAGE_PIXELS = MAX_STORED // 2
@@ -178,19 +180,20 @@ def _opened(file: BinaryIO) -> Image.Image:
             raise bomb from None
     except ValueError:  # of more text in a PNG than Pillow takes
         file.seek(0)
-        return _without_text(file.read())
+        if not (data := file.read()).startswith(b"\x89PNG\r\n\x1a\n"):
+            raise
+        return _without_text(data)
+    if image.format == "TIFF" and getattr(image, "tag_v2", {}).get(0xFE, 0) & 1:
+        problem = f"{path} is a camera's raw file, and only a small preview in it is a picture"
+        raise GanlibError(f"{problem}; export it as JPEG.")
+    return image
 
 
 def _decode(file: BinaryIO, path: Path | str) -> tuple[Image.Image, tuple[int, int]]:
     """(the picture as it is stored, reduced if that saves time; the size that the file says)."""
-    image = _opened(file)
+    image = _opened(file, path)
     size = image.size
     _reduce(image)
-    if image.format == "TIFF" and getattr(image, "tag_v2", {}).get(0xFE, 0) & 1:
-        raise GanlibError(
-            f"{path} is a camera's raw file, and only a small preview in it is a picture; export "
-            "it as JPEG."
-        )
     try:
         image.load()
     except (OSError, ValueError):
@@ -205,7 +208,7 @@ def _decode(file: BinaryIO, path: Path | str) -> tuple[Image.Image, tuple[int, i
 def _reduce(image: Image.Image) -> None:
     """Have a JPEG decoded at 1/2, 1/4 or 1/8, as far as it stays larger than `MAX_SIDE`."""
     scale = max(1.0, max(image.size) / MAX_SIDE)
-    image.draft(None, (round(image.width / scale), round(image.height / scale)))
+    image.draft(None, (max(1, round(image.width / scale)), max(1, round(image.height / scale))))
     if image.width * image.height > MAX_PIXELS:
         raise Image.DecompressionBombError
 
@@ -213,8 +216,7 @@ def _reduce(image: Image.Image) -> None:
 def _with_end(data: bytes) -> Image.Image:
     """A JPEG whose end marker is missing; OSError if more is.
 
-    Whatever follows the last pixel decides none: two different endings then give one picture.
-    """
+    Whatever follows the last pixel decides none: two different endings then give one picture."""
     ends = (bytes(512), bytes(range(1, 255)) * 2)
     first, second = (
         Image.open(io.BytesIO(data.rstrip(b"\xff") + end + b"\xff\xd9"), formats=("JPEG",))

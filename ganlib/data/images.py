@@ -21,6 +21,9 @@ from ganlib.data.pixels import from_uint8, to_uint8
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 """Endings by which a name is meant as that of a picture. What a file holds is seen in the file."""
+_OTHERS = "heic heif avif jfif jpe jp2 mpo tga psd pdf svg dng nef cr2 cr3 arw raf orf rw2"
+_MEANT = (*SUFFIXES, *(f".{ending}" for ending in _OTHERS.split()))
+"""What is called so and cannot be read is missed by somebody."""
 _UNSEEN = ("thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx")
 """What systems put into folders, in small letters; what begins with a point is hidden as well."""
 
@@ -30,38 +33,55 @@ def list_photos(paths: Iterable[Path | str], out: Path | None = None) -> list[Pa
     and a pattern such as `*.jpg`, if no file is called so, for what it matches.
 
     Files are taken as they are, so that a bad one is reported when it is read and not before. What
-    a folder holds besides pictures is left out by name (`left_out`), except for hidden files and
-    the folder `out`. GanlibError if it holds no picture.
-    """
-    found: dict[Path, None] = {}
-    for path in expand(paths):
-        found |= dict.fromkeys(_pictures_in(path, out) if os.path.isdir(path) else [path])
-    return list(found)
+    a folder holds besides pictures is left out by name (`left_out`), except for hidden files; and
+    the folder `out`, unless it alone is given. GanlibError if it holds no picture."""
+    return [path for path, readable in places(paths, out).items() if readable]
+
+
+def places(paths: Iterable[Path | str], out: Path | None = None) -> dict[Path, bool]:
+    """The same, with those in folders that cannot be read: path -> whether it can. So the order
+    does not hang on what is damaged, or on which formats are installed."""
+    found: dict[Path, bool] = {}
+    given = set(listed := list(expand(paths)))
+    for path in listed:
+        if not os.path.isdir(path):
+            found[path] = True
+        elif len(given) == 1 or not _is(path, out):
+            found |= _pictures_in(path, out)
+    return found
+
+
+def _is(path: Path, out: Path | None) -> bool:
+    return out is not None and path.is_dir() and out.is_dir() and path.samefile(out)
 
 
 def expand(paths: Iterable[Path | str]) -> Iterator[Path]:
-    """Paths, and for a pattern that no shell has expanded (as on Windows) what it matches."""
+    """Paths, and for a pattern of * and ? that no shell has expanded (as on Windows) what it
+    matches, below the folders that are called so."""
     for path in map(Path, paths):
-        matches = [] if os.path.lexists(path) else glob.glob(str(path), recursive=True)
-        yield from sorted(Path(match) for match in matches) or [path]
+        root = next(filter(os.path.lexists, [path, *path.parents]), Path(path.anchor))
+        pattern = str(path.relative_to(root)).replace("[", "[[]")
+        found = glob.glob(pattern, root_dir=root, recursive=True)
+        yield from sorted(root / name for name in found) or [path]
 
 
-def _pictures_in(folder: Path, out: Path | None) -> list[Path]:
+def _pictures_in(folder: Path, out: Path | None) -> dict[Path, bool]:
     try:
         entries = sorted(folder.iterdir())
     except OSError as error:
         raise GanlibError(f"cannot look into {folder}: {error.strerror or error}.") from error
-    found = []
+    found: dict[Path, bool] = {}
     for path in entries:
-        hidden = path.name.startswith(".") or path.name.lower() in _UNSEEN
-        if hidden or (out and path.is_dir() and out.is_dir() and path.samefile(out)):
+        if path.name.startswith(".") or path.name.lower() in _UNSEEN or _is(path, out):
             continue
         try:
             check_photo(path)
-            found.append(path)
+            found[path] = True
         except GanlibError as error:
-            leave_out(error)
-    if not found:
+            meant = path.suffix.lower() in _MEANT and not os.path.isdir(path)
+            leave_out(error, note=not meant)
+            found |= {path: False} if meant else {}
+    if True not in found.values():
         raise GanlibError(f"the folder {folder} holds no picture that can be read; give another.")
     return found
 
@@ -82,8 +102,7 @@ def to_pil(images: Tensor) -> list[Image.Image]:
 def grid(images: Tensor, columns: int, zoom: int = 1, gap: int = 2) -> Image.Image:
     """Lay images (n, 3, h, w) in [-1, 1] out in rows, each pixel shown as zoom × zoom pixels.
 
-    Rows are filled from the left; gaps are white.
-    """
+    Rows are filled from the left; gaps are white."""
     n, _, height, width = images.shape
     rows = -(-n // columns)
     step_y, step_x = height * zoom + gap, width * zoom + gap

@@ -9,7 +9,7 @@ from PIL import Image
 from ganlib.core.errors import GanlibError
 from ganlib.core.log import progress
 from ganlib.data.datasets import ImageDataset
-from ganlib.data.images import list_photos, read_photo, to_tensor
+from ganlib.data.images import SUFFIXES, list_photos, read_photo, to_tensor
 from ganlib.data.pixels import to_uint8
 
 Pair = tuple[Path, Path]
@@ -18,8 +18,8 @@ Pair = tuple[Path, Path]
 def matching(photos: Path, drawings: Path) -> tuple[list[Pair], list[Path]]:
     """(photograph, drawing) of each name that both folders have, endings aside; and the rest.
 
-    GanlibError for two pictures of one name in a folder, and where no name is in both.
-    """
+    Of several pictures of one name in a folder, that of a usual kind (`SUFFIXES`) counts: others
+    are a phone's own. GanlibError for two of a kind, and where no name is in both folders."""
     seen, drawn = _by_name(photos), _by_name(drawings)
     shared = sorted(seen.keys() & drawn.keys())
     single = [kind[name] for kind in (seen, drawn) for name in kind if name not in shared]
@@ -35,12 +35,14 @@ def _by_name(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         raise GanlibError(f"there is no folder {folder}; give one of pictures.")
     named: dict[str, Path] = {}
-    for path in list_photos([folder]):
-        if path.stem in named:
-            raise GanlibError(
-                f"{named[path.stem]} and {path} have one name; a pair needs one of each."
-            )
-        named[path.stem] = path
+
+    def usual(path: Path) -> bool:
+        return path.suffix.lower() in SUFFIXES
+
+    for path in sorted(list_photos([folder]), key=usual, reverse=True):
+        other = named.setdefault(path.stem, path)
+        if other != path and usual(other) == usual(path):
+            raise GanlibError(f"{other} and {path} have one name; a pair needs one of each.")
     return named
 
 

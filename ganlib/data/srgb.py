@@ -84,16 +84,14 @@ def _on_white(image: Image.Image, profile: bytes | None) -> Image.Image:
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """A picture of mode L, RGB or CMYK in sRGB; a profile that does not fit it is ignored."""
     try:
-        if profile:
+        if isinstance(profile, bytes):  # a damaged file may say anything
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             space = source.profile.xcolor_space.strip()
             if (image.mode, space) == ("L", "RGB"):
                 image = image.convert("RGB")
             if _SPACES[image.mode] == space:
                 srgb = ImageCms.createProfile("sRGB")
-                done = ImageCms.profileToProfile(image, source, srgb, outputMode="RGB")
-                assert done is not None
-                return done
-    except Exception:  # A damaged profile is no reason to refuse a picture that is whole.
+                return ImageCms.buildTransform(source, srgb, image.mode, "RGB").apply(image)
+    except (OSError, ValueError, ImageCms.PyCMSError):
         pass
     return image.convert("RGB")

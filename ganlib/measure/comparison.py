@@ -1,10 +1,10 @@
 """One table for a model: its figures beside those of baselines, and of the truth.
 
 A column is a method, a dict {row: figure}. Which rows there are depends on what is known: with
-twins everything is, real photographs have no true drawing, and noise has no person.
-"""
+twins everything is, real photographs have no true drawing, and noise has no person."""
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import torch
@@ -38,8 +38,7 @@ class Evaluator:
 
     `seen` is (M, 3, S, S) in [-1, 1], `features` the probe's of it, (M, F). A set of n pictures is
     compared at equal size: its first min(n, M) with as many of `seen`. Nearest neighbours are
-    looked for in all of `seen`.
-    """
+    looked for in all of `seen`."""
 
     probe: Probe
     tolerance: dict[str, float]
@@ -64,8 +63,7 @@ def agreement(
     Only people in whose picture it is `shown` count; an attribute shown in none has no row. The
     shares are those of `probe_scores.kept`: balanced over the answers for binary and choice, within
     `tolerance` for numbers and colours. "kept average" is the mean of the rows, "kept plain
-    average" the same of shares that are not balanced.
-    """
+    average" the same of shares that are not balanced."""
     rows: Column = {}
     plain = []
     for about in ATTRIBUTES:
@@ -86,8 +84,7 @@ def of_a_set(images: Tensor, evaluator: Evaluator, features: Tensor | None = Non
     probe_fid and probe_kid: distance to true drawings, of sets of `set_size`, with intervals.
     nearest_training: median distance of a picture to the nearest that was trained on; `_05`: its
     5 % quantile. reads_as_STYLE: share that the probe takes for the house style. diversity_probe
-    and diversity_pixels: as `metrics.Diversity`.
-    """
+    and diversity_pixels: as `metrics.Diversity`."""
     ours = evaluator.probe.embed(images) if features is None else features
     true = evaluator.features
     n = min(len(ours), len(true))
@@ -122,8 +119,8 @@ def compare_twins(drawn: Drawn, evaluator: Evaluator) -> Columns:
     """{"model", then the names of `baselines`, then "truth": figures} for held-out twins."""
     columns = {MODEL: of_twins(drawn.output, drawn, evaluator)}
     columns[MODEL]["images_per_second"] = len(drawn.photo) / drawn.seconds
-    methods = baselines(drawn.photo, drawn.anime, evaluator.seen) | {TRUTH: drawn.anime}
-    return columns | {name: of_twins(each, drawn, evaluator) for name, each in methods.items()}
+    methods = chain(baselines(drawn.photo, drawn.anime, evaluator.seen), [(TRUTH, drawn.anime)])
+    return columns | {name: of_twins(each, drawn, evaluator) for name, each in methods}
 
 
 def shown_in(answers: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -147,23 +144,23 @@ def compare_photos(
     """{method: figures} for photographs of real people, (N, 3, S, S) in [-1, 1].
 
     There is no truth: "kept" says how often the probe reads in the drawing what it reads in the
-    photograph. Its errors on photographs lower the figures of all methods.
-    """
+    photograph. Its errors on photographs lower the figures of all methods."""
     if len(photos) < 2:
         raise GanlibError("two photographs or more, with faces, are needed to compare sets.")
     read = evaluator.probe.read(photos)
     shown = shown_in(read)
     binary = {about.name for about in ATTRIBUTES if about.kind == "binary"}
     truth = {name: a > 0.5 if name in binary else a for name, a in read.items() if name != WASHED}
-    output = translate(model, photos, precision=precision)
-    methods = {MODEL: output, **baselines(photos, seen=evaluator.seen)}
-    columns: Columns = {}
-    for name, images in methods.items():
+
+    def column(images: Tensor) -> Column:
         ours = evaluator.probe.embed(images)
         found = evaluator.probe.read_features(ours)
         rows = agreement(found, truth, shown, evaluator.tolerance)
-        columns[name] = of_a_set(images, evaluator, ours) | rows
-    return columns
+        return of_a_set(images, evaluator, ours) | rows
+
+    columns = {MODEL: column(translate(model, photos, precision=precision))}
+    methods = baselines(photos, seen=evaluator.seen)  # one at a time: of thousands each is large
+    return columns | {name: column(images) for name, images in methods}
 
 
 def compare_noise(images: Tensor, truth: Tensor, evaluator: Evaluator) -> Columns:

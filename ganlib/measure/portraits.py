@@ -82,7 +82,7 @@ def methods(held: HeldOut, output: Tensor) -> dict[str, Tensor]:
     """{name: pictures}: the model's `output`, `baselines`, and the truth. "sharpened" and "noise"
     must not pass as sharp."""
     photo, anime = held.photo, held.anime
-    found = {MODEL: output, **baselines(photo, anime)}
+    found = {MODEL: output, **dict(baselines(photo, anime))}
     return found | {SHARPENED: sharpen(photo), NOISE: noise_like(output, anime), TRUTH: anime}
 
 

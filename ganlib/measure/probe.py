@@ -5,8 +5,7 @@
     probe.features(images)            # (N, 64): the space of probe-FID and probe-KID
 
 It was trained on rendered twins alone, whose attributes are known (data/train_probe.py). Its card,
-ganlib/weights/probe.json, says how well it reads each attribute.
-"""
+ganlib/weights/probe.json, says how well it reads each attribute."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -62,8 +61,7 @@ class Probe(Network):
     """Pictures (N, 3, S, S) in [-1, 1], S ≥ 64, to features and to attributes.
 
     The buffers `centre` and `spread`, (OUTPUTS,), are the mean and the standard deviation by which
-    numbers and colours are standardised; for the others they are 0 and 1.
-    """
+    numbers and colours are standardised; for the others they are 0 and 1."""
 
     kind = "probe"
     Config = ProbeConfig
@@ -102,8 +100,7 @@ class Probe(Network):
     def levels(self, images: Tensor) -> list[Tensor]:
         """Feature maps of 32, 16 and 8 pixels, then the features, for `reconstruction.perceptual`.
 
-        Gradients pass.
-        """
+        Gradients pass."""
         seen, image = [], shrink(images)
         for layer in self.body:
             image = layer(image)
@@ -116,13 +113,12 @@ class Probe(Network):
         return self.head(self.features(images))
 
     @torch.no_grad()
-    def read(self, images: Tensor, batch: int = 256) -> dict[str, Tensor]:
+    def read(self, images: Tensor, batch: int = 64) -> dict[str, Tensor]:
         """{attribute: what the probe reads in each picture}, in float32 on the images' device.
 
         By kind: "binary" the probability (N,), "number" (N,) in its field's unit, "colour" RGB
         (N, 3) in [0, 1], "choice" the index (N,) of the most likely of its `choices`. "domain" is
-        the index in `attributes.DOMAINS`. In eval mode, whatever the probe's mode.
-        """
+        the index in `attributes.DOMAINS`. In eval mode, whatever the probe's mode."""
         return self.read_features(self.embed(images, batch))
 
     @torch.no_grad()
@@ -142,7 +138,7 @@ class Probe(Network):
         return seen
 
     @torch.no_grad()
-    def embed(self, images: Tensor, batch: int = 256) -> Tensor:
+    def embed(self, images: Tensor, batch: int = 64) -> Tensor:
         """`features` of many pictures in batches, in eval mode and without gradients."""
         training, where = self.training, self.centre.device
         self.eval()
@@ -189,8 +185,7 @@ def load_probe(path: Path | str = PROBE) -> Probe:
     """The probe of a file, by default the one that ships; frozen, in eval mode, on the CPU.
 
     One object a file, shared by all callers. GanlibError if the file is missing, damaged, or was
-    made for other attributes.
-    """
+    made for other attributes."""
     return _cached(Path(path))[0]
 
 

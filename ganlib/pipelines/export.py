@@ -2,8 +2,7 @@
 
 A file is written only if onnxruntime computes from it what PyTorch does. Styles are a second input,
 numbers and not names: float32 weights (N, styles), one of them 1, or several for a mixture. That is
-what the network itself takes, and the plainest array of JavaScript.
-"""
+what the network itself takes, and the plainest array of JavaScript."""
 
 import logging
 import time
@@ -57,8 +56,7 @@ def export(name: Path | str, path: Path, size: int | None = None) -> Exported:
     "photo" (N, 3, size, size) in [-1, 1], and "style" (N, styles) for a model with styles, give
     "drawing" (N, 3, size, size). The finder's "photo" gives "logit" (N,) and "points" (N, 12, 2)
     (`data.finder.Finder`). All are float32; N is free. GanlibError without the packages of the
-    extra "onnx", for another kind of model, and if an output differs by more than `TOLERANCE`.
-    """
+    extra "onnx", for another kind of model, and if an output differs by more than `TOLERANCE`."""
     require_packages()
     styles: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ("drawing",)
@@ -97,7 +95,8 @@ def _as_onnx(
     rows = torch.export.Dim("rows", min=1, max=4096)
     with warnings.catch_warnings():  # of torch about itself, and about packages beside
         warnings.simplefilter("ignore")
-        logging.disable(logging.WARNING)
+        before = logging.root.manager.disable
+        logging.disable(max(before, logging.WARNING))
         try:
             program = torch.onnx.export(
                 model,
@@ -109,7 +108,7 @@ def _as_onnx(
                 verbose=False,
             )
         finally:
-            logging.disable(logging.NOTSET)
+            logging.disable(before)
     proto: Any = program.model_proto  # type: ignore[union-attr]
     for node in proto.graph.node:  # each says in which file of this machine it was written
         del node.metadata_props[:]
@@ -170,6 +169,8 @@ def _compare(
         theirs = run(inputs)
         times.append((middle - start, time.perf_counter() - middle))
         pairs = zip([ours] if isinstance(ours, Tensor) else ours, theirs, strict=True)
-        differences += [float(np.abs(one.numpy() - other).max()) for one, other in pairs]
+        for one, other in pairs:
+            alike = one.shape == other.shape
+            differences.append(float(np.abs(one.numpy() - other).max()) if alike else np.inf)
     torch_ms, onnx_ms = np.median(times[1:], 0) * 1000
     return float(np.max(differences)), round(float(torch_ms), 2), round(float(onnx_ms), 2)

@@ -1,6 +1,7 @@
 """Groups of options that problems are made of: sizes of networks, and datasets."""
 
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +18,12 @@ def require_there(option: str, paths: Photos) -> None:
     for path in expand(paths):
         if not os.path.exists(path):
             raise ConfigError(option, f"names {path}, but there is no such file or folder.")
+
+
+def quoted(word: object) -> str:
+    """A word as sh and cmd.exe take it: in double quotes if it needs any, and they are enough."""
+    said = shlex.quote(str(word))
+    return said if set("\"'$`!") & set(str(word)) else said.replace("'", '"')
 
 
 def as_words(shape: dict[str, Any]) -> list[str]:

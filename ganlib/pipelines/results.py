@@ -1,10 +1,8 @@
 """What a run shows of itself: sheets of pictures on its way, figures of its model at the end.
 
-Pictures are always of the same people or noise, so that those of a run can be compared.
-"""
+Pictures are always of the same people or noise, so that those of a run can be compared."""
 
 import json
-import shlex
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -28,7 +26,7 @@ from ganlib.measure.metrics import pixel_diversity, require_measure
 from ganlib.measure.portraits import draw_styles, portrait_errors
 from ganlib.measure.translation import draw_pairs, evaluate, pixel_errors, translate
 from ganlib.pipelines import problems
-from ganlib.pipelines.options import CycleData, OwnPairs, as_words
+from ganlib.pipelines.options import CycleData, OwnPairs, as_words, quoted
 from ganlib.twins import People, Person, render_twins
 
 NEIGHBOURS = 20_000
@@ -49,8 +47,7 @@ ASKED = (
 class Translation:
     """Of a run, in the folder `out`, that turns photographs into drawings; and what all share.
 
-    Called with (G, 123), it writes out/samples/000123.png: 123 images seen, six digits or more.
-    """
+    Called with (G, 123), it writes out/samples/000123.png: 123 images seen, six digits or more."""
 
     backward = False
 
@@ -101,9 +98,7 @@ class Translation:
 
     def end(self, generator: Any, model: Path) -> str:
         """Write what lies beside the file of the model; what to say of it."""
-        return (
-            f"saved {model}; try: ganlib stylize PHOTO --out DIR --model {shlex.quote(str(model))}"
-        )
+        return f"saved {model}; try: ganlib stylize PHOTO --out DIR --model {quoted(model)}"
 
 
 class Backward(Translation):
@@ -115,7 +110,7 @@ class Backward(Translation):
         words = ["ganlib", "train", "back-translation", "--init", self.config.model]
         words += [*as_words(asdict(generator.config)), "--backward", str(model), "--out", "DIR"]
         about = "(of its photographs of drawings, against the true ones)"
-        return f"{about}\nsaved {model}; next: {shlex.join(words)}"
+        return f"{about}\nsaved {model}; next: {' '.join(map(quoted, words))}"
 
 
 class Portraits(Translation):

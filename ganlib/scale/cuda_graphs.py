@@ -91,8 +91,7 @@ class GraphTrainer(CompiledTrainer):
 
     def make_optimizer(self, networks: list[nn.Module], rate: float) -> torch.optim.Adam:
         """Adam that reads its learning rate from the device."""
-        weights = [weight for network in networks for weight in network.parameters()]
-        lr = torch.tensor(rate, device=self.device)
+        weights, lr = nn.ModuleList(networks).parameters(), torch.tensor(rate, device=self.device)
         on_gpu = self.device.type == "cuda"
         betas = self.config.betas
         return torch.optim.Adam(weights, lr, betas, fused=on_gpu, capturable=on_gpu)

@@ -5,7 +5,6 @@ takes the weights of a layer as one matrix and moves it as far in all of its dir
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -40,7 +39,7 @@ class Muon(torch.optim.Adam):
         self.kernels = [w for w in self.param_groups[0]["params"] if w.ndim == 4 and len(w) > 3]
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+    def step(self) -> None:  # type: ignore[override]
         rate, kept = self.param_groups[0]["lr"], [w.grad for w in self.kernels]
         for weight in self.kernels:
             self._move(weight, rate)
@@ -68,5 +67,4 @@ class ByMuon(Trainer):
     def make_optimizer(self, networks: list[nn.Module], rate: float) -> torch.optim.Adam:
         if networks is not self.objective.generators:
             return super().make_optimizer(networks, rate)
-        weights = [weight for network in networks for weight in network.parameters()]
-        return Muon(weights, rate, self.config.betas)
+        return Muon(nn.ModuleList(networks).parameters(), rate, self.config.betas)

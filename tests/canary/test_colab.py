@@ -75,10 +75,10 @@ def test_a_lesson_alone_in_colab(path, colab, kernels, wheel, tmp_path, measured
     )
     try:
         client.execute()  # raises at the first cell that fails
-        after = colab.versions()
     finally:
-        colab.pip("uninstall", "-y", "ganlib")
-    touched = {name for name, version in before.items() if after[name] != version}
+        after = colab.versions()
+        colab.pip("uninstall", "-y", "ganlib", *(after.keys() - before.keys()))
+    touched = {name for name, version in before.items() if after.get(name) != version}
     measured(f"{path.stem} in Colab: {len(notebook.cells)} cells; installed {added(before, after)}")
     assert touched == set(), "what Colab has stays as it is"
 

@@ -1,16 +1,19 @@
 """The command line as a whole: sentences, never tracebacks; a status that a script can trust."""
 
+import errno
 import json
 import os
 import re
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from ganlib import __version__
 from ganlib.cli.main import COMMANDS
 from ganlib.cli.output import Output, columns, table
+from ganlib.cli.streams import Lasting
 
 
 def python(*words, **options):
@@ -129,8 +132,24 @@ def test_json_to_standard_output_is_alone_there(capsys):
     output.say("words")
     output.write({"l1": 0.5, "häufig": [1, None]})
     out, err = capsys.readouterr()
-    assert json.loads(out) == {"l1": 0.5, "häufig": [1, None]}
+    assert json.loads(out) == {"l1": 0.5, "häufig": [1, None]} and out.isascii()
     assert err == "words\n"
+
+
+def test_a_reader_that_has_gone_is_told_on_windows_too(tmp_path):
+    """Its error is EINVAL; and no descriptor stays open in the stream's place."""
+
+    def fail(text):
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    with open(tmp_path / "out", "w") as file:
+        free = os.dup(file.fileno())
+        os.close(free)
+        stream = Lasting(SimpleNamespace(write=fail, fileno=file.fileno))
+        assert stream.write("words") == 0 and isinstance(stream.lost, BrokenPipeError)
+        again = os.dup(file.fileno())
+        os.close(again)
+    assert again == free
 
 
 def test_json_to_a_file_goes_through_a_link(capsys, tmp_path):

@@ -77,4 +77,4 @@ def test_what_is_wrong_is_said_before_any_work(words, says, ganlib, tmp_path, mo
 def test_the_command_that_is_printed_can_be_pasted(ganlib, tmp_path):
     out = tmp_path / "my run"
     done = ganlib("train", "unpaired", *TRANSLATOR, "--out", out)
-    assert done.status == 0 and f"--model '{out / 'model.safetensors'}'" in done.out
+    assert done.status == 0 and f'--model "{out / "model.safetensors"}"' in done.out

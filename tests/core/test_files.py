@@ -44,6 +44,26 @@ def test_a_folder_without_permission_is_no_open_file(tmp_path, monkeypatch):
         write_atomic(tmp_path / "me.png", b"new")
 
 
+def test_a_temporary_file_that_another_writer_holds_is_no_error(tmp_path, monkeypatch):
+    """Windows removes no file that is open."""
+    path = tmp_path / "a"
+    monkeypatch.setattr(os, "replace", lambda *_: None)
+    monkeypatch.setattr(files.Path, "unlink", lambda *_, **__: None)
+    write_atomic(path, b"of another")
+    (held,) = tmp_path.iterdir()
+    monkeypatch.undo()
+    remove = files.Path.unlink
+
+    def refuse(self, missing_ok=False):
+        if self == held:
+            raise PermissionError(errno.EACCES, "in use")
+        remove(self, missing_ok)
+
+    monkeypatch.setattr(files.Path, "unlink", refuse)
+    write_atomic(path, b"new")
+    assert path.read_bytes() == b"new" and set(tmp_path.iterdir()) == {path, held}
+
+
 def test_a_name_as_long_as_the_disk_takes(tmp_path):
     for name in ("x" * 255, "漢" * 85):
         write_atomic(tmp_path / name, b"data")

@@ -78,6 +78,11 @@ def test_every_tenth_photograph_by_name_is_held_out(tmp_path):
     training, held = split_photos([tmp_path])
     assert [path.stem for path in held] == ["09", "19"]
     assert len(training) == 18 and not set(training) & set(held)
+    for name in ("03.png", "09.png"):  # cut short, or of a kind that is not installed
+        (tmp_path / name).write_bytes(b"no picture")
+    fewer, held = split_photos([tmp_path])
+    assert [path.stem for path in held] == ["19"] and "03" not in {path.stem for path in fewer}
+    assert set(fewer) < set(training) and len(fewer) == 17
 
 
 def test_faces_are_framed_several_times(portraits):
@@ -95,6 +100,7 @@ def test_photographs_that_cannot_be_used_are_left_out_by_name(portraits, capsys)
     left_out.clear()
     framed = framed_photo_dataset(sorted(portraits.iterdir()), size=16, framings=2)
     assert len(framed) == 4
+    assert framed.images.untyped_storage().nbytes() == framed.images.numel()
     said = capsys.readouterr().err
     assert f"left out: {portraits / 'aa.jpg'} is damaged" in said
     assert f"left out: no face was found in {portraits / 'grey.png'}" in said

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -51,10 +52,32 @@ def test_what_a_folder_holds_besides_pictures_is_named_with_its_reason(tmp_path,
         "pipe.jpg": "is a pipe or a device",
     }
     said = capsys.readouterr().err.splitlines()
-    assert len(left_out) == len(said) == len(reasons)
+    notes = {"2024", "notes.txt"}
+    assert len(said) == len(reasons) and len(left_out) == len(reasons) - len(notes)
     for name, reason in reasons.items():
         (line,) = [line for line in said if f"{folder / name} {reason}" in line]
-        assert line.startswith("ganlib: left out: ")
+        start = "ganlib: note: left out: " if name in notes else "ganlib: left out: "
+        assert line.startswith(start)
+
+
+def test_what_phones_put_beside_pictures_is_noted_and_no_mistake(tmp_path, capsys):
+    (tmp_path / "a.jpg").write_bytes(saved(two_halves(), "JPEG"))
+    (tmp_path / "album.jpg").mkdir()
+    beside = (
+        "IMG_1.AAE",
+        "IMG_1.MOV",
+        "IMG_1.xmp",
+        "b.mp4",
+        "README",
+        "c.txt",
+        "d.json",
+        "album.jpg",
+    )
+    for name in beside[:-1]:
+        (tmp_path / name).write_bytes(b"\0\0\0\x14ftypqt  ")
+    assert list_photos([tmp_path]) == [tmp_path / "a.jpg"] and left_out == []
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == len(beside) and all(line.startswith("ganlib: note: ") for line in said)
 
 
 def test_what_systems_put_into_folders_is_no_ones_loss(tmp_path, capsys):
@@ -65,6 +88,15 @@ def test_what_systems_put_into_folders_is_no_ones_loss(tmp_path, capsys):
     (tmp_path / "out").mkdir()
     assert list_photos([tmp_path], tmp_path / "out") == [tmp_path / "a.jpg"]
     assert left_out == [] and capsys.readouterr().err == ""
+
+
+def test_the_folder_for_drawings_is_looked_into_only_if_it_alone_is_given(tmp_path):
+    out = tmp_path / "drawings"
+    for path in (tmp_path / "a.png", out / "a.png"):
+        save_png(two_halves(), path)
+    assert list_photos([tmp_path / "*"], out) == list_photos([tmp_path / "a.png", out], out)
+    assert list_photos([tmp_path / "*"], out) == [tmp_path / "a.png"]
+    assert list_photos([out], out) == [out / "a.png"]
 
 
 def test_files_that_are_named_are_taken_as_they_are_each_once(tmp_path):
@@ -94,10 +126,20 @@ def test_patterns_that_no_shell_expanded(tmp_path, monkeypatch):
     assert [str(path) for path in expand(["[ab].png"])] == ["[ab].png"]
 
 
+def test_brackets_are_part_of_a_name(tmp_path):
+    folder = tmp_path / "me [2024] *"
+    for path in (folder / "a [1].png", folder / "b [2].png", tmp_path / "me 2 x" / "c.png"):
+        save_png(two_halves(), path)
+    assert list_photos([folder / "*.png"]) == [folder / "a [1].png", folder / "b [2].png"]
+    assert list_photos([folder / "a [?].png"]) == [folder / "a [1].png"]
+    missing = tmp_path / "me [2024] *" / "[ab].png"
+    assert list(expand([missing, "/", "."])) == [missing, Path("/"), Path()]
+
+
 def test_a_path_too_long_for_the_disk_is_a_file_that_is_not_there(tmp_path):
     path = tmp_path / ("x" * 300)
     assert list_photos([path]) == [path]
-    with pytest.raises(GanlibError, match="longer than names may be"):
+    with pytest.raises(GanlibError, match="is no name of a file here"):
         read_photo(path)
 
 

@@ -32,6 +32,17 @@ def test_pairs_have_one_name_whatever_their_ending(folders):
     assert single == [photos / "bert.png", drawings / "carl.png"]
 
 
+def test_of_several_pictures_of_one_name_that_of_a_usual_kind_counts(folders):
+    photos, drawings = folders
+    for name in ("anna.avif", "anna.jp2", "anna.png"):
+        save(photos / name, (10, 20, 30))
+    save(drawings / "anna.png", (200, 0, 0))
+    assert matching(photos, drawings)[0] == [(photos / "anna.png", drawings / "anna.png")]
+    (photos / "anna.png").unlink()
+    with pytest.raises(GanlibError, match=r"anna\.avif and .*anna\.jp2 have one name"):
+        matching(photos, drawings)
+
+
 def test_folders_without_a_common_name_and_double_names_are_refused(folders):
     photos, drawings = folders
     save(photos / "anna.jpg", (0, 0, 0))

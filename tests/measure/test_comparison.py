@@ -1,6 +1,7 @@
 """The comparison with baselines: figures by hand, and columns against one another."""
 
 import sys
+import weakref
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from torch import nn
 
 from ganlib.core.errors import GanlibError
 from ganlib.data.datasets import HOUSE_STYLE
-from ganlib.measure import attributes
+from ganlib.measure import attributes, comparison
 from ganlib.measure.attributes import ATTRIBUTES
 from ganlib.measure.comparison import (
     PREFIX,
@@ -126,6 +127,30 @@ def test_photographs_agree_with_themselves(evaluator):
     assert found["mean_face"]["kept average"] < 0.9
     with pytest.raises(GanlibError, match="two photographs"):
         compare_photos(Copy(), photo[:1], evaluator, "fp32")
+
+
+def test_the_pictures_of_one_method_at_a_time_are_in_memory(evaluator, monkeypatch):
+    made = []
+
+    def kept(images):
+        assert sum(each() is not None for each in made) <= 1
+        made.append(weakref.ref(images))
+        return images
+
+    def methods(photos, seen):
+        yield "one", kept(photos.clone())
+        yield "two", kept(photos.clone())
+        yield "three", kept(photos.clone())
+
+    monkeypatch.setattr(comparison, "translate", lambda model, photos, precision: kept(0 - photos))
+    monkeypatch.setattr(comparison, "baselines", methods)
+    photos = render_photographs(sample_people(4, 3), 64)
+    assert list(compare_photos(Copy(), photos, evaluator, "fp32")) == [
+        "model",
+        "one",
+        "two",
+        "three",
+    ]
 
 
 def test_hair_that_the_probe_finds_covered_does_not_show():

@@ -75,6 +75,13 @@ def test_batches_change_nothing_and_training_mode_comes_back(probe):
     assert probe.training and torch.allclose(whole, parts, atol=1e-5)
 
 
+def test_many_pictures_are_read_few_at_a_time(probe, monkeypatch):
+    rows, features = [], probe.features
+    monkeypatch.setattr(probe, "features", lambda part: rows.append(len(part)) or features(part))
+    probe.read(torch.zeros(130, 3, 64, 64))
+    assert rows == [64, 64, 2]
+
+
 def test_larger_pictures_are_averaged_down(probe):
     large = images(2, 128)
     assert torch.allclose(probe.features(large), probe.features(avg_pool2d(large, 2)), atol=1e-5)

@@ -1,5 +1,7 @@
 """ONNX files compute what PyTorch does, name what they take, and are never written otherwise."""
 
+import logging
+
 import numpy as np
 import pytest
 import torch
@@ -100,6 +102,28 @@ def test_what_differs_is_not_written(styled, tmp_path, monkeypatch):
     with pytest.raises(GanlibError, match=r"differs from PyTorch's by 2\.0e-03, more than 1e-03"):
         export(source, tmp_path / "m.onnx")
     assert (tmp_path / "m.onnx").read_text() == "old" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_an_output_of_another_shape_differs(tmp_path):
+    """Though it can be compared: (1, 3) with (1, 1)."""
+    shapes = {"photo": (3, 8, 8)}
+    model = torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten())
+
+    def run(inputs):
+        return [model(*inputs).mean(1, keepdim=True).numpy()]
+
+    assert exports._compare(model, run, shapes)[0] == np.inf
+
+
+def test_what_is_logged_afterwards_is_as_before(monkeypatch):
+    monkeypatch.setattr(torch.onnx, "export", lambda *_, **__: 1 / 0)
+    logging.disable(logging.INFO)
+    try:
+        with pytest.raises(ZeroDivisionError):
+            exports._as_onnx(torch.nn.Identity(), {"photo": (3, 8, 8)}, ("drawing",), {})
+        assert logging.root.manager.disable == logging.INFO
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def test_models_that_draw_from_noise_are_refused(tmp_path):

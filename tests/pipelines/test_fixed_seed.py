@@ -5,8 +5,8 @@ weights of the averaged generator, and how far they moved from where they began.
 library before its losses, networks and runs were written anew, except those of `noise_sn`: it has
 torch's spectral norm since, whose power iteration starts elsewhere; of `mixed`, whose real
 photographs are framed by the face finder since; and of `portrait`, which draws every
-photograph in all styles since, and learns by Muon. A change that is meant to change numbers writes the file again:
-`PYTHONPATH=tests python tests/pipelines/test_fixed_seed.py`.
+photograph in all styles since, and learns by Muon. A change that is meant to change numbers writes
+the file again: `PYTHONPATH=tests python tests/pipelines/test_fixed_seed.py`.
 """
 
 import copy

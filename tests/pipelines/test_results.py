@@ -1,10 +1,15 @@
 """What a run shows of itself: always the same noise and conditions, and no random number drawn."""
 
+import shlex
+from pathlib import Path
+
+import pytest
 import torch
 from tiny import noise_objective
 
 from ganlib.core.networks.conditional import ConditionalGenerator, ConditionalGeneratorConfig
 from ganlib.data.conditions import encode
+from ganlib.pipelines.options import quoted
 from ganlib.pipelines.results import ASKED, face_samples, fixed_noise, noise_samples
 from ganlib.twins import People
 
@@ -15,6 +20,20 @@ def test_noise_samples_are_of_fixed_noise_and_draw_nothing():
     assert torch.equal(noise_samples(generator), noise_samples(generator))
     assert torch.equal(torch.get_rng_state(), state)
     torch.testing.assert_close(noise_samples(generator), generator(fixed_noise(64, 5)))
+
+
+@pytest.mark.parametrize(
+    ("word", "typed"),
+    [
+        ("runs/a/model.safetensors", "runs/a/model.safetensors"),
+        ("my run/m", '"my run/m"'),
+        (r"runs\a\m", r'"runs\a\m"'),
+        ("it's $5", "'it'\"'\"'s $5'"),
+    ],
+)
+def test_words_are_quoted_as_most_shells_take_them(word, typed):
+    assert quoted(Path(word)) == typed
+    assert shlex.split(quoted(word)) == [word]
 
 
 def test_face_samples_have_a_condition_in_each_row_and_a_noise_in_each_column():

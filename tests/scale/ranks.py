@@ -1,6 +1,7 @@
-"""What the processes of tests/scale/test_distributed.py run: `python ranks.py equal|endless
-FOLDER`."""
+"""What the processes of tests/scale/test_distributed.py run: `python ranks.py
+equal|endless|command FOLDER`."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -112,6 +113,16 @@ def trained(case: str) -> tuple[dict, list[dict]]:
     return tensors, reports
 
 
+def command(folder: Path) -> int:
+    """`ganlib` with the words in a file, measured on four people."""
+    from ganlib.cli.main import main
+    from ganlib.pipelines import results
+
+    measure = results.evaluate
+    results.evaluate = lambda *a, **options: measure(*a, n=4, **options)
+    return main(json.loads((folder / "words.json").read_text()))
+
+
 def main(what: str, folder: Path) -> None:
     torch.set_num_threads(1)
     with session(on_gpu=False):
@@ -124,6 +135,8 @@ def main(what: str, folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1] == "command":
+        sys.exit(command(Path(sys.argv[2])))
     try:
         main(sys.argv[1], Path(sys.argv[2]))
     except GanlibError as error:  # as the command line does

@@ -1,5 +1,6 @@
 """Two processes compute what one computes with the joined batch, and end together."""
 
+import json
 import os
 import signal
 import socket
@@ -11,10 +12,12 @@ from pathlib import Path
 import pytest
 import ranks
 import torch
+from runs import TRANSLATOR
 
 from ganlib.core import checkpoint, parallel
 from ganlib.core.errors import GanlibError
 from ganlib.core.trainer import STATE, STATE_FILE
+from ganlib.data.left_out import leave_out, left_out
 from ganlib.scale import distributed
 
 TESTS = Path(__file__).parents[1]
@@ -130,6 +133,31 @@ def test_under_torchrun_too(tmp_path):
     assert error.count("ganlib: error: ") == 1 and "--resume" in error
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid0").read_text()), 0)
+
+
+@pytest.mark.slow
+def test_a_photograph_that_is_left_out_costs_no_process_its_end(tmp_path, portraits):
+    """It is named once, the model is saved, and the first process alone ends with status 1."""
+    (portraits / "cut.jpg").write_bytes((portraits / "a.jpg").read_bytes()[:9000])
+    out = tmp_path / "run"
+    words = ["train", "mixed", *TRANSLATOR, "--photos", portraits, "--out", out]
+    words += ["--json", tmp_path / "figures.json"]
+    (tmp_path / "words.json").write_text(json.dumps([str(word) for word in words]))
+    said = []
+    for process, status in zip(start("command", tmp_path), (1, 0), strict=True):
+        said.append(process.communicate(timeout=600)[1])
+        assert process.returncode == status, said
+    assert [error.count("cut.jpg is damaged") for error in said] == [1, 0]
+    assert (out / "model.safetensors").exists() and (tmp_path / "figures.json").exists()
+
+
+def test_only_the_first_process_names_what_is_left_out(monkeypatch, capsys):
+    left_out.clear()
+    for rank in (1, 0):
+        monkeypatch.setattr(parallel, "rank", lambda rank=rank: rank)
+        leave_out("a.jpg is damaged.")
+        assert len(left_out) == (rank == 0)
+    assert capsys.readouterr().err == "ganlib: left out: a.jpg is damaged.\n"
 
 
 def test_alone_nothing_happens():

@@ -46,10 +46,26 @@ def test_kernels_move_by_muon_and_the_rest_by_adam():
     for name, weight in network.named_parameters():
         if name == "0.weight":
             moved = (weight.detach() - before).flatten(1)
+            assert (moved * weight.grad.flatten(1)).sum() < 0
             singular = torch.linalg.svdvals(moved / (1e-2 * RMS * moved.shape[1] ** 0.5))
             assert 0.6 < singular.min() and singular.max() < 1.3
         else:
             torch.testing.assert_close(weight, twin.get_parameter(name))
+
+
+def test_the_second_step_has_the_momentum_of_both():
+    torch.manual_seed(0)
+    weight = nn.Parameter(torch.randn(4, 2, 3, 3))
+    muon, momentum = Muon([weight], 1e-2, (0.9, 0.999)), torch.zeros(4, 18)
+    for _ in range(2):
+        before, gradient = weight.detach().clone(), torch.randn_like(weight)
+        weight.grad = gradient
+        muon.step()
+        flat = gradient.flatten(1)
+        momentum = 0.95 * momentum + 0.05 * flat
+        ahead = 0.05 * flat + 0.95 * momentum
+        step = 1e-2 * 0.2 * 18**0.5 * orthogonal(ahead)
+        torch.testing.assert_close(weight.detach(), before - step.view_as(weight))
 
 
 def trainer(out=None):
