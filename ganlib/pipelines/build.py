@@ -136,6 +136,7 @@ def _faces(config: problems.FacesConfig, where: torch.device, data: Data, _: Any
     people = None
     if data.conditions is None:
         asked = datasets.face_people(config.data.twins // shape.pack, seed)
+        datasets.refuse_held_out(seed + 1)  # of those who fill the packs
         people = conditions.alike_as_asked(asked, shape.pack, seed + 1) if shape.pack > 1 else asked
     known = conditions.encode(people).to(where) if people is not None else data.conditions
     assert known is not None
