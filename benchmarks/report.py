@@ -6,6 +6,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from benchmarks import own_style
 from ganlib.core.errors import GanlibError
 from ganlib.lessons import equal_compute, modes
 
@@ -97,6 +98,19 @@ def equal_compute_markdown(found: list[dict[str, Any]]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def own_style_markdown(found: list[dict[str, Any]]) -> str:
+    """For each record its table, and what it was measured with."""
+    parts = []
+    for record in found:
+        scale, hardware = record["scale"], record["hardware"]
+        parts.append(
+            f"`{record['file']}`: `{record['init']}` goes on for {scale['images']} images of "
+            f"{scale['size']} pixels; {scale['held_out']} rendered people held out; "
+            f"{device_name(record)}, torch {hardware['torch']}.\n\n{own_style.markdown(record)}"
+        )
+    return "\n\n".join(parts) + "\n"
+
+
 def plot(found: list[dict[str, Any]], path: Path) -> None:
     """Bars of images per second, a panel for each record, with the spread."""
     figure = Figure(figsize=(4.2 * len(found), 3.2))
@@ -119,12 +133,13 @@ TABLES = {
     "core": ("speed.md", markdown),
     "modes": ("modes.md", modes_markdown),
     "equal_compute": ("equal_compute.md", equal_compute_markdown),
+    own_style.NAME: ("own_style.md", own_style_markdown),
 }
 """Benchmark -> its table's file, and what makes it."""
 
 
 def report(folder: Path | None = None) -> None:
-    """Write the tables speed.md, modes.md and equal_compute.md, and the plot speed.png.
+    """Write the tables of `TABLES`, and the plot speed.png.
 
     Args:
         folder: where the JSON files are, and the tables go. Without one the files are those of

@@ -131,7 +131,7 @@ def render(
     return publish("render", figures, json, begun, device)
 
 
-def stylize(model: str = "unpaired", windows: int = 9, json: Path | None = None) -> dict[str, Any]:
+def stylize(model: str = "portrait", windows: int = 9, json: Path | None = None) -> dict[str, Any]:
     """Seconds from a photograph in memory to its drawing, the search for the face included.
 
     Args:

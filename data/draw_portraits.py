@@ -1,17 +1,19 @@
 """Draws people in every house style: pairs of photograph and drawing to learn from.
 
     python data/draw_portraits.py --photos FOLDER --out FOLDER [--size 384] [--rendered 0]
-                                  [--sheets data/figures]
+                                  [--varied 0] [--sheets data/figures]
 
 The photographs of data/portraits/ lie in --photos. The folder --out is as `ganlib train portrait
 --pairs` reads it (ganlib/data/portrait_pairs.py); what is there already is kept, so that the work
-goes on where it stopped. --rendered adds so many rendered people. A sheet has all drawings of one
-style, and no photograph.
+goes on where it stopped. --rendered adds so many rendered people, --varied so many pictures of each
+real one that training may see, in other clothes before other backgrounds. A sheet has all drawings
+of one style, and no photograph.
 """
 
 import argparse
 import json
 import os
+import zlib
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -26,6 +28,7 @@ from ganlib.data.drawn import twin_portraits
 from ganlib.data.images import png
 from ganlib.data.portrait_pairs import PAIRS_FILE, circles, paths
 from ganlib.data.portraits import RENDERED, PortraitFolder
+from ganlib.data.varied import varied
 from ganlib.drawing import STYLES, Portrait, draw, photograph
 from ganlib.twins import People, sample_people
 
@@ -51,6 +54,17 @@ def draw_person(name: str, photos: Path, out: Path, size: int) -> Made:
     """A real person in every style."""
     torch.set_num_threads(1)
     return make(PortraitFolder(FOLDER, photos)[name], name, out, size)
+
+
+def draw_varied(name: str, photos: Path, out: Path, size: int) -> Made:
+    """A real person, "female_v2_013", as changed for the second time."""
+    torch.set_num_threads(1)
+    folder, (sex, *_, number) = PortraitFolder(FOLDER, photos), name.split("_")
+    real = f"{sex}_{number}"
+    others = [other for other in folder.names if other != real and not folder.held_out(other)]
+    seed = zlib.crc32(name.encode())
+    changed = varied(folder[real], folder[others[seed % len(others)]], seed)
+    return make(changed, name, out, size)
 
 
 def as_sitters(people: People) -> People:
@@ -100,9 +114,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--size", type=int, default=384)
     parser.add_argument("--rendered", type=int, default=0)
+    parser.add_argument("--varied", type=int, default=0)
     parser.add_argument("--sheets", type=Path)
     options = parser.parse_args()
-    names = PortraitFolder(FOLDER, options.photos).names
+    folder = PortraitFolder(FOLDER, options.photos)
+    names, seen = folder.names, [name for name in folder.names if not folder.held_out(name)]
+    changed = [
+        name.replace("_", f"_v{turn}_") for turn in range(1, options.varied + 1) for name in seen
+    ]
     for path in paths(options.out, ""):
         path.parent.mkdir(parents=True, exist_ok=True)
     index: dict[str, list[list[float]]] = {}
@@ -110,7 +129,12 @@ def main() -> None:
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         real = pool.map(partial(draw_person, photos=options.photos, **where), names)
         rendered = pool.map(partial(draw_rendered, **where), range(options.rendered))
-        for made, count, what in ((real, len(names), "real"), (rendered, options.rendered, "made")):
+        again = pool.map(partial(draw_varied, photos=options.photos, **where), changed)
+        for made, count, what in (
+            (real, len(names), "real"),
+            (rendered, options.rendered, "rendered"),
+            (again, len(changed), "varied"),
+        ):
             index |= progress(made, desc=f"{what} people", total=count)
     write_atomic(options.out / PAIRS_FILE, json.dumps(index).encode())
     if options.sheets:

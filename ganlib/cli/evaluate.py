@@ -44,8 +44,8 @@ far below held-out drawings' would be memorised. diversity: 0 if all are alike."
 PORTRAITS = FOLDER.parents[1] / "data" / "portraits"
 """What a checkout knows of real portraits; an installed package has none of it."""
 PORTRAITS_LEGEND = """\
-..._over_copy: over what the photograph scores. line_sharpness, eye_sharpness: gradients in their
-place; 1 for the truth, under a half for sharpened photographs and for noise. kept ...: share of
+..._over_copy: over what the photograph scores. line_sharpness, eye_sharpness: gradients, square by
+square; 1 for the truth, under a half for sharpened photographs and for noise. kept ...: share of
 labels that are read in the drawing as in the truth, each answer counting alike; of the groups, the
 plain share. tones: fitted on these very people. noise: the truth with noise of the model's L1."""
 
@@ -79,7 +79,7 @@ def run(words: list[str]) -> int:
     if is_backward(card):
         output.write(_backward(options, output, model))
         return 0
-    if getattr(model.config, "styles", 0):
+    if getattr(model.config, "styles", 0) > 1:
         output.write(_portraits(options, output, model))
         return 0
     if options.style:
@@ -137,7 +137,7 @@ def _translator(
     size = model.config.size
     # First, as a folder that cannot be read should not cost the minutes of all that follows.
     framed = _framed(options, size) if options.photos and size >= SIZE else None
-    if framed and card.get("problem") == "mixed" and not options.held_out_photos:
+    if framed and "photographs" in card and not options.held_out_photos:
         output.say("This model was trained on photographs. If these are among them, add")
         output.say("--held-out-photos: else it is scored on what it has seen.\n")
     drawn = draw(model, size, options.twins, options.precision)

@@ -5,8 +5,11 @@ from typing import Any
 
 from ganlib.cli.options import parse
 from ganlib.cli.output import Output
-from ganlib.pipelines.problems import PROBLEMS
+from ganlib.pipelines.problems import PROBLEMS, Problem
 from ganlib.weights import FOLDER, card, shipped
+
+FIGURES = ("ratio", "l1_over_copy", "probe_fid", "style")
+"""What is told of a card."""
 
 
 @dataclass(frozen=True)
@@ -22,11 +25,11 @@ def run(words: list[str]) -> int:
     options = parse(Options, words, "ganlib models", about, "ganlib models --json -")
     output = Output(options.json)
     rows = [describe(name) for name in shipped()]
-    output.say(f"{'name':<10}{'for':<31}{'pixels':>7}{'MB':>6}  figures")
+    output.say(f"{'name':<10}{'for':<33}{'pixels':>7}{'MB':>6}  figures")
     for row in rows:
         size = row["bytes"] / 1e6
-        output.say(f"{row['name']:<10}{row['use']:<31}{row['size']:>7}{size:>6.1f}  {row['says']}")
-    output.say("\nratio: error to the true drawing ÷ that of handing the photograph back.")
+        output.say(f"{row['name']:<10}{row['use']:<33}{row['size']:>7}{size:>6.1f}  {row['says']}")
+    output.say("\nratio, l1_over_copy: error to the true drawing ÷ that of the photograph itself.")
     output.say(f"Their cards, with command, seed, time and all figures: {FOLDER}/NAME.json")
     output.write(rows)
     return 0
@@ -37,13 +40,12 @@ def describe(name: str) -> dict[str, Any]:
     path = FOLDER / f"{name}.safetensors"
     known = card(path)
     held = known.get("held_out", {})
-    wanted = ("ratio", "probe_fid", "style")
-    figures = {k: held[k] for k in wanted if k in held}
+    figures = {k: held[k] for k in FIGURES if k in held}
     people = held.get("twins", held.get("people"))
     says = ", ".join(f"{k} {v:.2f}" for k, v in figures.items())
     return {
         "name": name,
-        "use": PROBLEMS[known["problem"]].use,
+        "use": PROBLEMS.get(known["problem"], Problem).use,  # a problem may be gone
         "size": known.get("settings", {}).get("size"),
         "bytes": path.stat().st_size,
         "figures": figures,

@@ -30,8 +30,8 @@ class Options:
 
     photos: Annotated[tuple[Path, ...], tyro.conf.Positional] = field()  # pictures, or folders
     out: Path = Path("drawings")  # folder to write to
-    style: str = ""  # one of the styles of a model that has several; the first if left out
-    model: str = "unpaired"  # a shipped model's name, or a .safetensors file
+    style: str = ""  # shoujo, cel or ink, or one of another model's; left out: the first
+    model: str = "portrait"  # a shipped model's name, or a .safetensors file
     all_faces: bool = False  # draw every face, not the largest alone
     whole: bool = False  # put drawings of a model with styles back into the whole picture
     side_by_side: bool = False  # put the framed photograph left of the drawing

@@ -17,6 +17,7 @@ from ganlib.core.parallel import processes, rank
 from ganlib.core.trainer import STATE_FILE, require_free
 from ganlib.pipelines.build import build_run
 from ganlib.pipelines.card import make_card, provenance
+from ganlib.pipelines.parts import like_init
 from ganlib.pipelines.problems import PROBLEMS, Problem
 from ganlib.pipelines.results import RESULTS
 from ganlib.scale import distributed
@@ -26,7 +27,6 @@ EXAMPLES = {
     "noise": "--width 64 --batch 32 --out runs/noise",
     "faces": "--batch 32 --r1-gamma 0.5 --penalty-every 4 --out runs/faces",
     "portrait": "--pairs PAIRS --out runs/portrait",
-    "mixed": "--photos PHOTOS --out runs/mixed",
     "unpaired-quick": "--out runs/quick",
     "backward": "--model runs/unpaired/model.safetensors --images 14000 --out runs/backward",
     "back-translation": "--init runs/unpaired/model.safetensors --backward "
@@ -89,7 +89,7 @@ def run(words: list[str]) -> int:
     asked = read(words)
     if isinstance(asked, int):
         return asked
-    config, options = asked
+    config, options = like_init(asked[0], PROBLEMS[words[0]]), asked[1]
     if options.threads:
         torch.set_num_threads(options.threads)
     command, commit = "ganlib train " + shlex.join(words), provenance()

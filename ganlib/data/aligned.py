@@ -14,15 +14,7 @@ from scipy.ndimage import map_coordinates
 
 from ganlib.data.faces import Face
 from ganlib.data.finder import POINTS
-from ganlib.drawing.frame import (
-    PHOTOGRAPHS,
-    Placement,
-    Warp,
-    head_turn,
-    place,
-    sample_photo,
-    strength,
-)
+from ganlib.drawing.frame import PHOTOGRAPHS, Placement, Warp, place, sample_photo, strength
 
 SHARE = 0.425
 """Width of a face over that of its frame: what the frames of the portraits have on average."""
@@ -95,7 +87,7 @@ def align(face: Face, image: Image.Image, size: int) -> Alignment:
     placement = place(points, size, share=SHARE)
     framed = points * placement.scale + placement.offset
     # Whether somebody is a man is not known here: the mean of both is right enough for either.
-    either = [strength(PHOTOGRAPHS, head_turn(points), male) for male in (True, False)]
+    either = [strength(PHOTOGRAPHS, points, male) for male in (True, False)]
     narrow, depth = np.mean(either, 0)
     return Alignment(size, face.turn, placement, Warp(framed, narrow, depth), (width, height))
 

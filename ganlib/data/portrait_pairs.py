@@ -17,11 +17,11 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
-from torch.nn.functional import grid_sample
+from torch.nn.functional import grid_sample, interpolate
 
 from ganlib.core.errors import GanlibError
 from ganlib.core.log import progress
-from ganlib.data.photometric import photo_jitter, relight
+from ganlib.data.photometric import photo_jitter
 from ganlib.data.pixels import from_uint8
 from ganlib.data.portraits import RENDERED, is_held_out
 from ganlib.drawing import STYLES, Portrait, mesh
@@ -34,6 +34,8 @@ WEIGHTS = (4.0, 4.0, 2.0)
 """What an error in either eye and in the mouth counts beyond the 1 of every other place."""
 LEAN, ZOOM, SHIFT = 6.0, (0.9, 1.12), 0.03
 """How far a frame is turned (degrees), enlarged, and moved (share of its side), at most."""
+BEND = 0.02
+"""How far places move within it, standard deviation in half sides."""
 
 
 def circles(portrait: Portrait) -> list[list[float]]:
@@ -114,22 +116,18 @@ def _picture(path: Path, size: int) -> Tensor:
 
 
 class PortraitSampler:
-    """{"photo", "anime", "style", "weight"}: pairs mirrored, turned, enlarged and moved together.
+    """{"photo", "anime", "style", "weight"}: pairs mirrored, turned, enlarged and bent together.
 
     Of n drawings, each photograph has one in every style, one after another: "photo" is (n /
     styles, 3, size, size), "anime" (n, 3, size, size), "style" (n, styles), one-hot, and "weight"
     (n, 1, size, size) is 1, and more about eyes and mouth. Photographs are changed as other
-    cameras (`jitter`) and lights (`relight`) would. `real` is the share of real people, where
-    there are both kinds.
+    cameras would (`jitter`). `real` is the share of real people, where there are both kinds.
     """
 
     capturable = False
 
-    def __init__(
-        self, pairs: PortraitPairs, size: int, real: float, jitter: float, relight: float
-    ) -> None:
-        self.pairs, self.size = pairs, size
-        self.jitter, self.relight = jitter, relight
+    def __init__(self, pairs: PortraitPairs, size: int, real: float, jitter: float) -> None:
+        self.pairs, self.size, self.jitter = pairs, size, jitter
         kinds = [(pairs.rows(True), real), (pairs.rows(False), 1 - real)]
         self.kinds = [(rows, share) for rows, share in kinds if len(rows) and share]
 
@@ -140,7 +138,7 @@ class PortraitSampler:
         moved = grid_sample(
             from_uint8(both), grid, padding_mode="reflection", align_corners=False
         ).clamp(-1, 1)
-        photo = relight(photo_jitter(moved[:, :3], self.jitter), self.relight)
+        photo = photo_jitter(moved[:, :3], self.jitter)
         anime = moved[:, 3:].unflatten(1, (styles, 3)).flatten(0, 1)
         last = {"memory_format": torch.channels_last}
         return {
@@ -171,7 +169,11 @@ class PortraitSampler:
         y = steps[None, :, None]
         cos, sin = torch.cos(angle) / scale, torch.sin(angle) / scale
         shift_x, shift_y = ((2 * s - 1) * 2 * SHIFT for s in (right, down))
-        return torch.stack((x * cos - y * sin + shift_x, x * sin + y * cos + shift_y), -1)
+        grid = torch.stack((x * cos - y * sin + shift_x, x * sin + y * cos + shift_y), -1)
+        # Other faces: places move by a few pixels, neighbours together.
+        bend = BEND * torch.randn(n, 2, 5, 5, device=where)
+        bend = interpolate(bend, self.size, mode="bicubic", align_corners=True)
+        return grid + bend.permute(0, 2, 3, 1)
 
 
 def importance(places: Tensor, grid: Tensor) -> Tensor:

@@ -106,27 +106,6 @@ class UnpairedSampler:
         return {"photo": relight(source, self.relight), "anime": anime, "source": source}
 
 
-class MixedSampler:
-    """{"photo", "anime", "unpaired"}: n/2 pairs of twins, and n/2 photographs without a drawing.
-
-    n is even. `jitter` is for the unpaired photographs alone, as the rendered camera varies
-    already.
-    """
-
-    capturable = True
-
-    def __init__(
-        self, photo: ImageDataset, anime: ImageDataset, unpaired: ImageDataset, jitter: float = 0.25
-    ) -> None:
-        self.twins = PairedSampler(photo, anime, jitter=0)
-        self.unpaired, self.jitter = unpaired, jitter
-
-    def __call__(self, n: int) -> Batch:
-        _check_half(n)
-        (unpaired,) = random_flip(self.unpaired.sample(n // 2))
-        return {**self.twins(n // 2), "unpaired": photo_jitter(unpaired, self.jitter)}
-
-
 class BackTranslationSampler:
     """{"photo", "anime", "unpaired", "source"}: n/2 pairs of a drawing with the photograph that the
     backward model made of it, and n/2 real photographs.
@@ -151,14 +130,10 @@ class BackTranslationSampler:
         self.photo, self.relight = photo, relight
 
     def __call__(self, n: int) -> Batch:
-        _check_half(n)
+        if n % 2:
+            raise GanlibError(f"half of this batch is pairs, so its size must be even, not {n}.")
         pairs = self.pairs(n // 2)
         (source,) = random_flip(self.photo.sample(n // 2))
         seen = relight(torch.cat([pairs["photo"], source]), self.relight)
         made, unpaired = seen.split(n // 2)
         return {"photo": made, "anime": pairs["anime"], "unpaired": unpaired, "source": source}
-
-
-def _check_half(n: int) -> None:
-    if n % 2:
-        raise GanlibError(f"half of this batch is pairs, so its size must be even, not {n}.")

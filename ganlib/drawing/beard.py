@@ -1,10 +1,12 @@
-"""Beards and stubble: clean shapes with soft edges, each as dense as it is photographed."""
+"""Beards and stubble: flat shapes with clean edges, each as dense as it is photographed."""
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ganlib.drawing import mesh
-from ganlib.drawing.canvas import Array, Curve, blurred, curve, filled, mix, moved, ribbon
+from ganlib.drawing.canvas import Array, Curve, curve, filled, mix, moved, ribbon
 from ganlib.drawing.mouth import drawn_lips
 from ganlib.drawing.palette import Colour, luma, times
 from ganlib.drawing.scene import FACE, Scene
@@ -32,9 +34,10 @@ class Growth:
         self.cheek = np.mean([np.median(scene.framed.photo[disc], 0) for disc in discs], 0)
 
     def paint(self) -> None:
-        self._add_stubble()
         outlines = [] if self.scene.traits.beard == "stubble" else self.scene.framed.beard
         smooth = [curve(outline, closed=True, steps=6) for outline in outlines]
+        if not smooth:
+            self._add_stubble()
         # Beards first: a moustache joins one that is there.
         for outline in sorted(smooth, key=lambda outline: -float(outline[:, 1].max())):
             inside = self.canvas.shape(outline) * self.skin > 0.9
@@ -46,26 +49,29 @@ class Growth:
                 self._add_beard(outline, inside)
         if self.alpha.max() < 0.1:
             return
-        self.colours = filled(self.colours, self.alpha < 0.1)
+        bare = self.alpha < 0.1
+        self.colours, nearest = filled(self.colours, bare), filled(self.alpha, bare)
         # A moustache and the beard beside the mouth are one.
-        joined = self.scene.blur(self.alpha, 2.2)
+        joined = self._edged(self.scene.blur(~bare, 2.2))
         if self.scene.traits.beard == "full":
             for corner, side in ((self.upper[0], -1), (self.upper[-1], 1)):
-                beside = self.canvas.disc(corner + [4 * side * self.unit, 0], 8 * self.unit, 9)
-                joined = np.maximum(joined, 1.5 * self.scene.blur(self.alpha, 4) * beside)
-        joined = np.clip(2 * joined - 0.35, 0, 1) * self.skin
-        np.maximum(self.alpha, np.minimum(joined, self.alpha.max()), out=self.alpha)
+                beside = self.canvas.disc(corner + [4 * side * self.unit, 0], 8 * self.unit)
+                wide = self._edged(2.0 * self.scene.blur(~bare, 4))
+                joined = np.maximum(joined, wide * beside)
+        np.maximum(self.alpha, joined * nearest, out=self.alpha)
+        self.alpha *= self.skin
         self.canvas.over(self.alpha, self.colours)
         self.canvas.over(self.shade * self.alpha, self.colours * np.array([0.76, 0.73, 0.78]))
-        if outlines:
-            self._paint_hairs()
+        self._paint_hairs(bool(outlines))
         np.maximum(self.scene.features, np.clip(self.alpha * 1.4, 0, 1), out=self.scene.features)
+        self.scene.beard = self.alpha
 
-    def _paint_hairs(self) -> None:
+    def _paint_hairs(self, grown: bool) -> None:
         """Tapered strokes along the growth, some darker and some lighter; the lowest are tips."""
         unit, random, size = self.unit, np.random.default_rng(9), self.scene.size - 1
         strands: list[list[Curve]] = [[], [], []]
         nose = self.scene.at(mesh.NOSE_BASE)
+        least, scale = (0.4, 1.0) if grown else (0.1, 0.34)
         for spot in np.mgrid[-8:70:2.6, -60:60:2.6].reshape(2, -1).T[:, ::-1]:
             x, y, long, bow, kind = random.uniform(
                 (-1.3, -1.3, 3.5, -0.6, 0), (1.3, 1.3, 6.5, 0.6, 1)
@@ -73,30 +79,33 @@ class Growth:
             place = nose + (spot + [x, y]) * unit
             x, y = np.clip(place, 0, size).astype(int)
             root = self.alpha[y, x]
-            if root < 0.45:
+            if root < least:
                 continue
             way = place - nose + [0, 6 * unit]
             way /= np.hypot(*way)
-            end = place + way * long * (0.6 + 0.4 * way[1]) * unit
+            end = place + way * long * scale * (0.6 + 0.4 * way[1]) * unit
             x, y = np.clip(end, 0, size).astype(int)
             tip = self.alpha[y, x] < 0.1 and way[1] > 0.85
             if tip and root < 0.7:
                 continue
             end = mix(place, end, 0.7 if tip else 1.0)
-            bend = mix(place, end, 0.5) + np.array([-way[1], way[0]]) * bow * unit
+            bend = mix(place, end, 0.5) + np.array([-way[1], way[0]]) * bow * scale * unit
             path = curve([place, bend, end], steps=4)
             wide = np.linspace(1.6 if tip else 1.1, 0.2, len(path)) * unit
-            strands[2 if tip else int(kind < 0.4)].append(ribbon(path, wide))
+            strands[2 if tip else int(grown and kind < 0.4)].append(ribbon(path, wide))
         dark, light, tips = (self.canvas.outlines(kind) for kind in strands)
         lips = self.scene.is_(FACE) & (self.skin < 0.5)
         self.canvas.over(tips * ~lips * float(self.alpha.max()), self.colours)
+        if not grown:
+            self.canvas.over(dark * self.alpha * 2.2, self.colours)
+            return
         self.canvas.over(dark * self.alpha * 0.55, self.colours * 0.68)
         self.canvas.over(light * self.alpha * 0.4, self.colours * 0.6 + 102)
 
     def _add_stubble(self) -> None:
-        """An even tint of jaw and upper lip; under an outlined beard, what shows beside it."""
-        at, kind, canvas = self.scene.at, self.scene.traits.beard, self.canvas
-        if kind not in ("stubble", "full"):
+        """A pale even tint of jaw and upper lip."""
+        at, canvas = self.scene.at, self.canvas
+        if self.scene.traits.beard not in ("stubble", "full"):
             return
         right = [(401, 435), (434, 432), (432, 287), (273, 422), (335, 273)]
         left = [(106, 43), (43, 202), (212, 57), (214, 212), (177, 215)]
@@ -112,13 +121,10 @@ class Growth:
         # Stubble is a shade, even where the hair is fair or grey.
         colour *= min(1.0, 0.55 * luma(self.scene.colours.skin) / max(luma(colour), 1.0))
         amount = min(self._density(side, colour, 0.1) for side in sides)
-        most = 0.3 if self.scene.colours.deep else 0.42
-        amount = min(max(1.25 * amount, 0.22 * (kind == "stubble")), most)
-        if amount > 0.1:
-            self._add(self._softened(shape, 4.5), colour, np.full_like(shape, amount))
-        if kind == "stubble":
-            wings = canvas.shape(self._wings(0.8, 4.5 * self.unit)) * self.skin
-            self._add(self._softened(wings, 2.5), colour, np.full_like(shape, 1.1 * amount))
+        amount = float(np.clip(0.55 * amount, 0.12, 0.22))
+        wings = canvas.shape(self._wings(0.8, 4.5 * self.unit)) * self.skin
+        for part, units in ((shape, 4.5), (wings, 1.0)):
+            self._add(self._rounded(part, units), colour, np.full_like(part, amount))
 
     def _add_beard(self, outline: Curve, inside: NDArray[np.bool_]) -> None:
         """Denser at the chin than on the cheeks where the photograph is."""
@@ -126,19 +132,13 @@ class Growth:
         # Under the chin lies shadow: a patch there is thinner than it seems.
         low = bool(outline[:, 1].min() > level + self.unit)
         shadow, least = (0.2, 0.25) if low else (0.0, 0.45)
-        whole, high = self._density(inside, colour, shadow), self.canvas.y < level
-        above, below = (
-            self._density(part if part.sum() > 0.2 * inside.sum() else inside, colour, shadow)
-            for part in (inside & high, inside & ~high)
-        )
-        down = np.clip((self.canvas.y - level) / (10 * self.unit) + 0.5, 0, 1)
-        amount = np.clip(above + (below - above) * down, 0.65 if self.grey else least, 1)
+        whole = self._density(inside, colour, shadow)
+        amount = float(np.clip(whole, 0.65 if self.grey else least, 1))
         if inside.sum() < 90 * self.unit**2:
             # A tuft under the lip is mostly the lip's shadow.
-            amount, whole = 0.4 * amount, 0.4 * whole
-        soft = float(np.interp(whole, [0.3, 0.85], [2.4, 0.8]))
-        shape = self._softened(self.canvas.shape(outline) * self.skin, soft)
-        self._add(shape, colour, amount.astype(np.float32))
+            amount *= 0.6
+        shape = self._rounded(self.canvas.shape(outline) * self.skin, 1.2)
+        self._add(shape, colour, np.full_like(shape, amount))
         lit = moved(shape, self.scene.light * 2.2 * self.unit, -3 * self.unit)
         np.maximum(self.shade, np.clip(shape - lit, 0, 1) * shape, out=self.shade)
 
@@ -147,19 +147,22 @@ class Growth:
         colour = self._colour(inside)
         amount = self._density(inside, colour, 0.06)
         wings = self.canvas.shape(self._wings(reach, thick)) * self.skin
-        soft = float(np.interp(amount, [0.3, 0.85], [0.9, 0.4]))
-        self._add(self._softened(wings, soft), colour, np.full_like(wings, amount))
+        amount = max(amount, 0.4, 0.8 * float(self.alpha.max()))
+        self._add(self._rounded(wings, 0.5), colour, np.full_like(wings, amount))
 
     def _add(self, shape: Array, colour: Colour, amount: Array) -> None:
         strong = shape * amount
         self.colours[strong > self.alpha] = colour
         np.maximum(self.alpha, strong, out=self.alpha)
 
-    def _softened(self, shape: Array, units: float) -> Array:
-        """The shape, soft at its edge; jaw and lips cut it sharply."""
-        around = blurred(self.skin, units * self.unit)
-        soft = blurred(shape, units * self.unit) / np.maximum(around, 0.05)
-        return (np.clip((soft - 0.5) / 0.7 + 0.5, 0, 1) * self.skin).astype(np.float32)
+    def _rounded(self, shape: Array, units: float) -> Array:
+        """The shape without its corners; jaw and lips cut it."""
+        around = np.maximum(self.scene.blur(self.skin, units), 0.05)
+        return self._edged(self.scene.blur(shape, units) / around) * self.skin
+
+    def _edged(self, share: NDArray[Any]) -> Array:
+        """Where the share is above a half, with an edge as narrow as a pen's."""
+        return np.clip((share - 0.5) * 9 + 0.5, 0, 1).astype(np.float32)
 
     def _size(self, outline: Curve) -> tuple[float, float]:
         """An outlined moustache's half width, as a share of the mouth's, and its thickness."""

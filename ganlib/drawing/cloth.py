@@ -5,12 +5,12 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from ganlib.drawing import mesh
-from ganlib.drawing.canvas import Array, Curve, curve, filled, mix, moved, ribbon
+from ganlib.drawing.canvas import Array, curve, filled, mix, moved, ribbon
+from ganlib.drawing.front import SHADE, Front
 from ganlib.drawing.palette import Colour, from_hex, luma, times, to_lab
-from ganlib.drawing.portrait import BACKGROUND, CLOTH, COVER, SKIN
+from ganlib.drawing.portrait import BACKGROUND, CLOTH, COVER
 from ganlib.drawing.scene import EAR, FACE, Scene
 
-_SHADE = np.array([0.80, 0.77, 0.83])
 # A fold of a head covering, by angle around the face (0 above it, ±1 below): where it begins and
 # ends, its way from the face (0) to the outer edge (1) there, and its width in units.
 _SCARF_FOLDS = (
@@ -19,6 +19,8 @@ _SCARF_FOLDS = (
     (0.95, 0.25, 0.62, 0.34, 2.6),
     (0.80, 0.10, 0.26, 0.56, 1.8),
     (-0.30, 0.35, 0.86, 0.74, 2.2),
+    (-0.98, -0.55, 0.22, 0.40, 1.6),
+    (0.98, 0.50, 0.84, 0.56, 2.2),
 )
 _TURBAN_FOLDS = (
     (-0.62, 0.12, 0.05, 0.98, 2.6),
@@ -48,11 +50,11 @@ def paint_cloth(scene: Scene) -> None:
     alpha = scene.mask(CLOTH)
     scene.canvas.over(alpha, np.clip(base * 1.04 + 5, 0, 250))
     if scene.traits.pattern != "plain":
-        _paint_motifs(scene, seen, alpha)
+        _paint_print(scene, seen, alpha, base)
     _paint_cloth_folds(scene, alpha)
     _paint_side(scene, seen, alpha)
-    if scene.traits.neckline in ("collar", "jacket"):
-        Front(scene, base, alpha).paint()
+    if scene.opening:
+        Front(scene, scene.opening, alpha, base).paint(_is_other(scene, seen, 1.0, 0.6))
 
 
 def _paint_cloth_folds(scene: Scene, alpha: Array) -> None:
@@ -64,86 +66,7 @@ def _paint_cloth_folds(scene: Scene, alpha: Array) -> None:
             path = curve(np.array([[x, y], bend, [to_x, to_y]]) * [side, 1], steps=8) * unit
             path += [scene.middle, scene.at(mesh.CHIN)[1]]
             widths = width * unit * np.sin(np.pi * np.linspace(0.04, 0.96, len(path)))
-            canvas.over(canvas.shape(ribbon(path, widths)) * alpha, canvas.pixels * _SHADE)
-
-
-class Front:
-    """What meets at a shirt's or jacket's opening: collar, tie and lapels, as clean shapes."""
-
-    def __init__(self, scene: Scene, base: Colour, alpha: Array) -> None:
-        self.scene, self.base, self.alpha, self.unit = scene, base, alpha, scene.unit
-        self.line = np.clip(times(base, scene.style.line), 12, 110)
-        self.cloth, skin = scene.is_(CLOTH), scene.is_(SKIN)
-        x, y = scene.canvas.x, scene.canvas.y
-        aside = np.abs(x - scene.at(mesh.CHIN)[0])
-        wide = ndimage.binary_dilation(skin, iterations=max(int(2 * self.unit), 1))
-        rim = self.cloth & wide & (aside < 48 * self.unit)
-        self.rims: dict[int, tuple[Curve, Curve]] = {}
-        for side in (-1, 1):
-            here = scene.on_side(rim, side)
-            if here.sum() >= 20 * self.unit:
-                places = np.stack([x[here], y[here]], 1)
-                self.rims[side] = places[y[here].argmin()], places[y[here].argmax()]
-        # The lowest place of the neck is where both sides meet.
-        neck = skin & (aside < 30 * self.unit)
-        lowest = float(y[neck].max(initial=scene.at(mesh.CHIN)[1]))
-        ends = x[neck & (y > lowest - 2 * self.unit)]
-        self.apex = np.array([ends.mean() if len(ends) else scene.middle, lowest])
-
-    def paint(self) -> None:
-        """From back to front: the shirt in a jacket, tie, collar, lapels."""
-        unit, size, apex = self.unit, self.scene.size, self.apex
-        jacket, shirt = self.scene.traits.neckline == "jacket", self.base
-        photo, inside = self.scene.framed.photo, self.cloth & (self.scene.canvas.y > apex[1])
-        other = _is_other(self.scene, self.cloth, 1.0, 0.6)
-        aside = np.abs(self.scene.canvas.x - apex[0]) / unit
-        reach, worn = 0.0, other & (aside > 4) & (aside < 30)
-        if jacket and len(self.rims) == 2 and worn.sum() > 40 * unit**2:
-            seen = photo[worn][np.argsort(photo[worn].mean(-1))]  # The shirt is lighter than a tie
-            shirt = np.median(seen[-len(seen) // 3 :], 0)
-            reach = float(np.clip(np.percentile(aside[other & (aside < 30)], 85), 9, 26)) * unit
-            below = [[apex[0] + reach, size], [apex[0] - reach, size]]
-            self._fill(np.array([self.rims[-1][0], self.rims[1][0], *below]), shirt)
-        near = inside & (aside < 3.5) & (self.scene.canvas.y > apex[1] + 3 * unit)
-        if near.sum() > 30 * unit**2 and (reach or not jacket):
-            # Photograph against photograph: the label's colour may be another.
-            worn_with = shirt if reach else np.median(photo[self.cloth], 0)
-            far = np.abs(to_lab(photo[near]) - to_lab(worn_with)).max(-1) > 24
-            if far.mean() > 0.5:
-                self._paint_tie(np.median(photo[near][far], 0))
-        for side, (top, low) in self.rims.items():
-            if not jacket or reach and self.scene.traits.male:
-                end = mix(top, low, min(1.0, 16 * unit / (1 + float(np.hypot(*(low - top))))))
-                out = np.array([side * unit, unit])
-                leaf = [top + out * [-1, -1.5], end, end + out * [7, 9], top + out * [12, 1]]
-                self._fill(np.array(leaf), np.clip(shirt * 1.06 + 8, 0, 255), 0.5)
-            if jacket:
-                bottom = np.array([apex[0] + side * reach, size]) if reach else low
-                self._paint_lapel(side, top, bottom)
-
-    def _fill(self, points: Curve, colour: Colour, cast: float = 0.0) -> None:
-        """A piece with its outline, and its shadow on what lies below."""
-        canvas = self.scene.canvas
-        shadow = canvas.shape(points + np.array([0, 3.0 * cast]) * self.unit) * self.alpha
-        canvas.over(shadow, canvas.pixels * _SHADE)
-        canvas.over(canvas.shape(points) * self.alpha, colour)
-        width = self.scene.style.inner * self.unit
-        canvas.stroke(np.vstack([points, points[:1]]), self.line, width, 0.9, within=self.alpha)
-
-    def _paint_tie(self, colour: Colour) -> None:
-        shape = ((-3.2, 0.5), (3.2, 0.5), (2.2, 7), (6, 60), (-6, 60), (-2.2, 7))
-        points = self.apex + np.array(shape) * self.unit
-        self._fill(points[[2, 3, 4, 5]], colour, 0.5)
-        self._fill(points[[0, 1, 2, 5]], np.clip(colour * 1.1 + 6, 0, 255))
-
-    def _paint_lapel(self, side: int, top: Curve, foot: Curve) -> None:
-        aside = np.array([side * self.unit, self.unit])
-        inner = [top + aside * [-1, -1], mix(top, foot, 0.5) + aside * [1.5, 0], foot]
-        notch = [mix(top, foot, 0.34) + aside * way for way in ([9, 3], [16, 0])]
-        outline = np.vstack(
-            [curve(inner), foot + aside * [7, 0], notch[::-1], top + aside * [8, -1]]
-        )
-        self._fill(outline, np.clip(self.base * 1.1 + 10, 0, 250), 0.5)
+            canvas.over(canvas.shape(ribbon(path, widths)) * alpha, canvas.pixels * SHADE)
 
 
 def paint_cover(scene: Scene) -> None:
@@ -151,18 +74,18 @@ def paint_cover(scene: Scene) -> None:
     seen = scene.is_(COVER)
     if seen.sum() < 200:
         return
-    unit, canvas, alpha = scene.unit, scene.canvas, scene.mask(COVER)
-    base: Colour = np.median(scene.framed.photo[seen], 0).astype(np.float64)
+    canvas, alpha = scene.canvas, scene.mask(COVER)
+    # The cloth on the head; what hangs below may be another.
+    head = seen & (scene.canvas.y < scene.at(mesh.CHIN)[1])
+    base: Colour = np.median(scene.framed.photo[head if head.any() else seen], 0).astype(float)
     canvas.over(alpha, np.clip(base * 1.04 + 5, 0, 250))
-    if scene.traits.pattern == "plain":
-        # A cord around it is one large piece; patches of a print would look like stains.
-        _paint_motifs(scene, seen, alpha, 120, 0.02)
-    if scene.traits.cover in ("scarf", "turban"):
+    _paint_second(scene, seen, alpha, base)
+    if scene.traits.cover == "cap":
+        _paint_cap(scene, alpha, base)
+    elif scene.traits.cover == "beanie":
+        _paint_nap(scene, alpha, base)
+    else:
         _paint_folds(scene, alpha)
-    elif scene.traits.cover == "cap":
-        reach = max(int(8 * unit), 1)
-        peak = scene.blur(ndimage.binary_dilation(scene.is_(FACE), iterations=reach), 0.6)
-        canvas.over(peak * alpha, times(base, 0.66))
     _paint_side(scene, seen, alpha)
 
 
@@ -170,7 +93,7 @@ def _paint_side(scene: Scene, seen: NDArray[np.bool_], alpha: Array) -> None:
     """Shadow along the edges that face away from the light."""
     side = moved(seen.astype(np.float32), scene.light * 7 * scene.unit, 2 * scene.unit, outside=1.0)
     mask = np.clip(alpha - scene.blur(side, 1.5), 0, 1) * 0.8
-    scene.canvas.over(mask, scene.canvas.pixels * _SHADE)
+    scene.canvas.over(mask, scene.canvas.pixels * SHADE)
 
 
 def _paint_folds(scene: Scene, alpha: Array) -> None:
@@ -188,7 +111,7 @@ def _paint_folds(scene: Scene, alpha: Array) -> None:
         bend = start + (end - start) * np.clip(along, 0, 1)
         offset = inner - bend * (inner + outer)
         wedge = np.clip(offset + 0.5, 0, 1) * np.clip(width * unit * taper - offset + 0.5, 0, 1)
-        canvas.over(wedge * alpha, canvas.pixels * _SHADE)
+        canvas.over(wedge * alpha, canvas.pixels * SHADE)
         thin = np.clip(0.5 * scene.style.inner * unit * taper - np.abs(offset) + 0.3, 0, 1)
         canvas.over(thin * alpha * (taper > 0), canvas.pixels * 0.55)
 
@@ -207,24 +130,94 @@ def _is_other(scene: Scene, seen: np.ndarray, units: float, light: float) -> np.
     return other
 
 
-def _paint_motifs(
-    scene: Scene, seen: NDArray[np.bool_], alpha: Array, least: float = 14, part: float = 0.15
-) -> None:
-    """A print's own motifs: pieces of `least` square units that cover such a part of the cloth."""
+def _paint_print(scene: Scene, seen: NDArray[np.bool_], alpha: Array, base: Colour) -> None:
+    """Flowers, stripes or checks of one size all over, in the print's second colour."""
+    canvas, unit, tilt = scene.canvas, scene.unit, 0.3
     other = _is_other(scene, seen, 0.8, 0.4)
-    share = scene.blur(other, 1.3)
-    labels, _ = ndimage.label((share > 0.5) & seen)
-    large = np.nonzero(np.bincount(labels.ravel())[1:] > least * scene.unit**2)[0] + 1
-    motifs = np.isin(labels, large)
-    # Where the border runs everywhere, the print is too fine for a pen.
-    if np.abs(2 * share[seen] - 1).mean() > 0.6 and motifs.sum() > part * seen.sum():
-        share *= ndimage.binary_dilation(motifs, iterations=3)
-        colour = np.median(scene.framed.photo[other & motifs], 0)
-        base = np.median(scene.framed.photo[seen], 0)
-        as_lit = colour * luma(base) / max(luma(colour), 1.0)
-        hue = to_lab(as_lit)[1:] - to_lab(base)[1:]
-        thick = ndimage.distance_transform_edt(motifs).max() / scene.unit
-        # A head covering has light and shade on it: only another hue or a band is a motif.
-        if scene.traits.pattern == "plain" and np.hypot(*hue) < 14 and thick > 6:
-            return
-        scene.canvas.over(np.clip((share - 0.5) * 6 + 0.5, 0, 1) * alpha * 0.85, colour)
+    colour = np.median(scene.framed.photo[other], 0) if other.sum() > 60 * unit**2 else base
+    # Quiet, but seen: neither as light as the cloth nor far from it.
+    step = float(np.clip(luma(colour) - luma(base), -70, 70))
+    least = 34.0 if luma(base) < 150 else -34.0
+    step = step if abs(step) > 30 else least
+    colour = np.clip(colour + luma(base) + step - luma(colour), 10, 250)
+    if scene.traits.pattern == "flowers":
+        # Rows a little aslant, every other one moved by half a step.
+        row = (canvas.y + tilt * canvas.x) / (11 * unit)
+        along = (canvas.x - tilt * canvas.y) / (13 * unit) + 0.5 * (np.floor(row) % 2)
+        x, y = (along % 1 - 0.5) * 13, (row % 1 - 0.5) * 11
+        petals = 2.7 + 0.9 * np.cos(5 * np.arctan2(y, x))
+        shape = np.clip((petals - np.hypot(x, y)) * unit + 0.5, 0, 1)
+        canvas.over(shape * alpha * 0.8, colour)
+        return
+    ways = (canvas.x, canvas.y) if scene.traits.pattern == "checks" else (canvas.x,)
+    for way in ways:
+        line = np.abs(way / unit % 7 - 3.5)
+        canvas.over(np.clip((1.0 - line) * unit + 0.5, 0, 1) * alpha * 0.5, colour)
+
+
+def _paint_second(scene: Scene, seen: NDArray[np.bool_], alpha: Array, base: Colour) -> None:
+    """A second cloth of a head covering: a cord, what is worn beneath it, what hangs below it."""
+    unit, canvas, photo = scene.unit, scene.canvas, scene.framed.photo
+    chin, low = scene.at(mesh.CHIN), canvas.y > scene.at(mesh.CHIN)[1] + 6 * unit
+    away = ndimage.distance_transform_edt(~scene.is_(FACE)) / unit
+    x, y = (canvas.x - chin[0]) / unit, (canvas.y - chin[1]) / unit
+    edge = (y - 9 + 0.004 * x**2) * unit
+    line = times(base, 0.4)
+    rim = seen & (canvas.y < scene.eye_level) & (away > 1) & (away < 6)
+    for part, border, turn in ((low & seen, edge, 20), (rim, (7 - away) * unit, 60)):
+        colour = np.median(photo[part], 0) if part.sum() > 200 * unit**2 else base
+        if _is_apart(colour, base, turn):
+            canvas.over(np.clip(border + 0.5, 0, 1) * alpha, colour)
+            thin = np.clip(0.5 * scene.style.inner * unit - np.abs(border) + 0.5, 0, 1)
+            canvas.over(thin * alpha, line)
+    share = scene.blur(_is_other(scene, seen, 0.8, 0.4), 1.3)
+    labels, count = ndimage.label((share > 0.5) & seen & (canvas.y < scene.brow_level))
+    for label in range(1, count + 1):
+        piece = labels == label
+        reach = (canvas.x[piece] - scene.middle) / unit
+        # All else is light and shade, or a print too ragged for a pen.
+        if min(-reach.min(), reach.max()) > 25 and piece.sum() < 25 * unit**2 * np.ptp(reach):
+            smooth = np.clip((scene.blur(piece, 1.3) - 0.5) * 6 + 0.5, 0, 1)
+            colour = np.median(photo[piece], 0)
+            canvas.over(smooth * alpha * _is_apart(colour, base, 20), colour)
+
+
+def _is_apart(colour: Colour, base: Colour, turn: float) -> bool:
+    """Whether it is another cloth's colour: of another hue, or darker than any shade."""
+    ratio = luma(colour) / max(luma(base), 1.0)
+    lit = colour / max(ratio, 0.01)
+    return bool(np.linalg.norm(to_lab(lit) - to_lab(base)) > turn or not 0.3 < ratio < 2.5)
+
+
+def _paint_cap(scene: Scene, alpha: Array, base: Colour) -> None:
+    """A cap's peak over the brows, its edge and the seams that run to the top."""
+    canvas, unit = scene.canvas, scene.unit
+    dark = luma(base) < 80
+    line = mix(base, [255, 255, 255], 0.4) if dark else times(base, 0.5)
+    ends = [scene.at(side) + np.array([way * 9, -2]) * unit for side, way in ((127, -1), (356, 1))]
+    middle = scene.at(10) + [0, -9 * unit]
+    arc = curve([ends[0], mix(ends[0], middle, 0.55) + [0, -9 * unit], middle,
+                 mix(ends[1], middle, 0.55) + [0, -9 * unit], ends[1]])  # fmt: skip
+    below = [[arc[-1, 0], scene.size], [arc[0, 0], scene.size]]
+    canvas.over(canvas.shape(np.vstack([arc, below])) * alpha, mix(base, line, 0.25))
+    top = np.array([middle[0], canvas.y[alpha > 0.5].min()])
+    seams = [
+        curve([top, mix(top, to, 0.5) + [0.12 * (to - top)[0], 0], to]) for to in arc[10:31:10]
+    ]
+    for path in (arc, *seams):
+        canvas.stroke(path, line, 1.1 * unit, 0.6, within=alpha)
+
+
+def _paint_nap(scene: Scene, alpha: Array, base: Colour) -> None:
+    """Short curved strokes all over a knitted or fur hat, away from the face."""
+    canvas, unit, random = scene.canvas, scene.unit, np.random.default_rng(3)
+    y, x = np.nonzero(alpha > 0.9)
+    centre = scene.at(mesh.BRIDGE)
+    shown = [times(base, 0.62), mix(base, [255, 255, 255], 0.35)]
+    for row in np.arange(y.min() + 5 * unit, y.max(), 8 * unit):
+        for column in np.arange(x.min() + 5 * unit, x.max(), 9 * unit):
+            place = np.array([column, row]) + random.uniform(-2.5, 2.5, 2) * unit
+            out = (place - centre) / np.hypot(*(place - centre)) * 5.5 * unit
+            bend = place + out / 2 + np.array([-out[1], out[0]]) * 0.18
+            path = curve([place, bend, place + out], steps=5)
+            canvas.stroke(path, shown[random.integers(2)], 1.3 * unit, 0.2, within=alpha)

@@ -9,9 +9,9 @@ from ganlib.drawing.canvas import Array
 from ganlib.drawing.cloth import paint_cloth, paint_cover
 from ganlib.drawing.eyes import paint_eyes
 from ganlib.drawing.features import paint_age, paint_nose, paint_skin
-from ganlib.drawing.flow import shape_hair
 from ganlib.drawing.frame import PHOTOGRAPHS, frame
 from ganlib.drawing.hair import paint_hair
+from ganlib.drawing.hairline import shape_hair
 from ganlib.drawing.ink import paint_lines, to_ink
 from ganlib.drawing.mouth import paint_mouth
 from ganlib.drawing.portrait import COVER, Portrait

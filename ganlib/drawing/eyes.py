@@ -27,8 +27,10 @@ def across(scene: Scene) -> NDArray[np.float64]:
 class _Opening:
     """Where one eye is drawn: its axes, width and height, and the curves of its lids."""
 
+    width: float
+    height: float
+
     def __init__(self, scene: Scene, eye: mesh.Eye) -> None:
-        traits, style, unit = scene.traits, scene.style, scene.unit
         outer, self.inner = scene.at(eye.outer), scene.at(eye.inner)
         self.eye = eye
         self.seen = seen = float(np.hypot(*(outer - self.inner)))
@@ -38,28 +40,34 @@ class _Opening:
         tilt = float(np.clip(along @ upright, -0.18, 0.18))
         self.across = level * eye.side * np.sqrt(1 - tilt**2) + upright * tilt
         self.down = np.array([-self.across[1], self.across[0]]) * eye.side
-        self.openness = float(np.max((lower - upper) @ self.down) / seen)
-
-        widening = 1 + (style.eye_width - 1) * (0.55 if traits.male else 0.9)
-        older = float(np.clip((traits.age - 0.3) / 0.35, 0, 1))
-        widening = 1 + (widening - 1) * (1 - 0.65 * older)
-        self.width = min(seen * widening, max(self._room(scene), 0.75 * seen))
-        height = style.eye_height * np.clip(self.openness / 0.29, 0.35, 1.5) ** 0.9
-        height = np.clip(height, 0.58 * style.eye_height, 1.2 * style.eye_height)
-        height *= (0.7 if traits.male else 0.95) * (1 - 0.43 * older)
-        height *= {"narrow": 0.82, "almond": 0.97}.get(traits.eye_shape, 1.04)
-        self.height = float(min(height * unit, 0.80 * self.width))
+        self.gap = float(np.max((lower - upper) @ self.down))
 
         # The person's own lids: how they differ from an average eye moves the template.
         place = ((upper - self.inner) @ along) / seen
-        own = ((upper - self.inner) @ self.down) / max(seen * self.openness, 1e-3)
+        own = ((upper - self.inner) @ self.down) / max(self.gap, 1e-3 * seen)
         order = np.argsort(place)
         t = _UPPER_X
         seen_upper = np.interp(t, place[order], own[order])
         usual = -0.62 * np.sin(np.pi * np.clip(t, 0, 1)) ** 0.8
         personal = np.clip(seen_upper - usual, -0.2, 0.2) * np.sin(np.pi * t) * 0.9
-        # With age the lid hangs over the outer corner.
-        self.personal = personal + 0.14 * older * np.clip((t - 0.35) / 0.4, 0, 1)
+        # With age the lid hangs over the outer corner; without a fold it is flat.
+        personal += 0.14 * _older(scene) * np.clip((t - 0.35) / 0.4, 0, 1)
+        flat = 0.06 * (scene.traits.lid != "double") * np.sin(np.pi * t)
+        self.personal = personal + flat
+
+    def grow(self, scene: Scene, openness: float) -> None:
+        """Enlarge the eye as its style does: less on men, on older people and on turned heads."""
+        traits, style, unit, older = scene.traits, scene.style, scene.unit, _older(scene)
+        widening = (style.eye_width - 1) * (0.55 if traits.male else 0.9)
+        widening *= (1 - 0.65 * older) * (1 - 0.5 * abs(scene.framed.turn))
+        self.width = min(self.seen * (1 + widening), max(self._room(scene), 0.75 * self.seen))
+        height = style.eye_height * float(np.clip(openness / 0.29, 0.45, 1.2)) ** 0.9
+        height *= (0.74 if traits.male else 0.95) * (1 - 0.3 * older)
+        height *= {"narrow": 0.88, "almond": 0.97}.get(traits.eye_shape, 1.04)
+        height *= (0.88 if traits.lid == "single" else 1.0) * (0.93 if traits.teeth else 1.0)
+        # A squint, too, shows its iris.
+        height = max(height, 6.6 if traits.male else 7.2) * unit
+        self.height = min(height, 0.76 * self.width)
 
     def _room(self, scene: Scene) -> float:
         """How wide the eye may be within the outline, which face points miss on turned heads."""
@@ -90,16 +98,27 @@ class _Opening:
         return curve(self.place(shares))
 
 
+def _older(scene: Scene) -> float:
+    """From 0, young, to 1: from middle age eyes are drawn smaller."""
+    return float(np.clip((scene.traits.age - 0.3) / 0.35, 0, 1))
+
+
+def _openness(openings: list[_Opening]) -> NDArray[np.float64]:
+    """How far each eye is open, over the width of an eye seen from the front; a pair is alike."""
+    own = np.array([opening.gap for opening in openings]) / max(o.seen for o in openings)
+    winks = own.min() < 0.07 and own.max() > 0.18
+    return own if winks else mix(own, own.mean(), 0.75)
+
+
 def paint_eyes(scene: Scene) -> None:
     """Both eyes and brows."""
     openings = [_Opening(scene, eye) for eye in mesh.EYES]
-    if abs(scene.framed.turn) > 0.4:
-        _match(*(openings if scene.framed.turn < 0 else openings[::-1]))
-    for opening in openings:
+    for opening, openness in zip(openings, _openness(openings), strict=True):
+        opening.grow(scene, float(openness))
         places = np.vstack([opening.outline, scene.points(opening.eye.brow_top)])
         canvas, window = scene.canvas.part(places, 14 * scene.unit)
         features = scene.features[window]
-        if opening.openness < 0.09:
+        if openness < 0.07:
             lid = opening.curve([(0, 0), (0.3, 0.17), (0.65, 0.16), (1, -0.04)])
             canvas.stroke(lid, scene.colours.lash, 3.4 * scene.unit)
         else:
@@ -107,18 +126,14 @@ def paint_eyes(scene: Scene) -> None:
         _paint_brow(scene, canvas, opening, features)
 
 
-def _match(far: _Opening, near: _Opening) -> None:
-    """The eyes of a turned head grow alike: the far one is narrower, and nearly as high."""
-    near.width = min(near.width, near.seen * 1.1 * max(far.width / far.seen, 1.0))
-    near.height = min(near.height, 0.80 * near.width)
-    far.height = float(np.clip(near.height, far.height, 1.05 * far.width))
-
-
 def _paint_open(scene: Scene, canvas: Canvas, opening: _Opening, features: Array) -> None:
     unit = scene.unit
     white = canvas.shape(opening.outline)
     np.maximum(features, scene.blur(white, 1.0) * 4, out=features)
-    canvas.over(white, [250, 248, 246])
+    # On dark skin pure white would glare.
+    canvas.over(
+        white, mix([250, 248, 246], scene.colours.skin, 0.16 if scene.colours.deep else 0.0)
+    )
     _paint_iris(scene, canvas, opening, white)
     lid = 1 - moved(white, *(opening.down * 0.16 * opening.height))
     canvas.over(np.clip(lid, 0, 1) * white * 0.38, [70, 56, 84])
@@ -138,10 +153,11 @@ def _paint_iris(scene: Scene, canvas: Canvas, opening: _Opening, white: Array) -
     gaze = scene.at(*range(opening.eye.iris, opening.eye.iris + 5))
     ends = scene.at(opening.eye.outer), scene.at(opening.eye.inner)
     aside = ((gaze - (ends[0] + ends[1]) / 2) @ opening.across) / np.hypot(*(ends[0] - ends[1]))
-    centre = opening.place((0.48 + 0.6 * float(np.clip(aside, -0.2, 0.2)), -0.10))
+    centre = opening.place((0.48 + 0.6 * float(np.clip(aside, -0.2, 0.2)), -0.11))
     radius = style.iris / 2 * opening.width * (0.88 if scene.traits.male else 1.0)
-    tall = min(0.55 * opening.height, 1.3 * radius)
-    radius = min(radius, tall)
+    # Both lids cut the iris, the more so the narrower the eye: white all around it stares.
+    tall = float(np.clip(1.1 * radius, 0.58 * opening.height, 0.74 * opening.height))
+    radius = min(radius, 1.05 * tall)
     x, y = canvas.x - centre[0], canvas.y - centre[1]
     dx, dy = x / radius, (x * opening.down[0] + y * opening.down[1]) / tall
 
@@ -164,7 +180,7 @@ def _paint_iris(scene: Scene, canvas: Canvas, opening: _Opening, white: Array) -
 
 def _paint_lashes(scene: Scene, canvas: Canvas, opening: _Opening) -> None:
     traits, lash, path = scene.traits, scene.colours.lash, opening.upper
-    width = scene.style.lash * (0.68 if traits.male else 1.0) * (1 - 0.2 * (traits.age > 0.6))
+    width = scene.style.lash * (0.62 if traits.male else 1.0) * (1 - 0.2 * (traits.age > 0.6))
     t = np.linspace(0, 1, len(path))
     swell = 0.3 + 0.7 * np.sin(np.pi * np.clip(0.86 * t + 0.02, 0, 1)) ** 0.8
     widths = width * scene.unit * swell * (0.75 + 0.35 * t)
@@ -193,17 +209,19 @@ def _paint_brow(scene: Scene, canvas: Canvas, opening: _Opening, features: Array
     upright = across(scene)[::-1] * [-1, 1]
     height = middle @ upright
     height -= height.mean()
-    kept = 0.7 * height
-    kept -= 0.65 * max(kept[-1] - kept[0], 0) * np.linspace(-0.5, 0.5, len(kept))
+    kept = 0.85 * height
+    kept -= 0.4 * max(kept[-1] - kept[0], 0) * np.linspace(-0.5, 0.5, len(kept))
     middle += np.outer(kept - height, upright)
-    thick = float(np.linalg.norm(top - bottom, axis=1).mean()) * 0.8 * traits.brow_weight
-    thick = float(np.clip(thick, 2.6 * unit, 6.6 * unit)) * (1.1 if traits.male else 0.95)
+    thick = float(np.linalg.norm(top - bottom, axis=1).mean()) * 0.9 * traits.brow_weight
+    thick = float(np.clip(thick, (3.3 if traits.male else 2.7) * unit, 6.6 * unit)) * (
+        1.1 if traits.male else 0.95
+    )
     # Raised above the drawn eye, at least so far that a lid fits between.
     gap = (opening.place((0.5, -0.59)) - middle[2]) @ upright
-    rise = max((1.2 if traits.male else 3.2) * unit, 5.6 * unit - gap)
+    rise = max((0.6 if traits.male else 2.4) * unit, 4.8 * unit - gap)
     path = curve(middle - upright * rise, steps=8)
     t = np.linspace(1, 0, len(path))
-    widths = thick * np.interp(t, [0, 0.12, 0.5, 1], [0.6, 1, 0.9, 0.16])
+    widths = thick * np.interp(t, [0, 0.12, 0.5, 1], [0.7, 1, 0.95, 0.2])
     brow = canvas.line(path, widths)
     canvas.over(brow * 0.95, scene.colours.brow)
     np.maximum(features, brow, out=features)

@@ -1,5 +1,8 @@
 """Shading of the skin, nose, and the marks of age."""
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -21,7 +24,9 @@ def paint_skin(scene: Scene) -> None:
     lit = moved(scene.oval, scene.light * 4.5 * unit, -2.5 * unit)
     jaw = np.clip(scene.oval - lit, 0, 1) * np.clip((canvas.y - scene.at(5)[1]) / (14 * unit), 0, 1)
     scene.shade(scene.blur(jaw, soft) * face * 0.9)
-    if not traits.bare:
+    if traits.bare:
+        _round_skull(scene)
+    else:
         top = moved(scene.mask(HAIR, COVER), -scene.light * 1.5 * unit, 4.2 * unit)
         scene.shade(scene.blur(top, soft) * scene.mask(FACE, EAR) * 0.9)
     _paint_ears(scene)
@@ -35,6 +40,19 @@ def paint_skin(scene: Scene) -> None:
             canvas.over(spot * amount * face, mix(colours.skin, [238, 98, 98], 0.6))
     if traits.freckles > 0.3:
         _paint_freckles(scene)
+
+
+def _round_skull(scene: Scene) -> None:
+    """A skull without hair: in shade on the side away from the light, lit on the other."""
+    unit, skull = scene.unit, scene.mask(FACE)
+    lit = moved(skull, scene.light * 6 * unit, 2.5 * unit)
+    above = np.clip((scene.at(5)[1] - scene.canvas.y) / (14 * unit), 0, 1)
+    rim = scene.blur(np.clip(skull - lit, 0, 1), scene.style.shadow_blur)
+    scene.shade(rim * skull * above * 0.9)
+    rows = np.nonzero(skull.max(1) > 0.5)[0]
+    crown = mix([scene.middle, rows[0]], scene.at(151), 0.38) + [scene.light * 14 * unit, 0]
+    gleam = np.clip(scene.canvas.glow(crown, (13 * unit, 5 * unit)) * 1.6 - 0.25, 0, 1)
+    scene.canvas.over(gleam * skull * 0.45, np.clip(scene.colours.skin * 1.12 + 9, 0, 255))
 
 
 def _paint_sheen(scene: Scene, face: Array) -> None:
@@ -94,17 +112,23 @@ def paint_nose(scene: Scene) -> None:
         mix(base, near, 0.3) + [0, 0.8 * unit],
         mix(tip, base, 0.75),
     ]
-    # Not through `shade`: in ink its hatching would be a scribble.
     canvas.over(canvas.shape(wedge, 0.25 * unit) * 0.95, colours.skin_shadow)
-    ends = [mix(base, wing, 0.40) + [0, -0.5 * unit] for wing in (far, near)]
+    reach = float(np.interp(broad, [1.0, 1.25], [0.4, 0.62]))
+    ends = [mix(base, wing, reach) + [0, -0.5 * unit] for wing in (far, near)]
     under = curve([ends[0], base + [0, unit], ends[1]])
     canvas.stroke(under, colours.skin_line, 1.4 * unit, 0.3, 0.95)
     if broad > 1.0 or traits.male or traits.skin > 0.6:
-        for side, wing in wings.items():
-            bow = wing + np.array([(-0.4 * side, -4.2), (0.9 * side, -2)]) * unit
-            line = curve([*bow, mix(base, wing, 0.9)])
-            canvas.stroke(line, colours.skin_line, 0.9 * unit, 0.3, 0.75)
-    if traits.male:
+        # The wings keep the width of the photographed nose.
+        firm = float(np.interp(broad, [1.0, 1.2], [0.75, 0.95]))
+        for side, outside in mesh.NOSE_WINGS.items():
+            bow = mix(base, scene.points(outside), 0.94)
+            line = curve([*bow, mix(base, wings[side], 0.9)])
+            canvas.stroke(line, colours.skin_line, (0.4 + 0.75 * firm) * unit, 0.3, firm)
+    if abs(scene.framed.turn) > 0.75:
+        # Of a head turned far the ridge of the nose is its outline.
+        ridge = curve(scene.points((195, 5, 4, 1, 2)))
+        canvas.stroke(ridge, colours.skin_line, 1.3 * unit, 0.2, 0.9)
+    elif traits.male:
         corner = scene.at(mesh.LEFT_EYE.inner if shade < 0 else mesh.RIGHT_EYE.inner)
         bone = scene.at(198 if shade < 0 else 420)
         bridge = [
@@ -125,55 +149,85 @@ def _furrow(scene: Scene, path: Curve) -> float:
     return float(1 - seen[3:12].min() / max((seen[:2].mean() + seen[-2:].mean()) / 2, 1))
 
 
+class _Crease(NamedTuple):
+    """Lines of one kind, those of both sides alike."""
+
+    lines: list[ArrayLike]
+    width: float
+    opacity: float = 1.0
+    least: float = 0.15
+    """How dark they are where the photograph shows none; below 0 faint ones are left out, too."""
+
+
 def paint_age(scene: Scene) -> None:
-    """Lines beside the mouth, under and beside the eyes, on forehead and neck, from middle age."""
+    """Frowns, and lines on all parts of the face from middle age: as dark as photographed."""
     age = scene.traits.age
-    if age < 0.42:
+    if age < (0.15 if scene.traits.male else 0.38):
         return
-    unit = scene.unit
     amount = float(np.clip((age - 0.25) / 0.4, 0.4, 1))
-    bold = unit * (0.85 + 0.4 * amount)
+    bold = scene.unit * (0.85 + 0.4 * amount)
+    for crease in [*_middle_creases(scene, amount), *_eye_creases(scene), *_old_creases(scene)]:
+        paths = [curve(line) for line in crease.lines]
+        deep = float(np.mean([_furrow(scene, path) for path in paths]))
+        opacity = amount * float(np.interp(deep, [0.02, 0.2], [crease.least, 1.15]))
+        opacity = float(np.clip(opacity * crease.opacity, 0, 1))
+        for path in paths:
+            mask = scene.canvas.line(path, tapered(path, crease.width * bold, 0.25)) * opacity
+            np.maximum(scene.creases, mask, out=scene.creases)
+    tone = times(scene.colours.skin_shadow, 0.55 if scene.colours.deep else 0.66)
+    scene.creases *= scene.features < 0.6  # A beard hides them; only it is drawn by now.
+    scene.canvas.over(scene.creases * scene.is_(FACE, EAR, SKIN), tone)
 
-    def crease(points: ArrayLike, width: float, opacity: float = 1.0, least: float = 0.15) -> None:
-        path = curve(points)
-        opacity *= amount * float(np.interp(_furrow(scene, path), [0.02, 0.2], [least, 1.15]))
-        mask = scene.canvas.line(path, tapered(path, width * bold, 0.25)) * min(opacity, 1)
-        np.maximum(scene.creases, mask, out=scene.creases)
 
+def _middle_creases(scene: Scene, amount: float) -> Iterator[_Crease]:
+    """A frown, which shows at any age, and the folds beside the mouth."""
+    frowns: list[ArrayLike] = []
+    for inner, below in ((107, 55), (336, 285)):
+        first, last = mix(scene.at(9), scene.at(inner), 0.5), mix(scene.at(8), scene.at(below), 0.5)
+        frowns.append([first, mix(first, last, 0.6), mix(last, scene.at(8), 0.15)])
+    yield _Crease(frowns, 1.2, 0.4 if scene.traits.teeth else 1.0, least=-0.35)
+    if scene.traits.age < 0.3:
+        return
+    folds: list[ArrayLike] = []
     for wing, mouth, below, middle in ((129, 61, 216, 206), (358, 291, 436, 426)):
         start, end = scene.at(wing), mix(scene.at(mouth), scene.at(below), 0.6)
         first, last = mix(start, end, 0.08), mix(start, end, 0.5 + 0.5 * amount)
-        crease([first, mix(start, scene.at(middle), 0.78), last], 1.5, least=0.45)
+        folds.append([first, mix(start, scene.at(middle), 0.78), last])
+    yield _Crease(folds, 1.5, least=0.45 if scene.traits.age > 0.42 else 0.2)
+
+
+def _eye_creases(scene: Scene) -> Iterator[_Crease]:
+    """Below the eyes and beside them."""
+    age, unit = scene.traits.age, scene.unit
     for eye in mesh.EYES:
-        if age > 0.45:
-            for drop in (0.0, 3.0)[: 2 if age > 0.72 else 1]:
-                under = scene.at(eye.lower[4]) + [-0.5 * eye.side * drop * unit, drop * unit]
-                crease(under + np.array([(-4.5, 6.3), (0, 8.2), (4.5, 6.5)]) * unit, 0.9)
-        if age > 0.52:
-            # Crow's feet begin clear of the lashes.
-            corner = scene.at(eye.outer) + np.array([eye.side * 7, 1.5]) * unit
-            for lean in (0.3, 0.75)[: 2 if age > 0.68 else 1]:
-                ray = np.array([eye.side * np.cos(lean), np.sin(lean)]) * unit
-                crease([corner + 0.5 * ray, corner + 3.6 * ray, corner + 6.5 * ray], 0.9, 0.8)
+        for drop in (0.0, 3.0)[: (age > 0.45) + (age > 0.72)]:
+            under = scene.at(eye.lower[4]) + [-0.5 * eye.side * drop * unit, drop * unit]
+            yield _Crease([under + np.array([(-4.5, 6.3), (0, 8.2), (4.5, 6.5)]) * unit], 0.9)
+        # Crow's feet begin clear of the lashes.
+        corner = scene.at(eye.outer) + np.array([eye.side * 7, 1.5]) * unit
+        for lean in (0.3, 0.75)[: (age > 0.52) + (age > 0.68)]:
+            ray = np.array([eye.side * np.cos(lean), np.sin(lean)]) * unit
+            yield _Crease([corner + np.outer((0.5, 3.6, 6.5), ray)], 0.9, 0.8)
+
+
+def _old_creases(scene: Scene) -> Iterator[_Crease]:
+    """On cheeks, chin, neck and forehead."""
+    age, unit = scene.traits.age, scene.unit
     if age > 0.8:
         for cheek, jaw in ((207, 214), (427, 434)):
             start, end = scene.at(cheek), scene.at(jaw)
             bow = np.sign(start[0] - scene.middle) * np.array([1.6 * unit, 0])
-            crease([start, mix(start, end, 0.5) + bow, end], 1.1, 0.75)
+            yield _Crease([[start, mix(start, end, 0.5) + bow, end]], 1.1, 0.75)
     if age > 0.68:
         for mouth, jaw in ((61, 210), (291, 430)):
             start, end = mix(scene.at(mouth), scene.at(jaw), 0.35), scene.at(jaw)
-            crease([start, mix(start, end, 0.4), mix(start, end, 0.8)], 1.0, 0.6)
+            yield _Crease([[start, mix(start, end, 0.4), mix(start, end, 0.8)]], 1.0, 0.6)
     if age > 0.6:
         for drop, half in ((10.0, 14.0), (16.0, 11.0)):
             fold = np.array([(-half, drop - 2), (0, drop + 1), (half, drop - 2)])
-            crease(scene.at(mesh.CHIN) + fold * unit, 1.1, 0.7)
+            yield _Crease([scene.at(mesh.CHIN) + fold * unit], 1.1, 0.7)
     if age > 0.56 and not scene.traits.covered and scene.traits.fringe != "straight":
         x = (scene.at(105)[0] + scene.at(334)[0]) / 2
-        folds = ((8.5, 14.0), (13.5, 11.0), (18.0, 8.0))[: 3 if age > 0.8 else 2]
-        for rise, half in folds:
+        for rise, half in ((8.5, 14.0), (13.5, 11.0), (18.0, 8.0))[: 3 if age > 0.8 else 2]:
             wave = np.array([(-half, 0.8), (-0.4 * half, -0.6), (0.4 * half, -0.2), (half, 0.8)])
-            crease(np.array([x, scene.brow_level - rise * unit]) + wave * unit, 1.1, 0.7)
-    tone = times(scene.colours.skin_shadow, 0.55 if scene.colours.deep else 0.66)
-    scene.creases *= scene.features < 0.6  # A beard hides them; only it is drawn by now.
-    scene.canvas.over(scene.creases * scene.is_(FACE, EAR, SKIN), tone)
+            yield _Crease([np.array([x, scene.brow_level - rise * unit]) + wave * unit], 1.1, 0.7)

@@ -1,7 +1,4 @@
-"""The direction in which hair lies, paths along it, and the outline of hair.
-
-The outline is smooth, with locks that taper to points or round clumps of coils.
-"""
+"""The direction in which hair lies, and paths along it."""
 
 from typing import Any
 
@@ -10,9 +7,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from ganlib.drawing import mesh
-from ganlib.drawing.canvas import Array, Curve, blurred, curve, ribbon
-from ganlib.drawing.portrait import BACKGROUND, CLOTH, HAIR, SKIN
-from ganlib.drawing.scene import FACE, Scene
+from ganlib.drawing.canvas import Array, Curve, blurred
+from ganlib.drawing.portrait import HAIR
+from ganlib.drawing.scene import Scene
 
 _GRID = 4
 """The field is known at every fourth pixel: strands bend slowly."""
@@ -110,125 +107,6 @@ def _seen(scene: Scene) -> tuple[Array, Array, Array]:
     # Strands lie at right angles to the gradient: twice the angle, so the sign changes.
     cos, sin = (down - across) / (strength + 1e-6), -2 * both / (strength + 1e-6)
     return cos, sin, np.clip(coherence * 2 - 0.25, 0, 0.9)
-
-
-def shape_hair(scene: Scene) -> Flow | None:
-    """Add pointed locks to the map of regions, before anything is painted; returns the flow."""
-    traits, unit = scene.traits, scene.unit
-    hair = scene.is_(HAIR)
-    if traits.covered or hair.sum() < (10 * unit) ** 2:
-        return Flow(scene) if hair.any() else None
-    _smooth(scene)
-    if traits.short and not traits.coily:
-        _taper(scene)
-    if traits.coily and not traits.bare:
-        _scallop(scene)
-    flow = Flow(scene)
-    if traits.hair_style == "curly":
-        _scallop(scene)
-    elif traits.hair_style != "bun" and not traits.coily:
-        _tips(scene, flow)
-    return flow
-
-
-def _smooth(scene: Scene) -> None:
-    """Wisps and lumps of the photographed outline go; locks give it points instead."""
-    for kind, units in ((BACKGROUND, 3.0), (FACE, 2.2), (CLOTH, 3.2), (SKIN, 3.2)):
-        hair, other = scene.is_(HAIR), scene.is_(kind)
-        smooth = scene.blur(other, units) > 0.5
-        if scene.traits.short and kind == BACKGROUND:
-            # Beside the ears cropped hair lies close.
-            beside = scene.canvas.y > scene.brow_level - 14 * scene.unit
-            smooth = np.where(beside, scene.blur(other, 5.0) > 0.5, smooth)
-        # Sideburns are thin, and stay.
-        free = (scene.canvas.y < scene.brow_level) | (kind != FACE)
-        scene.regions[hair & smooth & free] = kind
-        scene.regions[other & (scene.blur(hair, units) > 0.5) & free] = HAIR
-
-
-def _taper(scene: Scene) -> None:
-    """Sideburns narrow to points, at much the same level on both sides."""
-    unit, start = scene.unit, scene.brow_level - 14 * scene.unit
-    beside = np.abs(scene.canvas.y - start - 24 * unit) < 24 * unit
-    parts = [scene.on_side(scene.is_(HAIR) & beside, side) for side in (-1, 1)]
-    lows = [float(scene.canvas.y[part].max()) if part.any() else np.inf for part in parts]
-    for side, part, low in zip((-1, 1), parts, lows, strict=True):
-        if not part.any():
-            continue
-        if abs(scene.framed.turn) < 0.4:
-            low = min(low, min(lows) + 6 * unit)
-        outwards = np.where(part, scene.canvas.x * side, -np.inf)
-        edge = outwards.max(1, keepdims=True)
-        widths = part.sum(1)[int(start) + 1 : int(low)]
-        t = np.clip((scene.canvas.y - start) / max(low - start, 1), 0, 1)
-        limit = (widths[0] if len(widths) else 0) * (1 - t) ** 0.8
-        cut = part & (scene.oval > 0.5) & ((outwards < edge - limit) | (t >= 1))
-        scene.regions[cut] = FACE
-
-
-def _outward(scene: Scene) -> NDArray[Any]:
-    """Unit normals of the hair's border, (size, size, 2)."""
-    down, right = np.gradient(scene.blur(scene.is_(HAIR), 2.5))
-    return -np.stack([right, down], -1) / (np.hypot(right, down)[..., None] + 1e-9)
-
-
-def _tips(scene: Scene, flow: Flow) -> None:
-    """Tapered locks that leave the hair's border along the strands: fringe, tufts, ends."""
-    traits, unit = scene.traits, scene.unit
-    outward = _outward(scene)
-    rows, level = scene.canvas.y, outward[..., 1]
-    volume, braids = traits.hair_volume, traits.hair_style == "braids"
-    outside = (BACKGROUND, CLOTH, SKIN)
-    # Over what, where on the border, length, base, distance, and how far they stand off.
-    kinds: list[tuple[tuple[int, ...], NDArray[np.bool_], float, float, float, float]] = []
-    if traits.fringe in ("straight", "swept"):
-        kinds.append(((FACE,), rows < scene.eye_level - 6 * unit, 6.0, 8.0, 7.5, 0.5))
-    if traits.hair_style == "spiky":
-        kinds.append(((BACKGROUND,), level < -0.2, 11.0, 12.0, 9.0, 0.7))
-    elif traits.short and volume > 0.3:
-        # Tufts on top; the sides of cropped hair are plain.
-        apart = 15.0 if traits.fringe == "none" else 26.0
-        kinds.append(((BACKGROUND,), level < -0.35, 3 + 4 * volume, 10.0, apart, 0.4))
-    elif not traits.short:
-        low = rows > scene.at(mesh.NOSE_TIP)[1]
-        length = {"bob": 4.0, "braids": 6.0}.get(traits.hair_style, 12.0)
-        base = 6.0 if braids else 14.0
-        kinds.append((outside, low & (level > 0.35), length, base, 6.0 if braids else 22.0, 0.3))
-        if not braids:
-            side = low & (np.abs(level) < 0.35)
-            kinds.append(((BACKGROUND,), side, 4.5, 9.0, 24.0, 0.3))
-    fall = np.array([0, 0.7 * (not traits.short)])
-    for over, where, length, base, apart, off in kinds:
-        beyond = scene.is_(*over)
-        border = scene.is_(HAIR) & ndimage.binary_dilation(beyond, iterations=2) & where
-        points = spread(scene, border, apart * unit, 60)
-        along = flow.at(points) + fall * (over == outside)
-        along /= np.linalg.norm(along, axis=-1, keepdims=True) + 1e-9
-        away = outward[tuple(points[:, ::-1].astype(int).T)]
-        leaving = (along * away).sum(-1) > (-0.25 if over == (BACKGROUND,) else 0.25)
-        locks = []
-        chosen = (part[leaving] for part in (points, along, away))
-        for point, strand, normal in zip(*chosen, strict=True):
-            size = scene.random.uniform(0.7, 1.25) * unit
-            root = point - strand * 0.9 * base * size - normal * 0.3 * base * size
-            tip = point + (strand + off * normal) * length * size
-            path = curve([root, point - normal * unit, tip])
-            t = np.linspace(0, 1, len(path))
-            locks.append(ribbon(path, base * size * np.minimum(2 * t, 1) ** 0.6 * (1 - t**1.8)))
-        scene.regions[(scene.canvas.outlines(locks) > 0.5) & beyond] = HAIR
-
-
-def _scallop(scene: Scene) -> None:
-    """Coils and curls: the outline bulges in flat round clumps of all sizes."""
-    hair, unit = scene.is_(HAIR), scene.unit
-    edge = hair & ndimage.binary_dilation(scene.is_(BACKGROUND), iterations=2)
-    radius = {"curly": 6.5}.get(scene.traits.hair_style, 3 + 3 * scene.traits.hair_volume) * unit
-    outward, clumps = _outward(scene), np.zeros_like(scene.canvas.x)
-    for point in spread(scene, edge, 1.1 * radius, 300):
-        size = radius * scene.random.uniform(0.7, 1.2)
-        centre = point - 0.72 * size * outward[int(point[1]), int(point[0])]
-        scene.canvas.line(np.array([centre, centre + 0.1]), 2 * size, clumps)
-    scene.regions[(clumps > 0.5) & scene.is_(BACKGROUND)] = HAIR
 
 
 def spread(scene: Scene, where: NDArray[np.bool_], distance: float, count: int) -> Curve:

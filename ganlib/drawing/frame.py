@@ -40,6 +40,8 @@ class Framed:
     """One percent of the face's width, in pixels: every length of a drawing is in these."""
     turn: float
     """Which way the head is turned: −1 to the picture's left, 0 frontal, +1 to its right."""
+    bottom: int
+    """The row where the photograph ends."""
 
     def at(self, *index: int) -> NDArray[np.float64]:
         """The mean of the named face points."""
@@ -133,10 +135,14 @@ PHOTOGRAPHS = STYLES["cel"]
 """Photographs are warped as this style asks for, whatever they are drawn in."""
 
 
-def strength(style: Style, turn: float, male: bool) -> tuple[float, float]:
-    """How much a style narrows a jaw, 0 to 1, and how deep it leaves the face, of a head's turn."""
-    narrowing = style.narrowing * (0.65 if male else 1.0) * (1 - 0.6 * abs(turn))
-    return narrowing, 1 - (1 - style.depth) * (0.6 if male else 1.0)
+def strength(style: Style, points: Curve, male: bool) -> tuple[float, float]:
+    """How much a style narrows a jaw, 0 to 1, and how deep it leaves the face."""
+    narrowing = style.narrowing * (0.65 if male else 1.0) * (1 - 0.6 * abs(head_turn(points)))
+    # Features that fill a face keep it full; small ones would get lost in a broad jaw.
+    left, right, *ends = points[[mesh.LEFT_SIDE, mesh.RIGHT_SIDE, *mesh.MOUTH_CORNERS]]
+    mouth = np.hypot(*(ends[0] - ends[1])) / np.hypot(*(left - right))
+    narrowing *= float(np.interp(mouth, [0.34, 0.48], [1.25, 0.75]))
+    return narrowing, 1 - (1 - style.depth) * (0.3 if male else 0.9)
 
 
 def frame(portrait: Portrait, size: int, style: Style) -> Framed:
@@ -145,7 +151,7 @@ def frame(portrait: Portrait, size: int, style: Style) -> Framed:
     spot = place(portrait.points, size, _top(portrait))
     points = portrait.points * spot.scale + spot.offset
     turn = head_turn(points)
-    warp = Warp(points, *strength(style, turn, traits.male))
+    warp = Warp(points, *strength(style, points, traits.male))
 
     columns, rows = np.meshgrid(np.arange(size) + 0.5, np.arange(size) + 0.5)
     x, y = warp.source(columns, rows)
@@ -160,7 +166,9 @@ def frame(portrait: Portrait, size: int, style: Style) -> Framed:
     unit = max(unit, depth_of_face / warp.shorter / 84 * 0.95)
     _round_crown(regions, inside, warped, unit)
     beard = tuple(warp.inverse(b * spot.scale + spot.offset) for b in portrait.beard)
-    return Framed(size, photo, warped, regions, beard, unit, turn)
+    within = np.flatnonzero(inside.any(1))
+    bottom = int(within[-1]) + 1 if len(within) else size
+    return Framed(size, photo, warped, regions, beard, unit, turn, bottom)
 
 
 def sample_photo(

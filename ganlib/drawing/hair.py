@@ -6,6 +6,7 @@ from scipy import ndimage
 
 from ganlib.drawing.canvas import Array, Curve, blurred, filled, mix, normals, ribbon
 from ganlib.drawing.flow import Flow, crown, spread
+from ganlib.drawing.hairline import bareness
 from ganlib.drawing.palette import luma
 from ganlib.drawing.portrait import HAIR, SKIN
 from ganlib.drawing.scene import FACE, Scene
@@ -18,7 +19,7 @@ def paint_hair(scene: Scene, flow: Flow | None) -> None:
         return
     traits, alpha = scene.traits, scene.mask(HAIR)
     if traits.bare:
-        _paint_shaved(scene, hair, alpha)
+        _paint_shaved(scene, flow, hair, alpha)
         return
     scene.canvas.over(alpha, scene.colours.hair)
     _paint_shade(scene, hair, alpha)
@@ -58,46 +59,54 @@ def _paint_shade(scene: Scene, hair: NDArray[np.bool_], alpha: Array) -> None:
     canvas.over(scene.blur(depth, 0.5) * alpha, canvas.pixels * shade.astype(np.float32))
 
 
-def _even(scene: Scene, flow: Flow) -> Array:
-    """The photographed hair's lightness, even along its strands, and within its borders.
+def _even(scene: Scene, flow: Flow) -> tuple[Array, Array]:
+    """The photographed hair's lightness, even along its strands; and noise that is, too.
 
     Line integral convolution (Cabral and Leedom 1993).
     """
     hair, unit = scene.is_(HAIR), scene.unit
     rim = max(int(2.6 * unit), 1)
     seen = ndimage.binary_erosion(hair & (scene.framed.regions == HAIR), iterations=rim)
-    # At the hairline the forehead shines through.
-    seen &= scene.blur(scene.is_(FACE), 2.5) < 0.1
+    # At the hairline the forehead shines through, and at the ends what is behind.
+    near = scene.blur(scene.is_(FACE), 5) > 0.03
+    seen &= (scene.blur(scene.is_(FACE), 2.5) < 0.1) & (bareness(scene) < 0.75 - 0.4 * near)
     if not seen.any():
-        return np.zeros_like(scene.canvas.x)
-    grey = blurred(scene.framed.photo.mean(-1), 0.4 * unit)
+        return np.zeros_like(scene.canvas.x), np.zeros_like(scene.canvas.x)
+    noise = np.random.default_rng(5).standard_normal(hair.shape)
+    pictures = [blurred(scene.framed.photo.mean(-1), 0.4 * unit), blurred(noise, 0.5 * unit)]
     # Every second pixel will do.
     start = 2 * np.argwhere(hair[::2, ::2])[:, ::-1].astype(np.float64)
-    total, weight = np.zeros(len(start)), np.full(len(start), 1e-6)
+    total, weight = np.zeros((2, len(start))), np.full((2, len(start)), 1e-6)
     steps = 3 if scene.traits.coily else 8 if scene.traits.short else 14
     for way in (1.0, -1.0):
         place, direction = start.copy(), flow.at(start) * way
         for step in range(steps):
             columns, rows = np.clip(place.astype(int), 0, scene.size - 1).T
-            share = np.exp(-((1.5 * step / steps) ** 2)) * seen[rows, columns]
-            total += share * grey[rows, columns]
-            weight += share
+            share = np.exp(-((1.5 * step / steps) ** 2))
+            for k, known in enumerate((share * seen[rows, columns], 1.0)):
+                total[k] += known * pictures[k][rows, columns]
+                weight[k] += known
             new = flow.at(place)
             direction = new * np.where((new * direction).sum(-1) < 0, -1, 1)[:, None]
             place += direction * unit
-    even = np.zeros(hair[::2, ::2].shape, np.float32)
-    even[hair[::2, ::2]] = np.where(weight > 0.3, total / weight, 0)
-    hidden = even == 0
-    even = filled(even, hidden)
-    even = np.where(hidden, blurred(even, unit), even)
-    return np.asarray(ndimage.zoom(even, scene.size / len(even), order=1), np.float32)
+    results = []
+    for k in range(2):
+        even = np.zeros(hair[::2, ::2].shape, np.float32)
+        even[hair[::2, ::2]] = np.where(weight[k] > 0.3, total[k] / weight[k], 0)
+        hidden = even == 0
+        even = filled(even, hidden)
+        even = np.where(hidden, blurred(even, unit), even)
+        results.append(np.asarray(ndimage.zoom(even, scene.size / len(even), order=1), np.float32))
+    return results[0], results[1] / (float(results[1][hair].std()) + 1e-6)
 
 
 def _paint_tones(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: Array) -> None:
     """Flat locks of shadow and light where the photograph has them, and lines between them."""
     canvas, unit, colours, style = scene.canvas, scene.unit, scene.colours, scene.style
-    even = scene.blur(_even(scene, flow), 0.9 if scene.traits.coily else 0.2)
-    _paint_streaks(scene, even, hair, alpha)
+    even, noise = _even(scene, flow)
+    even = scene.blur(even, 0.9 if scene.traits.coily else 0.2)
+    if not style.ink:
+        _paint_streaks(scene, even, hair, alpha)
     wide, share = (6, 0.85) if scene.traits.short else (10, 0.7)
     around = scene.blur(even * hair, wide) / np.maximum(scene.blur(hair, wide), 1e-3)
     relief = np.where(hair, even - share * around - (1 - share) * np.median(even[hair]), 0)
@@ -110,10 +119,11 @@ def _paint_tones(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: Array
     band = np.exp(-(((down - 0.55) / 0.28) ** 2))
     form = relief + 0.25 * np.clip(across, -1, 1)
     edge = 0.25 if style.shadow_blur > 1 else 0.09
-    rim = np.clip(1 - scene.blur(~hair, 2) * 2.6, 0, 1)
+    rim = np.clip(1 - scene.blur(~hair, 2) * 2.6 - scene.blur(scene.is_(FACE), 4), 0, 1)
+    high = hair & (canvas.y < scene.eye_level)
 
     def above(what: Array, percent: float) -> Array:
-        limit = np.percentile(what[hair], percent)
+        limit = np.percentile(what[high if high.any() else hair], percent)
         return np.clip((what - limit) / edge + 0.5, 0, 1)
 
     dark = luma(colours.hair) < 75
@@ -123,10 +133,18 @@ def _paint_tones(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: Array
     if not scene.traits.coily:  # its coils would make blotches of them
         canvas.over(above(form, 70) * alpha, np.clip(paler, 0, 255))
         canvas.over(above(-form, 70) * alpha, canvas.pixels * shade.astype(np.float32))
-        canvas.over(above(relief * 0.6 + 1.4 * band, 92) * rim * alpha, colours.hair_light)
+        # The light breaks into strands.
+        shine = 0.5 * np.clip(relief, -1.5, 1.5) + 1.1 * band + 0.5 * noise
+        canvas.over(above(shine, 90) * rim * alpha, colours.hair_light)
     fine = blurred(relief, 0.9 * unit) - blurred(relief, 0.3 * unit)
     lines = above(fine, 91 if scene.traits.short else 95) * rim * alpha * 0.85
     canvas.over(lines, colours.hair_line)
+    if not scene.traits.coily:
+        # On black hair no dark line shows.
+        thin = blurred(noise, 0.3 * unit) - blurred(noise, 1.2 * unit)
+        other = colours.hair_light if dark else colours.hair_line
+        tone = mix(colours.hair, other, 0.36 if style.ink else 0.5)
+        canvas.over(above(thin, 97.5) * rim * alpha, tone)
 
 
 def _paint_fade(scene: Scene, hair: NDArray[np.bool_], alpha: Array) -> None:
@@ -143,9 +161,11 @@ def _paint_fade(scene: Scene, hair: NDArray[np.bool_], alpha: Array) -> None:
     bare = scene.blur(np.clip((photo - root) @ axis, 0, 1) * shown, 2) / weight
     # The hairline over the forehead is no fade.
     low *= np.clip((np.abs(scene.canvas.x - scene.middle) / unit - 34) / 8, 0, 1)
-    share = np.clip((bare - 0.3) / 0.5, 0, 0.55) * low
+    share = 0.5 * np.clip(8 * (bare * low - 0.4) + 0.5, 0, 1)
     tone = mix(scene.colours.skin, scene.colours.skin_shadow, 0.5)
-    if scene.traits.hair_colour in ("grey", "white"):
+    if scene.style.ink:
+        tone = mix(scene.colours.hair, scene.colours.hair_light, 0.6)
+    elif scene.traits.hair_colour in ("grey", "white"):
         # Between grey hair and skin no colour tells: it is greyer at the sides.
         tone = mix(scene.colours.hair_light, tone, 0.3)
     scene.canvas.over(share * alpha, tone)
@@ -183,23 +203,26 @@ def _paint_braids(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: Arra
         canvas.fill(ribbon(path, (width - 1.6) * unit), colours.hair, within=alpha)
         middle = path[len(path) // 2]
         lit = np.clip(1.2 - abs(middle[1] - source[1] - 14 * unit) / (80 * unit), 0.45, 1)
-        # In ink, only what is much lighter than black hair shows.
-        share = 0.62 * lit if not scene.style.ink else 0.5 + 0.3 * lit
-        tone = mix(colours.hair, colours.hair_light, share)
+        tone = mix(colours.hair, colours.hair_light, (0.42 if scene.style.ink else 0.62) * lit)
         for j in range(2, len(path) - 4, 4):
             ends = path[j] + across[j] * 1.5 * unit, path[j + 2] - across[j + 2] * 1.1 * unit
             piece = ribbon(np.linspace(*ends, 5), np.array([0.6, 1.9, 2.1, 1.7, 0.4]) * unit)
             canvas.fill(piece, tone, 0.9, within=alpha)
 
 
-def _paint_shaved(scene: Scene, hair: NDArray[np.bool_], alpha: Array) -> None:
-    """Cropped hair: a tone between skin and hair that fades out at the hairline."""
-    # Towards the face it fades; around the skull it does not.
-    soft = np.clip(scene.blur(~scene.is_(FACE), 2.2) * 2 - 0.9, 0, 1) * alpha
-    cropped = 0.85 if scene.colours.deep else 0.62
-    share = cropped if scene.traits.hair_style == "shaved" else 0.35
-    tone = mix(scene.colours.skin, scene.colours.hair, share)
-    scene.canvas.over(soft, tone)
-    spot = crown(scene) + np.array([scene.light * 12, 12]) * scene.unit
-    lit = scene.canvas.glow(spot, (20 * scene.unit, 9 * scene.unit))
-    scene.canvas.over(lit * soft * 0.30, mix(tone, [255, 255, 255], 0.45))
+def _paint_shaved(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: Array) -> None:
+    """Cropped hair: one flat tone that ends in short strokes, and more of them upon it."""
+    canvas, unit, colours = scene.canvas, scene.unit, scene.colours
+    share = 0.85 if colours.deep else 0.72
+    tone = mix(colours.skin, colours.hair, share if scene.traits.hair_style == "shaved" else 0.55)
+    canvas.over(alpha, tone)
+    border = hair & ndimage.binary_dilation(scene.is_(FACE), iterations=2)
+    kinds = ((border, 1.5, 1.9, -1.0, tone), (hair & ~border, 3.0, 0.9, 1.0, tone * 0.72))
+    for where, apart, width, way, colour in kinds:
+        strokes = []
+        for point in spread(scene, where, apart * unit, 400):
+            along = flow.at(point) * way * unit * scene.random.uniform(1.2, 2.2)
+            path = np.linspace(point - 0.6 * along, point + along, 4)
+            strokes.append(ribbon(path, np.array([0.6, 1.0, 0.7, 0.1]) * width * unit))
+        within = scene.mask(HAIR, FACE) if where is border else alpha * 0.7
+        canvas.over(canvas.outlines(strokes) * within, colour)

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from ganlib.drawing.canvas import Array, blurred
+from ganlib.drawing import mesh
+from ganlib.drawing.canvas import Array, blurred, curve, ribbon, tapered
 from ganlib.drawing.palette import luma
 from ganlib.drawing.portrait import BACKGROUND, CLOTH, COVER, HAIR, SKIN
 from ganlib.drawing.scene import EAR, FACE, Scene
@@ -77,21 +78,22 @@ def _between(regions: np.ndarray, one: tuple[int, ...], other: tuple[int, ...]) 
 
 
 def to_ink(scene: Scene) -> None:
-    """Turn the coloured drawing into ink: black lines, solid blacks, hatching and washes."""
+    """Turn the coloured drawing into ink: black lines, solid blacks and flat tones of grey."""
     pixels, unit = scene.canvas.pixels, scene.unit
     grey = (pixels @ np.array([0.299, 0.587, 0.114])).astype(np.float32) / 255
     skin, hair = scene.is_(SKIN, FACE, EAR), scene.is_(HAIR)
-    features = np.clip(scene.features, 0, 1)
-    paper = np.where(skin, _skin(scene, grey), 1.0)
-    paper = np.where(hair, _hair(scene, grey), paper)
-    # Cloth keeps few greys; what is behind fades downwards.
-    cloth = np.where(grey < 0.25, np.clip(grey - 0.08, 0.05, 1), 0.35 + 0.65 * np.sqrt(grey))
-    paper = np.where(scene.is_(CLOTH, COVER), cloth, paper)
+    features = np.clip(scene.features, 0, 1) * (scene.beard < 0.05)
+    lit = _lit(scene)
+    paper = np.where(skin, _skin(scene, grey, lit), 1.0)
+    paper = np.where(hair, _hair(scene, grey, lit), paper)
+    paper = np.where(scene.is_(CLOTH, COVER), _cloth(scene, grey, lit), paper)
+    # What is behind fades downwards.
     paper = np.where(scene.is_(BACKGROUND), 1 - 0.22 * scene.canvas.y / scene.size, paper)
-    # Eyes, brows and beard keep their greys, with more contrast.
+    # Eyes and brows keep their greys, with more contrast.
     paper = paper * (1 - features) + np.clip(1.25 * grey - 0.12, 0, 1) * features
     around = ndimage.maximum_filter(blurred(grey, 0.3 * unit), max(int(3 * unit), 3))
-    line = np.clip((around * 0.62 - grey) * 12, 0, 1) * ~hair
+    plain = ~hair & (scene.beard < 0.05)
+    line = np.clip((around * 0.62 - grey) * 12, 0, 1) * plain
     line = np.maximum(line, np.clip((0.16 - grey) * 12, 0, 1) * ~hair)
     line = np.maximum(line, 0.85 * scene.creases * skin)
     ink = np.minimum(paper, 1 - line)
@@ -99,31 +101,98 @@ def to_ink(scene: Scene) -> None:
     scene.canvas.pixels = (black + (255 - black) * ink[..., None]).astype(np.float32)
 
 
-def _skin(scene: Scene, grey: Array) -> Array:
-    """Paper where light skin is lit, a wash for darker skin; hatching in the shadow."""
+def _step(share: Array, limit: float) -> Array:
+    """1 where the share is above the limit, 0 below, with an edge a pixel wide."""
+    return np.clip(20 * (share - limit) + 0.5, 0, 1).astype(np.float32)
+
+
+def _lit(scene: Scene) -> float:
+    """The tone of lit skin: paper for light skin, a clear grey for dark skin."""
     tone = luma(scene.colours.skin) / 255
-    wash = float(np.interp(tone, [0.3, 0.5, 0.65, 0.78], [0.55, 0.70, 0.87, 1.0]))
-    lights = np.clip((grey - tone) * 10 - 0.2, 0, 1) * (1 - wash) * 0.6
-    # Slanted lines whose width follows the shadow.
-    depth, period = np.clip(scene.shaded * 1.3 - 0.3, 0, 1), 3.0 * scene.unit
-    distance = np.abs((scene.canvas.x + scene.canvas.y) / np.sqrt(2) % period - period / 2)
-    hatched = 1 - np.clip(depth * 0.30 * period - distance + 0.5, 0, 1) * (depth > 0.2)
-    shaded = np.minimum(wash + lights, 0.15 + 0.85 * hatched)
-    return shaded * (1 - 0.38 * np.clip(scene.lips, 0, 1))
+    return float(np.interp(tone, [0.3, 0.5, 0.65, 0.8], [0.62, 0.75, 0.89, 1.0]))
 
 
-def _hair(scene: Scene, grey: Array) -> Array:
-    """Black hair is black with white streaks; all other is in two tones with black lines."""
+def _skin(scene: Scene, grey: Array, lit: float) -> Array:
+    """One flat tone, one of shadow with a hard edge, and on dark skin one of light."""
+    tone, dark = (luma(c) / 255 for c in (scene.colours.skin, scene.colours.skin_shadow))
+    male = scene.traits.male
+    depth = (tone - grey) / (tone - dark)
+    if lit < 0.9:
+        # The cheek that is turned away from the light.
+        depth = np.maximum(depth, scene.is_(FACE) * _turned_away(scene))
+    shadow = _step(depth, 0.5) * (1 - scene.lips)
+    paper = lit - (0.15 + 0.25 * (1 - lit)) * shadow
+    if lit < 0.9:
+        paper += _lights(scene) * (1 - shadow) * min(0.55 * (1 - lit), 0.2)
+    paper *= 1 - (0.22 if male else 0.38) * np.clip(scene.lips, 0, 1)
+    return np.where(scene.beard > 0.05, _growth(scene, grey, lit), paper)
+
+
+def _turned_away(scene: Scene) -> Array:
+    """The side of the face away from the light, narrowing to nothing above the brows."""
+    rows, columns = np.arange(scene.size)[:, None], np.arange(scene.size)[None]
+    down = np.clip((rows - scene.brow_level) / (24 * scene.unit) + 0.6, 0, 1)
+    lit = columns - np.round(scene.light * 8 * scene.unit * np.sin(down * np.pi / 2)).astype(int)
+    return scene.oval - scene.oval[rows, np.clip(lit, 0, scene.size - 1)]
+
+
+def _growth(scene: Scene, grey: Array, lit: float) -> Array:
+    """Beards and cropped hair are as much darker than the skin, or lighter, as in colour."""
+    share = grey / (luma(scene.colours.skin) / 255)
+    darker = lit * (1.15 * np.minimum(share, 1) - 0.15)
+    paler = (np.maximum(1.25 * grey - 0.12, lit) - lit) * np.clip(4 * (share - 1), 0, 1)
+    return np.clip(darker + paler, 0.05, 0.95)
+
+
+def _lights(scene: Scene) -> Array:
+    """Shapes of light with a hard edge: on forehead, cheekbones, nose and chin."""
+    unit, side = scene.unit, scene.light
+    near = mesh.RIGHT_CHEEK if side > 0 else mesh.LEFT_CHEEK
+    strokes = [
+        (scene.at(151) + [side * 12 * unit, 0], (-side * 8, -0.5), (side * 8, 1.5), -0.8, 4.0),
+        (scene.at(near), (-side * 6, 1.6), (side * 7, -3.0), -0.4, 3.6),
+        (scene.at(195) + [side * 0.8 * unit, 0], (0, -6), (0, 4), 0.0, 1.5),
+        (scene.at(199) + [side * 2 * unit, 0], (-4, 0), (4, 0), 1.0, 1.8),
+    ]
+    shapes = []
+    for centre, first, last, bow, width in strokes:
+        bend = centre + [0, bow * unit]
+        path = curve([centre + np.array(first) * unit, bend, centre + np.array(last) * unit])
+        shapes.append(ribbon(path, tapered(path, width * unit, 0.05)))
+    return scene.canvas.outlines(shapes) * scene.is_(FACE) * (scene.features < 0.3)
+
+
+def _cloth(scene: Scene, grey: Array, lit: float) -> Array:
+    """Cloth as light as it is, with more contrast; and none has the tone of darker skin."""
+    tones = np.interp(grey, (0, 0.12, 0.25, 0.5, 0.75, 1), (0.04, 0.06, 0.32, 0.66, 0.9, 1))
+    skin = luma(scene.colours.skin) / 255
+    for kind in (CLOTH, COVER):
+        cloth = scene.is_(kind)
+        if not cloth.any() or lit > 0.95:
+            continue
+        apart = float(np.median(tones[cloth])) - lit
+        way = 1 if float(np.median(grey[cloth])) > max(1.1 * skin, 0.4) else -1
+        tones[cloth] += way * max(0.2 - way * apart, 0)
+    return np.clip(tones, 0.05, 1).astype(np.float32)
+
+
+def _hair(scene: Scene, grey: Array, lit: float) -> Array:
+    """Hair as dark as it is, in three flat tones with black lines; white only in thin streaks."""
     base = luma(scene.colours.hair) / 255
     light, shadow = (luma(scene.colours.hair_light) / 255, luma(scene.colours.hair_shadow) / 255)
-    if base < 0.22:
-        return 0.04 + 0.96 * np.clip((grey - base) / max(light - base, 0.05) * 2 - 0.7, 0, 1)
-    tones, levels = ((0.4, 0.9, 1.0), (0.05, 0.5, 0.72)), (0.22, 0.5, 0.8)
-    wash, deep = (float(np.interp(base, levels, tone)) for tone in tones)
-
-    def step(share: Array, limit: float) -> Array:
-        return np.clip(20 * (share - limit) + 0.5, 0, 1).astype(np.float32)
-
-    paper = wash + (1 - wash) * step((grey - base) / max(light - base, 0.05), 0.6)
-    paper += (deep - paper) * step((base - grey) / max(base - shadow, 0.02), 0.5)
-    return np.asarray(paper * step(grey / base, 0.36))
+    levels = (0.18, 0.27, 0.4, 0.6, 0.85)
+    flat, deep, pale = (
+        float(np.interp(base, levels, tones))
+        for tones in (
+            (0.05, 0.24, 0.45, 0.72, 0.96),
+            (0.0, 0.08, 0.24, 0.5, 0.78),
+            (0.2, 0.4, 0.62, 0.88, 1.0),
+        )
+    )
+    if scene.traits.bare:
+        return _growth(scene, grey, lit)
+    share = (grey - base) / max(light - base, 0.05)
+    paper = flat + (pale - flat) * _step(share, 0.22) + (0.97 - pale) * _step(share, 0.75)
+    paper += (0.5 * (0.97 - pale)) * (_step(share, 0.44) - _step(share, 0.75))
+    paper += (deep - paper) * _step((base - grey) / max(base - shadow, 0.02), 0.5)
+    return np.asarray(paper * _step(grey / base, 0.36))

@@ -13,6 +13,8 @@ OVAL = (
 CHIN, FOREHEAD, LEFT_SIDE, RIGHT_SIDE = 152, 10, 234, 454
 NOSE_TIP, NOSE_BASE, BRIDGE = 1, 2, 168
 LEFT_NOSTRIL, RIGHT_NOSTRIL = 98, 327
+NOSE_WINGS = {-1: (129, 64), 1: (358, 294)}
+"""The outside of the nose's wings, from above, on the picture's left and right."""
 LEFT_CHEEK, RIGHT_CHEEK = 50, 280
 
 # From ear to ear along the jaw, from the picture's left.

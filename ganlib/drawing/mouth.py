@@ -31,11 +31,14 @@ def _mouth(scene: Scene) -> _Mouth:
     is_open = traits.teeth or gap > 4
     full = traits.lips >= 0.6 or (traits.skin > 0.7 and traits.lips > 0.35)
     smile = _smile(scene, is_open)
-    narrow = 0.90 if full or traits.male else 0.86
-    narrow = 1.0 if is_open else min(narrow + 0.035 * max(smile - 1, 0), 1.0)
+    narrow = 1.0 if traits.male else 0.92 if full else 0.88
+    narrow = 1.0 if is_open else max(min(narrow + 0.035 * max(smile - 1, 0), 1.0), narrow)
     lip = _bent(scene, smile, narrow)
     # The lips' border is one clean bow: the waves of a real one look like a pout or a grimace.
     ends, gap = lip(mesh.UPPER_INNER)[[0, -1]], gap * is_open
+    if not is_open:
+        # Closed lips meet out to the corners.
+        ends = mix(ends, lip(mesh.UPPER_OUTER)[[0, -1]], 0.8 if traits.male else 0.3)
     shown = max(gap, 3.6) * is_open
     top = _bow(ends, (smile - gap / 2) * unit, 2.0)
     bottom = _bow(ends, (smile - gap / 2 + shown) * unit, 2.5)
@@ -68,7 +71,7 @@ def paint_mouth(scene: Scene) -> None:
     strength *= 1 - 0.35 * float(np.clip((traits.age - 0.5) / 0.3, 0, 1))
     # In a beard bare lips would be a pale gap.
     plain = 0.85 if bearded else 0.55
-    strength *= plain if traits.male and not colours.deep else 1.0
+    strength *= plain if traits.male else 1.0
     strength *= 0.7 if mouth.is_open and not colours.deep else 1.0
     upper = np.vstack([mouth.upper, mouth.top[::-1]])
     lower = np.vstack([mouth.bottom, mouth.lower[::-1]])
@@ -103,8 +106,12 @@ def _smile(scene: Scene, is_open: bool) -> float:
     width /= float(np.hypot(*(scene.at(mesh.LEFT_EYE.outer) - scene.at(mesh.RIGHT_EYE.outer))))
     # A head held back curves the mouth downwards; a smile also widens it.
     raised = (scene.at(13, 14) - scene.at(78, 308)) @ down / scene.unit + 0.25 * (pitch - 14)
-    more, least = (0.8, 2.4) if is_open else (0.2, -0.5)
-    return float(np.clip(1.25 * raised + 14 * (width - 0.59) + more, least, 6.5))
+    smile = 1.25 * raised + 14 * (width - 0.59)
+    if is_open:
+        return float(np.clip(smile + 0.8, 2.4, 6.5))
+    # A closed mouth at rest is drawn at rest: a man's may be stern, a woman's would look sour.
+    rest = (-1.3, -0.7, 1.3) if scene.traits.male else (-0.5, -0.1, 2.0)
+    return float(np.interp(smile, [-2.0, 0.0, 2.8, 6.3], [*rest, 6.2]))
 
 
 def _bent(scene: Scene, smile: float, narrow: float) -> Callable[..., Curve]:

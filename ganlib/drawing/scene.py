@@ -11,6 +11,7 @@ from ganlib.drawing import mesh
 from ganlib.drawing.canvas import Array, Canvas, Curve, blurred, curve, filled
 from ganlib.drawing.contour import Contour
 from ganlib.drawing.frame import Framed
+from ganlib.drawing.neckline import cut_opening, find_opening, hide_hands, lay_straps
 from ganlib.drawing.palette import palette
 from ganlib.drawing.portrait import BACKGROUND, CLOTH, COVER, HAIR, SKIN, Traits
 from ganlib.drawing.styles import Style
@@ -30,8 +31,8 @@ class Scene:
         self.regions = self._smooth_regions()
         self._masks: dict[tuple[int, ...], Array] = {}
         self.random = np.random.default_rng(7)
-        # Where skin lies in shadow; where eyes, brows and beard, lines of age, and lips are.
-        self.shaded, self.features, self.creases, self.lips = (
+        # Where eyes, brows and beard are; lines of age; lips; beard alone.
+        self.features, self.creases, self.lips, self.beard = (
             np.zeros((framed.size, framed.size), np.float32) for _ in range(4)
         )
 
@@ -71,9 +72,8 @@ class Scene:
         return 1 if right > left else -1
 
     def shade(self, mask: Array) -> None:
-        """Lay the skin's shadow, and remember where."""
+        """Lay the skin's shadow."""
         self.canvas.over(mask, self.colours.skin_shadow)
-        np.maximum(self.shaded, mask, out=self.shaded)
 
     # Masks.
     def is_(self, *kinds: int) -> NDArray[np.bool_]:
@@ -118,28 +118,33 @@ class Scene:
             ear = whole & (free | ~np.isin(regions, (HAIR, COVER)))
             if ear.sum() > 0.55 * whole.sum():
                 regions[ear] = EAR
-        return regions
+        return self._dressed(regions)
+
+    def _dressed(self, regions: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Clothes with one clean opening and their straps; no hands in the hair."""
+        chin, kind = self.at(mesh.CHIN), self.traits.neckline
+        self.opening, inside = find_opening(
+            regions, self.framed.regions, chin, self.unit, self.framed.bottom, kind
+        )
+        if self.opening:
+            cut_opening(regions, self.opening, inside, self.canvas, self.unit)
+        else:
+            lay_straps(regions, self.framed.regions, self.canvas, chin[1], self.unit)
+        low = self.canvas.y > chin[1] + 14 * self.unit
+        return hide_hands(regions, self.opening, inside, low, self.unit)
 
     def _smooth_body(self, raw: np.ndarray, regions: np.ndarray, face: np.ndarray) -> np.ndarray:
-        """From the chin down, shoulders and necklines in one sweep each; hair and straps stay."""
+        """From the chin down, shoulders and necklines in one sweep each; hair stays."""
 
         def most(inside: tuple[int, ...], around: tuple[int, ...], units: float) -> Any:
             part, whole = (self.blur(np.isin(raw, k) & ~face, units) for k in (inside, around))
             return part > 0.5 * whole
 
         low = (self.canvas.y > self.at(mesh.CHIN)[1] - 8 * self.unit) & ~face
-        low &= np.isin(regions, (BACKGROUND, CLOTH, SKIN)) & ~_straps(raw == CLOTH, self.unit)
+        low &= np.isin(regions, (BACKGROUND, CLOTH, SKIN))
         dressed = np.where(most((SKIN,), (CLOTH, SKIN), 5.0), SKIN, CLOTH)
         body = most((CLOTH, SKIN), (BACKGROUND, CLOTH, SKIN), 6.0)
         return np.where(low, np.where(body, dressed, BACKGROUND), regions).astype(np.uint8)
-
-
-def _straps(cloth: NDArray[np.bool_], unit: float) -> NDArray[np.bool_]:
-    """The long pieces of cloth that are too thin for a wide blur, and their surroundings."""
-    labels, _ = ndimage.label(cloth & (blurred(cloth, 4 * unit) < 0.4))
-    long = np.bincount(labels.ravel()) > 60 * unit**2
-    long[0] = False
-    return ndimage.binary_dilation(long[labels], iterations=max(int(2 * unit), 1))
 
 
 def _without_islands(regions: NDArray[np.uint8], unit: float) -> NDArray[np.uint8]:

@@ -38,13 +38,13 @@ class Style:
     backdrop: str
     """ "discs", "wash" or "paper"."""
     ink: bool
-    """Black lines and hatching in place of colour."""
+    """Black lines and flat greys in place of colour."""
 
 
 _VALUES: dict[str, tuple[Any, ...]] = {
     "name": ("shoujo", "cel", "ink"),
-    "eye_width": (1.48, 1.38, 1.32),
-    "eye_height": (20.0, 17.0, 15.5),
+    "eye_width": (1.38, 1.32, 1.26),
+    "eye_height": (16.8, 15.0, 13.8),
     "iris": (0.64, 0.60, 0.57),
     "narrowing": (0.85, 0.6, 0.5),
     "depth": (0.91, 0.93, 0.95),

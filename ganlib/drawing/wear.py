@@ -53,6 +53,6 @@ def paint_earrings(scene: Scene) -> None:
             canvas.over(canvas.disc(place, 1.6 * unit), (244, 218, 148))
             continue
         angle = np.linspace(0, 2 * np.pi, 48)
-        ring = place + np.stack([5.0 * np.cos(angle), 6.6 * np.sin(angle) + 6.2], 1) * unit
+        ring = place + np.stack([5.8 * np.cos(angle), 7.4 * np.sin(angle) + 7.0], 1) * unit
         canvas.stroke(ring, (104, 70, 28), 1.9 * unit, 1.0)
         canvas.stroke(ring, (238, 198, 98), 1.1 * unit, 1.0)

@@ -124,15 +124,19 @@ def draw_held_out(folder: PortraitFolder, size: int, styles: Sequence[str]) -> l
     return found
 
 
+def about_eyes(places: list[list[list[float]]], size: int) -> Tensor:
+    """(N, 1, S, S): true within the first two `circles` of each picture."""
+    centres = (torch.arange(size) + 0.5) / size
+    eyes = torch.tensor(places)[:, :2, :, None, None]
+    away = torch.hypot(centres - eyes[:, :, 0], centres[:, None] - eyes[:, :, 1])
+    return (away < eyes[:, :, 2]).any(1, keepdim=True)
+
+
 def _held_out(
     style: str, names: list[str], traits: list[Traits], pairs: list[Pair], reader: Reader
 ) -> HeldOut:
     photo, anime = to_tensor([pair[0] for pair in pairs]), to_tensor([pair[1] for pair in pairs])
-    size = photo.shape[-1]
-    centres = (torch.arange(size) + 0.5) / size
-    places = torch.tensor([pair[3][:2] for pair in pairs])[..., None, None]
-    away = torch.hypot(centres - places[:, :, 0], centres[:, None] - places[:, :, 1])
-    eyes = (away < places[:, :, 2]).any(1, keepdim=True)
+    eyes = about_eyes([pair[3] for pair in pairs], photo.shape[-1])
     framed = [pair[2] for pair in pairs]
     said = []
     for person, picture, place in zip(traits, anime, framed, strict=True):

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import unfold
 
 from ganlib.data.pixels import from_uint8
 from ganlib.data.portrait_pairs import PortraitPairs
@@ -31,6 +32,8 @@ GROUPS: dict[str, Callable[[Traits], bool]] = {
     "coily hair or braids": lambda traits: traits.coily or traits.hair_style == "braids",
 }
 """Whom a model may draw worse than others."""
+SQUARE = 16
+"""Pixels: how wide the squares are in which `sharpness` compares."""
 
 
 def draw_styles(
@@ -61,21 +64,22 @@ def gradients(images: Tensor) -> Tensor:
 
 
 def sharpness(images: Tensor, truth: Tensor, within: Tensor | None = None) -> float:
-    """How much of the truth's gradients pictures have in their place, 0 to 1; 1 only for equals.
+    """How alike gradients of pictures and truth are, square by square: 1 for equals, 0 for flat.
 
-    min(g · t/|t|, |t|) summed over all pixels, over the sum of max(|g|, |t|), where g and t are the
-    `gradients` of picture and truth: what both have over what either has. It falls by blur, which
-    lowers the first, and by noise, texture and overshoot, which raise the second; by a line that
-    lies a pixel aside, too. `within`: (N, 1, S, S), true where pixels count.
+    In squares of `SQUARE` pixels that overlap by half, the lengths of all gradients are sorted, on
+    both sides: a line may lie a pixel aside. Σ min / Σ max of the sorted lengths falls by blur,
+    which has few long ones, and by noise and texture, which have too many. `within`: (N, 1, S, S),
+    true where squares count in which a pixel is.
     """
-    ours, true = gradients(images), gradients(truth)
-    length = true.norm(dim=1)
-    along = (ours * true).sum(1) / length.clamp_min(1e-6)
-    both, either = along.clamp_min(0).minimum(length), ours.norm(dim=1).maximum(length)
+    ours, true = (
+        unfold(gradients(each).norm(dim=1, keepdim=True), SQUARE, stride=SQUARE // 2).sort(1).values
+        for each in (images, truth)
+    )
     if within is not None:
-        counts = within[:, 0, :-1, :-1]
-        both, either = both[counts], either[counts]
-    return (both.sum() / either.sum().clamp_min(1e-6)).item()
+        inside = unfold(within[..., :-1, :-1].float(), SQUARE, stride=SQUARE // 2).amax(1) > 0
+        ours, true = (each.transpose(1, 2)[inside] for each in (ours, true))
+    both, either = torch.minimum(ours, true).sum(), torch.maximum(ours, true).sum()
+    return (both / either.clamp_min(1e-6)).item()
 
 
 def methods(held: HeldOut, output: Tensor) -> dict[str, Tensor]:

@@ -28,7 +28,6 @@ from ganlib.data import conditions, datasets, samplers
 from ganlib.data.portrait_pairs import PortraitSampler
 from ganlib.measure.probe import load_probe
 from ganlib.pipelines import parts, problems
-from ganlib.pipelines.options import UnpairedData
 from ganlib.pipelines.parts import Data
 from ganlib.scale.cuda_graphs import CompiledTrainer, GraphTrainer, require_fixed
 from ganlib.scale.distributed import DistributedTrainer, check_shares, from_first
@@ -170,9 +169,7 @@ def _portrait(
 ) -> Parts:
     g, d, started = parts.portrait_networks(config, generator)
     pairs, known = parts.portrait_pairs(config, where, data)
-    sampler = PortraitSampler(
-        pairs, config.network.size, config.data.real, config.data.jitter, config.data.relight
-    )
+    sampler = PortraitSampler(pairs, config.network.size, config.data.real, config.data.jitter)
     objective = objectives.PortraitTranslation(g, d, config.loss)
     return Parts(objective, sampler, started | known)
 
@@ -198,23 +195,6 @@ def _cyclegan(config: problems.CycleGANConfig, where: torch.device, data: Data, 
     photo, anime, facts = parts.domains(config, where, data)
     objective = objectives.CycleGAN(g, d, inverse, photo_d, config.loss)
     return Parts(objective, samplers.UnpairedSampler(photo, anime, config.data.jitter), facts)
-
-
-def _mixed(
-    config: problems.MixedConfig, where: torch.device, data: Data, generator: Network | None
-) -> Parts:
-    if not (config.data.photos or data.unpaired):
-        raise ConfigError("photos", "must name photographs, or folders of them.")
-    g, d, facts = parts.translators(config, generator)
-    # First, as photographs that cannot be used should not cost the minutes of rendering.
-    real, known = parts.photographs(config, where, data.unpaired, config.network.size)
-    photo, anime, paired = parts.pairs(config, where, data)
-    # The twins' tones serve the real photographs too: how photographs turn to drawings is known
-    # from them, while the people of the two kinds differ.
-    transport = parts.fit_transport(photo, anime, UnpairedData(), config.loss)
-    objective = objectives.MixedTranslation(g, d, config.loss, transport)
-    sampler = samplers.MixedSampler(photo, anime, real, config.data.jitter)
-    return Parts(objective, sampler, facts | known | paired)
 
 
 def _backward(
@@ -258,7 +238,6 @@ BUILDERS: dict[type, Callable[..., Parts]] = {
     problems.PortraitConfig: _portrait,
     problems.UnpairedConfig: _unpaired,
     problems.CycleGANConfig: _cyclegan,
-    problems.MixedConfig: _mixed,
     problems.BackwardConfig: _backward,
     problems.BackTranslationConfig: _back_translation,
 }

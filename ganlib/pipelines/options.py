@@ -27,10 +27,9 @@ def quoted(word: object) -> str:
 
 
 def as_words(shape: dict[str, Any]) -> list[str]:
-    """The fields of a network's config as words of `ganlib train`; "styles" is no option."""
-    given = {name: value for name, value in shape.items() if name != "styles"}
-    flags = [f"--{name}" for name, value in given.items() if value is True]
-    values = [(f"--{name}", str(v)) for name, v in given.items() if not isinstance(v, bool)]
+    """The shape of a network as words of `ganlib train`."""
+    flags = [f"--{name}" for name, value in shape.items() if value is True]
+    values = [(f"--{name}", str(v)) for name, v in shape.items() if not isinstance(v, bool)]
     return [word for pair in values for word in pair] + flags
 
 
@@ -139,13 +138,6 @@ class BackwardData(Twins):
 
 
 @dataclass(frozen=True)
-class MixedData(PairedData, BackwardData):
-    """Rendered people, and photographs of real ones."""
-
-    photos: Photos = ()  # files or folders of real portraits
-
-
-@dataclass(frozen=True)
 class CycleData(PairedData, BackwardData):
     """Photographs, and drawings of other people."""
 
@@ -181,8 +173,7 @@ class PortraitData:
     pairs: Path | None = None  # folder of the pairs
     real: float = 0.6  # share of real people in a batch; the others are rendered
     jitter: float = 0.25  # how much cameras differ, 0 to 2; much of it hides whose skin is how dark
-    relight: float = 0.0  # how much the light that G sees is changed, 0 to 2
 
     def __post_init__(self) -> None:
-        for name, most in {"real": 1, "jitter": 2, "relight": 2}.items():
+        for name, most in {"real": 1, "jitter": 2}.items():
             core.require(self, name, 0 <= getattr(self, name) <= most, f"from 0 to {most}")

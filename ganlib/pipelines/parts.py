@@ -40,14 +40,12 @@ HISTORY = (
 class Data:
     """Datasets for `build_run`, on one device; what is missing is rendered as the config says.
 
-    `photo` and `anime`: rows are twins for paired problems. `unpaired`: photographs without a
-    drawing, of mixed problems. `conditions`: (len(anime), C). `backward`: a backward model.
-    `portraits`: pairs in several styles.
+    `photo` and `anime`: rows are twins for paired problems. `conditions`: (len(anime), C).
+    `backward`: a backward model. `portraits`: pairs in several styles.
     """
 
     photo: ImageDataset | None = None
     anime: ImageDataset | None = None
-    unpaired: ImageDataset | None = None
     conditions: Tensor | None = None
     backward: Network | None = None
     portraits: PortraitPairs | None = None
@@ -63,16 +61,32 @@ def start_from(network: Network, name: str, generator: Network | None) -> dict[s
             raise ConfigError("init", f"must be a {network.kind}, but {name} is a {model.kind}.")
         if network.kind == "translator" and model.config.styles > network.config.styles == 1:
             model = in_style(model, 0)
-        shape, own = asdict(model.config), asdict(network.config)
+        shape, own = shape_of(model), shape_of(network)
         if shape | {"size": 0} != own | {"size": 0}:  # the size may be another
             del shape["size"]
-            if "styles" in shape:
-                shape["redraw"] = shape.pop("styles") > 0
             given = " ".join(as_words(shape))
             raise ConfigError("init", f"{name} is a {model.kind} of another shape: give {given}.")
         copy_into(network, model.state_dict(), name)
         return {"init": history(card)}
     return {}
+
+
+def shape_of(model: Any) -> dict[str, Any]:
+    """The shape of a model by the names of options; of several styles that of one."""
+    shape = asdict(model.config)
+    if "styles" in shape:
+        shape["redraw"] = shape.pop("styles") > 0
+    return shape
+
+
+def like_init(config: Any, usual: Any) -> Any:
+    """A config whose network has the shape of the model that it starts from, wherever it has what
+    is `usual` for its problem: so `--init` alone is enough."""
+    if not getattr(config, "init", ""):
+        return config
+    known, own = shape_of(load_model(config.init, TRANSLATORS)[0]), vars(config.network)
+    taken = {n: known[n] for n in own.keys() & known.keys() if own[n] == getattr(usual.network, n)}
+    return replace(config, network=replace(config.network, **taken))
 
 
 def in_style(drawing: Any, style: int) -> Translator:
@@ -170,6 +184,8 @@ def load_drawing(config: Any, model: Network | None) -> tuple[Network, dict[str,
     network, card = load_model(config.model, (Translator.kind,))
     if is_backward(card):
         raise ConfigError("model", f"{config.model} is itself a backward model; give what draws.")
+    if network.config.styles > 1:
+        network = in_style(network, 0)
     return network, {"init": history(card)}
 
 

@@ -136,18 +136,6 @@ class CycleGANConfig(Problem):
 
 
 @dataclass(frozen=True)
-class MixedConfig(Problem):
-    """Photograph to drawing, with rendered pairs and real photographs in one batch."""
-
-    divided = 2, "half of it is pairs"
-    network: options.TranslatorShape = options.TranslatorShape()
-    data: options.MixedData = options.MixedData()
-    loss: core.MixedLoss = core.MixedLoss()
-    train: core.TrainConfig = core.TrainConfig()
-    init: str = ""  # start G from this model: a shipped one's name or a .safetensors file
-
-
-@dataclass(frozen=True)
 class BackwardLoss(core.PairedLoss):
     """Pairs whose photograph is wanted. There is no frozen network that could compare them."""
 
@@ -196,7 +184,6 @@ PROBLEMS: dict[str, Problem] = {
     "unpaired": UnpairedConfig(),
     "unpaired-quick": QUICK,
     "cyclegan": CycleGANConfig(),
-    "mixed": MixedConfig(),
     "backward": BackwardConfig(),
     "back-translation": BackTranslationConfig(),
 }

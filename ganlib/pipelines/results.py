@@ -3,7 +3,6 @@
 Pictures are always of the same people or noise, so that those of a run can be compared."""
 
 import json
-from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from ganlib.measure.metrics import pixel_diversity, require_measure
 from ganlib.measure.portraits import draw_styles, portrait_errors
 from ganlib.measure.translation import draw_pairs, evaluate, pixel_errors, translate
 from ganlib.pipelines import problems
-from ganlib.pipelines.options import CycleData, OwnPairs, as_words, quoted
+from ganlib.pipelines.options import CycleData, OwnPairs, quoted
 from ganlib.twins import People, Person, render_twins
 
 NEIGHBOURS = 20_000
@@ -108,7 +107,7 @@ class Backward(Translation):
 
     def end(self, generator: Any, model: Path) -> str:
         words = ["ganlib", "train", "back-translation", "--init", self.config.model]
-        words += [*as_words(asdict(generator.config)), "--backward", str(model), "--out", "DIR"]
+        words += ["--backward", str(model), "--out", "DIR"]
         about = "(of its photographs of drawings, against the true ones)"
         return f"{about}\nsaved {model}; next: {' '.join(map(quoted, words))}"
 

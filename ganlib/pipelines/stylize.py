@@ -75,7 +75,7 @@ class Stylizer:
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @classmethod
-    def load(cls, name: Path | str = "unpaired", **options: Any) -> "Stylizer":
+    def load(cls, name: Path | str = "portrait", **options: Any) -> "Stylizer":
         """With the translator of that name or path (`weights.load_model`); GanlibError for a
         backward model."""
         model, card = load_model(name, TRANSLATORS)

@@ -21,8 +21,7 @@ def test_a_backward_model_and_the_run_that_uses_it(ganlib, tmp_path):
     words = ["train", "backward", *BACKWARD, "--model", model, "--out", back]
     done = ganlib(*words, "--sample-every", "4")
     assert done.status == 0, done.err
-    shape = "--size 16 --patch 1 --width 8 --blocks 1"
-    following = f"ganlib train back-translation --init {model} {shape} --backward {backward}"
+    following = f"ganlib train back-translation --init {model} --backward {backward}"
     assert f"next: {following} --out DIR" in done.out
     assert (back / "samples" / "000004.png").exists()
     # Its networks look like the model's.
@@ -35,9 +34,10 @@ def test_a_backward_model_and_the_run_that_uses_it(ganlib, tmp_path):
     assert card_of(back)["init"] == card["init"]
 
     start = ["--init", model, "--backward", backward, "--relight", "1", "--drawn", "6"]
-    words = ["train", "back-translation", *TRANSLATOR, *start, "--out", again]
+    words = ["train", "back-translation", *BACKWARD, *start, "--factor", "4", "--out", again]
     done = ganlib(*words)
     assert done.status == 0, done.err
+    assert load_model(again / "model.safetensors")[0].config == load_model(model)[0].config
     card = card_of(again)
     assert card["config"]["loss"]["paired_weight"] == 20
     assert card["config"]["data"]["drawn"] == card["people_drawn"] == 6

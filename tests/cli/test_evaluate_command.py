@@ -42,8 +42,9 @@ def evaluated(ganlib):
     return run
 
 
-def translator(size=64):
-    return Translator(TranslatorConfig(size, patch=2 if size > 32 else 1, width=8, blocks=1))
+def translator(size=64, styles=0):
+    patch = 2 if size > 32 else 1
+    return Translator(TranslatorConfig(size, patch, width=8, blocks=1, styles=styles))
 
 
 def saved(path, model, **card):
@@ -62,8 +63,10 @@ def test_a_translator(size, twins, tmp_path, evaluated):
     assert record["seen"] == 24 and "kept average" in said
 
 
-def test_a_translator_below_the_probes_size(tmp_path, evaluated):
-    record, said = evaluated(saved(tmp_path / "m.safetensors", translator(32)), "--twins", "4")
+@pytest.mark.parametrize("styles", [0, 1])
+def test_a_translator_below_the_probes_size(styles, tmp_path, evaluated):
+    path = saved(tmp_path / "m.safetensors", translator(32, styles))
+    record, said = evaluated(path, "--twins", "4")
     assert "columns" not in record and "64 pixels or more" in said
 
 
@@ -140,7 +143,7 @@ def test_a_model_that_may_have_seen_the_photographs_is_pointed_out(
         raise GanlibError("enough")
 
     monkeypatch.setattr(evaluate, "draw", stop)
-    path = saved(tmp_path / "m.safetensors", translator(), problem="mixed")
+    path = saved(tmp_path / "m.safetensors", translator(), photographs={"for_training": 2})
     done = ganlib("evaluate", path, "--photos", folder)
     assert "trained on photographs" in done.out and "--held-out-photos" in done.out
     assert done.err == "ganlib: error: enough\n"

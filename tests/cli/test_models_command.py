@@ -2,6 +2,7 @@
 
 import json
 
+from ganlib.cli.models import FIGURES
 from ganlib.weights import FOLDER, shipped
 
 
@@ -15,7 +16,7 @@ def test_every_shipped_model_has_a_line_with_its_figures(ganlib):
     lines = {line.split()[0]: line for line in done.out.splitlines() if line.strip()}
     for name, card in cards().items():
         line, held = lines[name], card["held_out"]
-        known = [figure for figure in ("ratio", "probe_fid", "style") if figure in held]
+        known = [figure for figure in FIGURES if figure in held]
         assert known, name
         assert all(f"{figure} {held[figure]:.2f}" in line for figure in known)
         assert f" {card['settings']['size']} " in line

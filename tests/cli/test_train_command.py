@@ -3,12 +3,12 @@
 import json
 import shlex
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 import torch
 from PIL import Image
-from runs import NOISE, PORTRAIT, SIZE, TRANSLATOR, write_pairs
+from runs import BACKWARD, NOISE, PORTRAIT, SIZE, TRANSLATOR, dataset, write_pairs
 from safetensors.torch import load_file
 
 from ganlib.cli import train
@@ -29,7 +29,6 @@ RUNS = {
     "schedule": ["unpaired", *TRANSLATOR, "--low-frequency-weight", "0:5,8:1", "--exposure", "0.1"],
     "quick": ["unpaired-quick", *TRANSLATOR],
     "cyclegan": ["cyclegan", *CYCLE],
-    "mixed": ["mixed", *TRANSLATOR, "--factor", "4", "--photos"],
 }
 
 
@@ -38,10 +37,9 @@ def card_of(out):
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_a_run_leaves_a_model_with_a_card(name, ganlib, tmp_path, portraits):
+def test_a_run_leaves_a_model_with_a_card(name, ganlib, tmp_path):
     out, figures = tmp_path / "run", tmp_path / "f.json"
-    words = RUNS[name] + [str(portraits)] * (RUNS[name][-1] == "--photos")
-    words += ["--out", str(out), "--json", str(figures)]
+    words = [*RUNS[name], "--out", str(out), "--json", str(figures)]
     done = ganlib("train", *words)
     assert done.status == 0, done.err
     assert f"saved {out / 'model.safetensors'}; try: ganlib stylize" in done.out
@@ -197,6 +195,31 @@ def test_a_run_starts_from_the_model_it_is_given(ganlib, tmp_path):
     assert card_of(tmp_path / "fourth")["init"]["init"]["problem"] == "paired"
 
 
+def test_a_model_of_many_styles_learns_one_of_ones_own(ganlib, tmp_path, styled):
+    """`--init` alone: shape and size are the model's, which begins with its first style."""
+    folders = own_pairs(tmp_path)
+    words = ["train", "paired", *BACKWARD, "--init", styled, "--lr-g", "0", "--lr-d", "0"]
+    words += ["--photos", folders[0], "--drawings", folders[1], "--out", tmp_path / "run"]
+    done = ganlib(*words)
+    assert done.status == 0, done.err
+    model, card = load_model(tmp_path / "run" / "model.safetensors")
+    first = load_model(styled)[0]
+    assert model.config == replace(first.config, styles=1)
+    assert card["config"]["network"]["redraw"] and card["init"]["problem"] == "portrait"
+    photo = dataset(2).first(2)
+    with torch.no_grad():
+        torch.testing.assert_close(model(photo), first(photo, torch.eye(3)[[0, 0]]))
+    assert ganlib(*words, "--resume").status == 0
+    drawn = ["stylize", folders[0] / "00.png", "--out", tmp_path / "drawn"]
+    assert ganlib(*drawn, "--model", tmp_path / "run" / "model.safetensors").status == 0
+    # What is asked for counts.
+    done = ganlib(*words[:-1], tmp_path / "other", "--width", "16")
+    assert done.status == 1 and "another shape: give --patch 1 --width 8" in done.err
+    words = ["unpaired", *BACKWARD, "--init", styled, "--drawings", folders[1], "--factor", "4"]
+    done = ganlib("train", *words, "--out", tmp_path / "unpaired")
+    assert done.status == 0, done.err
+
+
 def test_an_unusable_folder_is_reported_before_any_work(ganlib, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setattr(train, "build_run", lambda *a, **k: pytest.fail("worked before looking"))
@@ -206,7 +229,7 @@ def test_an_unusable_folder_is_reported_before_any_work(ganlib, tmp_path, monkey
 
 def test_json_on_standard_output_is_alone_there(ganlib, tmp_path, portraits):
     Image.new("RGB", (64, 64), "grey").save(portraits / "wall.png")  # left out, and said so
-    words = ["train", "mixed", *TRANSLATOR, "--photos", portraits, "--out", tmp_path / "run"]
+    words = ["train", "unpaired", *TRANSLATOR, "--photos", portraits, "--out", tmp_path / "run"]
     done = ganlib(*words, "--json", "-")
     assert done.status == 0
     assert json.loads(done.out) == card_of(tmp_path / "run")["held_out"]
@@ -263,12 +286,18 @@ def test_portraits_leave_a_model_that_draws_in_every_style(ganlib, tmp_path, por
     assert ganlib(*words, "--style", "ink").status == 0
 
 
-def test_a_translator_learns_from_pairs_of_ones_own(ganlib, tmp_path):
-    folders = [tmp_path / "photos", tmp_path / "drawings"]
+def own_pairs(where):
+    """Folders of eleven photographs and of their drawings."""
+    folders = [where / "photos", where / "drawings"]
     for folder, shade in zip(folders, (60, 190), strict=True):
         folder.mkdir()
         for i in range(11):
             Image.new("RGB", (48, 48), (shade, 10 * i, 90)).save(folder / f"{i:02d}.png")
+    return folders
+
+
+def test_a_translator_learns_from_pairs_of_ones_own(ganlib, tmp_path):
+    folders = own_pairs(tmp_path)
     Image.new("RGB", (48, 48)).save(folders[0] / "alone.png")
     words = ["paired", *TRANSLATOR, "--photos", str(folders[0]), "--drawings", str(folders[1])]
     done = ganlib("train", *words, "--out", str(tmp_path / "run"))

@@ -19,7 +19,9 @@ def test_a_folder_whose_name_is_no_utf8_costs_no_card(ganlib, portraits, tmp_pat
     os.rename(portraits, odd)
     out = tmp_path / "r"
     figures = out / "f.json"
-    done = ganlib("train", "mixed", *TRANSLATOR, "--photos", odd, "--out", out, "--json", figures)
+    done = ganlib(
+        "train", "unpaired", *TRANSLATOR, "--photos", odd, "--out", out, "--json", figures
+    )
     assert done.status == 0, done.err
     card = json.loads((out / "model.json").read_text("utf-8"))
     assert odd in card["command"] and card["config"]["data"]["photos"] == [odd]
@@ -33,7 +35,7 @@ def test_what_is_left_out_of_the_photographs_is_named_and_counted(ganlib, portra
     (portraits / "cut.jpg").write_bytes((portraits / "a.jpg").read_bytes()[:9000])
     (portraits / "notes.txt").write_text("no picture")
     out = tmp_path / "r"
-    done = ganlib("train", "mixed", *TRANSLATOR, "--photos", portraits / "*", "--out", out)
+    done = ganlib("train", "unpaired", *TRANSLATOR, "--photos", portraits / "*", "--out", out)
     assert done.status == 1 and "saved" in done.out
     for name, reason in {"cut.jpg": "is damaged", "notes.txt": "is not a picture"}.items():
         assert f"ganlib: left out: {portraits / name} {reason}" in done.err

@@ -9,7 +9,6 @@ import pytest
 import torch
 from tiny import (
     assert_same_state,
-    dataset,
     discriminator,
     mixed_objective,
     mixed_sampler,
@@ -23,7 +22,6 @@ from ganlib.core.errors import GanlibError
 from ganlib.core.log import RunLog, read_log
 from ganlib.core.objectives import MixedTranslation, PairedTranslation
 from ganlib.core.trainer import LOG_FILE, STATE, STATE_FILE
-from ganlib.data.samplers import MixedSampler
 
 
 def copies(networks):
@@ -253,7 +251,7 @@ def test_it_learns():
     trainer = mixed_trainer(
         None,
         [reports.append],
-        sampler=MixedSampler(dataset(2, 1), dataset(2, 2), dataset(2, 3), jitter=0),
+        sampler=mixed_sampler(2, jitter=0.0),
         objective=mixed_objective(adversarial_weight=0.01, low_frequency_weight=0),
         images=60 * 8,
         batch=8,

@@ -29,8 +29,8 @@ EYES = [[0.35, 0.44, 0.1], [0.65, 0.44, 0.1]]
 MOUTH = [0.5, 0.75, 0.12]
 
 
-def sampler(pairs, size=SIZE, real=0.5, jitter=0.0, relight=0.0):
-    return PortraitSampler(pairs, size, real, jitter, relight)
+def sampler(pairs, size=SIZE, real=0.5, jitter=0.0):
+    return PortraitSampler(pairs, size, real, jitter)
 
 
 def of_one_kind(picture, names=("female_001",)):
@@ -96,7 +96,7 @@ def test_rows_are_of_real_or_of_rendered_people():
 
 def test_a_batch_has_what_the_objective_needs():
     torch.manual_seed(0)
-    batch = sampler(pairs(24), jitter=1.0, relight=1.0)(6)
+    batch = sampler(pairs(24), jitter=1.0)(6)
     assert set(batch) == {"photo", "anime", "style", "weight"}
     for picture, n in ((batch["photo"], 2), (batch["anime"], 6)):
         assert picture.shape == (n, 3, SIZE, SIZE) and picture.dtype == torch.float32
@@ -186,7 +186,7 @@ def test_the_share_of_real_people_is_the_one_asked_for(real, names, share):
 def test_a_seed_decides_a_batch():
     def batch(seed):
         torch.manual_seed(seed)
-        return sampler(pairs(), jitter=0.6, relight=0.6)(4)
+        return sampler(pairs(), jitter=0.6)(4)
 
     first, again, other = batch(0), batch(0), batch(1)
     assert all(torch.equal(first[name], again[name]) for name in first)

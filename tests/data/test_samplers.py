@@ -11,7 +11,6 @@ from ganlib.data.samplers import (
     BackTranslationSampler,
     ConditionalSampler,
     ImageSampler,
-    MixedSampler,
     PairedSampler,
     UnpairedSampler,
 )
@@ -79,13 +78,6 @@ def test_the_source_is_the_photograph_before_it_was_relit():
     (as_taken,) = random_flip(photo.sample(4))
     assert torch.equal(lit["source"], as_taken)
     assert apart(lit["photo"], lit["source"]) > 0.01
-
-
-def test_half_of_a_mixed_batch_is_unpaired():
-    mixed = MixedSampler(dataset(8, 1), dataset(8, 2), dataset(5, 3))(8)
-    assert {k: len(v) for k, v in mixed.items()} == {"photo": 4, "anime": 4, "unpaired": 4}
-    with pytest.raises(GanlibError, match="even, not 5"):
-        MixedSampler(dataset(), dataset(), dataset())(5)
 
 
 def back_translation(jitter, relight):

@@ -9,9 +9,10 @@ from scipy import ndimage
 
 from ganlib.core.errors import GanlibError
 from ganlib.drawing import STYLES, Portrait, draw, mesh, photograph
-from ganlib.drawing.frame import Warp, frame
+from ganlib.drawing.eyes import _Opening, _openness
+from ganlib.drawing.frame import Warp, frame, strength
 from ganlib.drawing.palette import luma, palette
-from ganlib.drawing.portrait import BACKGROUND, CLOTH, COVER, HAIR, SKIN
+from ganlib.drawing.portrait import HAIR, SKIN
 from ganlib.drawing.scene import EAR, FACE, Scene
 
 CEL = STYLES["cel"]
@@ -90,6 +91,57 @@ def test_eyes_are_larger_than_photographed_and_lie_where_they_were():
     assert drawn > 0
 
 
+def opening_of(scene: Scene, eye: mesh.Eye) -> tuple[float, float]:
+    """Width and height of an eye as drawn, in units."""
+    opening = _Opening(scene, eye)
+    opening.grow(scene, opening.gap / opening.seen)
+    return opening.width / scene.unit, opening.height / scene.unit
+
+
+@pytest.mark.parametrize("eye", mesh.EYES)
+def test_eyes_grow_less_on_men_and_older_people(eye):
+    def size(**traits: object) -> np.ndarray:
+        portrait = painted(**traits)
+        return np.array(opening_of(Scene(frame(portrait, 384, CEL), portrait.traits, CEL), eye))
+
+    young = size()
+    assert (size(sex="male") < young).all()
+    assert (size(age=0.8) < young).all()
+    assert size(lid="single")[1] < young[1]
+    assert young[1] < 0.7 * young[0]
+
+
+def test_a_pair_of_eyes_is_alike_and_a_squint_shows_its_iris():
+    portrait = painted("male_028", sex="male", age=0.65, eye_shape="narrow")
+    scene = Scene(frame(portrait, 384, CEL), portrait.traits, CEL)
+    openings = [_Opening(scene, eye) for eye in mesh.EYES]
+    shares = _openness(openings)
+    assert 0.07 < shares.min()
+    assert shares.max() < 1.3 * shares.min()
+    for opening, share in zip(openings, shares, strict=True):
+        opening.grow(scene, share)
+        assert opening.height > 6 * scene.unit
+
+
+def test_the_lips_of_dark_skinned_men_are_not_painted():
+    lips = [scene_of(painted(sex=sex, skin=1.0, lips=0.5)).lips.max() for sex in ("male", "female")]
+    assert lips[0] < 0.6 * lips[1]
+
+
+def test_features_that_fill_a_face_keep_its_jaw():
+    points = painted().points
+    wide = points.copy()
+    wide[list(mesh.MOUTH_CORNERS)] += [[-0.08], [0.08]] * (points[454] - points[234])
+    assert strength(CEL, wide, male=False)[0] < strength(CEL, points, male=False)[0]
+
+
+def test_the_far_eye_of_a_turned_head_is_the_smaller_one():
+    portrait = painted("female_066")
+    scene = Scene(frame(portrait, 384, CEL), portrait.traits, CEL)
+    near, far = (opening_of(scene, eye) for eye in mesh.EYES)
+    assert far[0] < 0.8 * near[0]
+
+
 @pytest.mark.parametrize("name", ["female_022", "male_036", "male_002", "female_039"])
 def test_hair_and_face_keep_their_places(name):
     """Drawn regions overlap those of the photograph, warped."""
@@ -153,81 +205,6 @@ def test_an_open_smile_has_one_undivided_row_of_teeth():
     assert shut.canvas.pixels[y - 6 : y + 6, x - 20 : x + 20].min(-1).max() < 225
 
 
-def printed(width: int) -> Portrait:
-    """Somebody whose cloth has a print of squares so wide, in pixels of the photograph."""
-    portrait = painted("female_024", pattern="flowers")
-    rows, columns = np.indices(portrait.regions.shape) // width
-    square = (portrait.regions == CLOTH) & ((rows % 2) & (columns % 2) > 0)
-    photo = np.where(square[..., None], np.uint8([230, 210, 60]), portrait.photo)
-    return replace(portrait, photo=photo)
-
-
-def test_a_print_is_drawn_where_it_is_large_enough_and_never_invented():
-    plain = pixels(painted("female_024", pattern="plain"))
-    assert np.array_equal(pixels(painted("female_024", pattern="flowers")), plain)
-    fine, large = (pixels(printed(width)) for width in (2, 24))
-    yellow = [((p[..., 0] - p[..., 2]) > 60)[200:].mean() for p in (plain, fine, large)]
-    assert yellow[1] < yellow[0] + 0.004
-    assert yellow[2] > yellow[0] + 0.02
-
-
-def test_a_shirt_and_a_tie_stand_out_from_a_jacket():
-    portrait = painted("male_036", neckline="jacket", sex="male", clothes="#3c5a96")
-    chin = portrait.points[mesh.CHIN, 0]
-    aside = np.abs(np.arange(portrait.regions.shape[1]) - chin)
-    shirt = (portrait.regions == CLOTH) & (aside < 40)
-    photo = np.where(shirt[..., None], np.uint8([235, 235, 240]), portrait.photo)
-    photo = np.where((shirt & (aside < 8))[..., None], np.uint8([180, 30, 40]), photo)
-    scene = scene_of(replace(portrait, photo=photo))
-    below = scene.canvas.pixels[-12:-2].mean(0)
-    middle, reach = int(scene.at(mesh.CHIN)[0]), int(9 * scene.unit)
-    tie = below[middle - reach : middle + reach]
-    assert (tie[:, 0] - tie[:, 2]).max() > 80
-    assert tie.min(-1).max() > 190
-
-
-def test_a_shirt_labelled_in_another_colour_than_it_is_photographed_gets_no_tie():
-    scene = scene_of(painted("male_036", neckline="collar", sex="male", clothes="#e0e0e0"))
-    below = scene.canvas.pixels[-12:-2].mean(0)
-    middle, reach = int(scene.at(mesh.CHIN)[0]), int(9 * scene.unit)
-    shirt = below[middle - reach : middle + reach]
-    assert (shirt[:, 2] - shirt[:, 0]).max() < 30
-
-
-@pytest.mark.parametrize(("colour", "drawn"), [((100, 33, 39), False), ((60, 90, 190), True)])
-def test_on_a_head_covering_another_hue_is_drawn_and_shade_is_not(colour, drawn):
-    portrait = painted("female_041", cover="scarf")
-    left = np.arange(portrait.regions.shape[1]) < portrait.points[mesh.CHIN, 0] - 30
-    part = (portrait.regions == COVER) & left
-    photo = np.where(part[..., None], np.uint8(colour), portrait.photo)
-    scene = scene_of(replace(portrait, photo=photo))
-    # The part's middle, and as much on the other side.
-    aside, cover = (scene.canvas.x - scene.middle) / scene.unit, scene.is_(COVER)
-    tones = [np.median(scene.canvas.pixels[cover & (side * aside > 30)], 0) for side in (-1, 1)]
-    assert (np.abs(tones[0] - tones[1]).max() > 60) == drawn
-
-
-def test_shoulders_are_drawn_in_one_sweep_however_ragged_the_regions_are():
-    lengths = []
-    for ragged in (False, True):
-        portrait = painted("male_036", sex="male")
-        near = ndimage.binary_dilation(portrait.regions == CLOTH, iterations=9)
-        teeth = near & (portrait.regions == BACKGROUND)
-        teeth &= np.arange(portrait.regions.shape[1]) // 12 % 2 == 0
-        regions = np.where(teeth & ragged, np.uint8(CLOTH), portrait.regions)
-        scene = Scene(frame(replace(portrait, regions=regions), 384, CEL), portrait.traits, CEL)
-        cloth = scene.is_(CLOTH)
-        lengths.append(float((cloth ^ ndimage.binary_erosion(cloth)).sum()))
-    assert lengths[1] < 1.03 * lengths[0]
-
-
-def test_the_nose_is_not_hatched():
-    scene = scene_of(painted(), "ink")
-    x, y = scene.at(mesh.NOSE_BASE).astype(int)
-    reach = int(5 * scene.unit)
-    assert scene.shaded[y - reach : y + 2, x - reach : x + reach].max() < 0.2
-
-
 def test_a_beard_is_drawn_where_it_is_outlined_and_only_where_labelled():
     base = painted("male_002", sex="male")
     jaw = base.points[[172, 136, 150, 152, 379, 365, 397, 287, 164, 57]]
@@ -265,3 +242,19 @@ def test_a_portrait_whose_parts_do_not_fit_is_refused():
         replace(good, photo=good.photo / 255)
     with pytest.raises(GanlibError, match="values from 0 to 4"):
         replace(good, regions=good.regions + 3)
+
+
+def test_dark_skin_is_shaded_in_flat_tones_of_ink():
+    scene = scene_of(painted("male_002", sex="male", skin=0.95), "ink")
+    skin = scene.is_(FACE) & (scene.features < 0.1)
+    grey = scene.canvas.pixels[skin].mean(-1).round()
+    tones, counts = np.unique(grey, return_counts=True)
+    flat = tones[counts > 0.02 * len(grey)]
+    assert 2 <= len(flat) <= 4 and flat.max() - flat.min() > 30
+
+
+def test_a_beard_has_an_edge():
+    person = painted("male_002", sex="male", beard="stubble")
+    scene = scene_of(person)
+    between = (scene.beard > 0.2 * scene.beard.max()) & (scene.beard < 0.8 * scene.beard.max())
+    assert between.sum() < 0.15 * (scene.beard > 0).sum()

@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from ganlib.drawing import STYLES, Portrait
 from ganlib.drawing.palette import luma
-from ganlib.drawing.portrait import HAIR
+from ganlib.drawing.portrait import HAIR, SKIN
 from ganlib.drawing.scene import Scene
 
 
@@ -68,3 +68,23 @@ def test_the_crown_of_long_hair_is_smooth_and_its_ends_are_pointed():
     rounded = scene.blur(above, 4) > 0.5
     face = scene.canvas.y < scene.brow_level - 4 * scene.unit
     assert (above ^ rounded)[face].sum() < 0.06 * above.sum()
+
+
+def test_skin_that_is_labelled_as_hair_is_drawn_as_forehead():
+    portrait = painted("female_022", hair_style="long")
+    mistaken = portrait.regions.copy()
+    rows = np.arange(len(mistaken))[:, None]
+    low = rows > portrait.points[10, 1] + 0.1 * (portrait.points[9, 1] - portrait.points[10, 1])
+    forehead = (mistaken == SKIN) & (rows < portrait.points[9, 1] - 20) & ~low
+    mistaken[forehead] = HAIR
+    scenes = [scene_of(person) for person in (portrait, replace(portrait, regions=mistaken))]
+    first, second = (scene.is_(HAIR) for scene in scenes)
+    assert (first ^ second).sum() < 0.1 * first.sum()
+
+
+@pytest.mark.parametrize(("colour", "low", "high"), [("black", 0, 70), ("blond", 150, 255)])
+def test_hair_keeps_its_darkness_in_ink(colour, low, high):
+    fair = {"black": [30, 28, 30], "blond": [215, 180, 120]}[colour]
+    person = painted(hair_style="long", hair_colour=colour)
+    scene = scene_of(with_hair(person, np.array(fair)), "ink")
+    assert low <= np.median(scene.canvas.pixels[inner_hair(scene)]) <= high

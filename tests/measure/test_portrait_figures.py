@@ -27,8 +27,8 @@ sys.path.insert(0, str(TESTS / "drawing"))
 from faces_to_draw import FOLDER, painted  # noqa: E402
 
 PEOPLE = ("female_003", "female_012", "female_025", "male_005", "male_008", "male_037", "male_061")
-PASSES = 0.5
-"""Sharpness that none of the tricks reaches."""
+PASSES = 0.85
+"""Sharpness of clean lines; no trick comes near, and the truth moved by a pixel has it still."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -86,8 +86,10 @@ def test_the_truth_is_sharp_and_no_trick_is(held, measured):
             name: sharpness(images, held.anime, where)
             for name, images in tricks(held.photo, held.anime, output).items()
         }
-        measured(f"sharpness, {'all' if where is None else 'eyes'}: {scores}")
-        assert max(scores.values()) < PASSES
+        moved = sharpness(held.anime.roll((1, 1), (2, 3)), held.anime, where)
+        measured(f"sharpness, {'all' if where is None else 'eyes'}: {scores}, moved: {moved}")
+        assert max(scores.values()) < PASSES - 0.04 and scores["flat"] == 0
+        assert moved > PASSES > 2 * max(scores[name] for name in ("copy", "sharpened", "noise"))
     assert 0 < held.eyes.float().mean() < 0.2
 
 
@@ -153,7 +155,7 @@ def test_photographs_of_real_people_are_no_drawings(measured):
     anime = to_tensor([draw(person, STYLES["cel"], 256) for person in people])
     scores = [sharpness(each, anime) for each in (photo, sharpen(photo), posterise(photo))]
     measured(f"sharpness of a photograph, sharpened, posterised: {scores}")
-    assert max(scores) < 0.2
+    assert max(scores) < 0.4
 
 
 @pytest.mark.parametrize(

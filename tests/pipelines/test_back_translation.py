@@ -161,6 +161,13 @@ def test_both_runs_begin_as_copies_of_the_model():
     assert not equal(run.ema, model)
 
 
+def test_of_several_styles_the_first_is_turned_back(tmp_path):
+    path = tmp_path / "styled.safetensors"
+    save_model(path, translator(styles=3), {"problem": "portrait"})
+    run = build_run(replace(tiny("backward"), model=str(path)), device="cpu")
+    assert run.run().ema.config.styles == 1
+
+
 def test_models_of_another_kind_are_refused_by_name(tmp_path):
     forward, backward = tmp_path / "forward.safetensors", tmp_path / "backward.safetensors"
     save_model(forward, translator(), {"problem": "unpaired"})

@@ -31,7 +31,7 @@ from ganlib.weights import load_model, save_model
 
 SIZES = {"faces": 64, "cyclegan": 32}
 FROM_NOISE = ("noise", "faces")
-RENDERED = [name for name in PROBLEMS if name not in ("mixed", "portrait")]
+RENDERED = [name for name in PROBLEMS if name != "portrait"]
 """Problems that need no pictures of others."""
 
 
@@ -40,14 +40,7 @@ def given(problem: str) -> Data:
     size = SIZES.get(problem, SIZE)
     photo, anime = dataset(6, 1, size), dataset(6, 2, size)
     known = torch.eye(6, conditions.width())
-    return Data(
-        photo,
-        anime,
-        unpaired=dataset(5, 3, size),
-        conditions=known,
-        backward=translator(seed=4),
-        portraits=pairs(),
-    )
+    return Data(photo, anime, conditions=known, backward=translator(seed=4), portraits=pairs())
 
 
 def start(problem: str):
@@ -89,8 +82,6 @@ def test_given_data_is_used_and_nothing_is_rendered(name, monkeypatch):
         assert shown(batch["anime"], data.anime)
     if name == "faces":
         assert all((data.conditions == row).all(1).any() for row in batch["condition"])
-    if name == "mixed":
-        assert set(batch) == {"photo", "anime", "unpaired"}
 
 
 def shown(pictures: torch.Tensor, among: ImageDataset) -> bool:
@@ -171,7 +162,7 @@ def test_a_model_file_of_another_shape_is_refused_with_its_own(tmp_path):
 
 
 def test_objectives_follow_the_problem():
-    kinds = {"paired": PairedTranslation, "mixed": MixedTranslation, "cyclegan": CycleGAN}
+    kinds = {"paired": PairedTranslation, "cyclegan": CycleGAN}
     kinds |= {"backward": PairedTranslation, "back-translation": MixedTranslation}
     kinds |= {"portrait": PortraitTranslation}
     for name, kind in kinds.items():
@@ -211,9 +202,6 @@ def test_what_a_problem_needs_is_asked_for():
     assert refused.value.field == "model"
     with pytest.raises(ConfigError, match="must name a model of `ganlib train backward`"):
         build_run(tiny("back-translation"), device="cpu")
-    with pytest.raises(ConfigError, match="must name photographs") as refused:
-        build_run(tiny("mixed"), device="cpu")
-    assert refused.value.field == "photos"
     with pytest.raises(ConfigError, match="must name a folder that data/draw_portraits") as refused:
         build_run(tiny("portrait"), device="cpu")
     assert refused.value.field == "pairs"
@@ -237,7 +225,7 @@ def test_nobody_trains_on_the_held_out_people(name):
         ("paired", {"paired_weight": 0.0}),
         ("unpaired", {"low_frequency_weight": 0.0}),
         ("cyclegan", {"cycle_weight": 0.0, "identity_weight": 0.0}),
-        ("mixed", {"paired_weight": 0.0, "low_frequency_weight": 0.0}),
+        ("back-translation", {"paired_weight": 0.0, "low_frequency_weight": 0.0}),
         ("portrait", {"paired_weight": 0.0, "edge_weight": 0.0, "feature_weight": 0.0}),
     ],
 )
@@ -327,7 +315,7 @@ def test_photographs_without_a_face_are_named_on_standard_error(portraits, capsy
 
 def test_processes_share_batches_equally(monkeypatch):
     monkeypatch.setattr("ganlib.scale.distributed.processes", lambda: 3)
-    for name, rows in (("paired", 4), ("mixed", 2)):
+    for name, rows in (("paired", 4), ("back-translation", 2)):
         with pytest.raises((GanlibError, SystemExit), match=f"{rows} images of a kind"):
             build_run(tiny(name), device="cpu", data=given(name))
 

@@ -24,7 +24,7 @@ PROJECT = '[project]\nname = "ganlib"\n'
 
 def of(name, config, start=None, data=None, before=0):
     """The card of a finished run, as a file gives it back, and the run."""
-    data = data or Data(dataset(6, 1), dataset(6, 2), dataset(5, 3), backward=translator(seed=4))
+    data = data or Data(dataset(6, 1), dataset(6, 2), backward=translator(seed=4))
     run = build_run(config, device="cpu", data=data, generator=start).run()
     made = make_card(
         config, f"ganlib train {name}", "abc1234", run, before, {"held_out": {"l1": 1}}
@@ -32,7 +32,7 @@ def of(name, config, start=None, data=None, before=0):
     return json.loads(json.dumps(made)), run
 
 
-@pytest.mark.parametrize("name", ["noise", "paired", "mixed", "unpaired-quick", "back-translation"])
+@pytest.mark.parametrize("name", ["noise", "paired", "unpaired-quick", "back-translation"])
 def test_the_config_on_the_card_is_the_one_that_ran(name):
     config = tiny(name, seed=3, d_steps=2)
     made, run = of(name, config)

@@ -3,10 +3,9 @@
 fixed_seed.json holds, for each case, mean, mean absolute value and standard deviation of all
 weights of the averaged generator, and how far they moved from where they began. They come from the
 library before its losses, networks and runs were written anew, except those of `noise_sn`: it has
-torch's spectral norm since, whose power iteration starts elsewhere; of `mixed`, whose real
-photographs are framed by the face finder since; and of `portrait`, which draws every
-photograph in all styles since, and learns by Muon. A change that is meant to change numbers writes
-the file again: `PYTHONPATH=tests python tests/pipelines/test_fixed_seed.py`.
+torch's spectral norm since, whose power iteration starts elsewhere; and of `portrait`, which draws
+every photograph in all styles since, and learns by Muon. A change that is meant to change numbers
+writes the file again: `PYTHONPATH=tests python tests/pipelines/test_fixed_seed.py`.
 """
 
 import copy
@@ -24,7 +23,7 @@ from PIL import Image
 from runs import pairs
 from skimage.data import astronaut
 
-from ganlib.core.config import MixedLoss, NoiseLoss, PairedLoss, PortraitLoss, Schedule, TrainConfig
+from ganlib.core.config import NoiseLoss, PairedLoss, PortraitLoss, Schedule, TrainConfig
 from ganlib.measure.probe import Probe, ProbeConfig, save_probe
 from ganlib.pipelines import options, problems
 from ganlib.pipelines.build import build_run
@@ -79,7 +78,6 @@ CASES: dict[str, Any] = {
     "cyclegan": problems.CycleGANConfig(
         options.CycleShape(32, 8, 1), options.CycleData(24, jitter=0.0), train=CYCLE_TRAIN
     ),
-    "mixed": problems.MixedConfig(SHAPE, options.MixedData(24), MixedLoss(penalty_every=4), TRAIN),
     "backward": problems.BackwardConfig(
         data=options.BackwardData(24), train=replace(TRAIN, lr_g=5e-4)
     ),
@@ -92,7 +90,7 @@ def trained(name: str) -> tuple[torch.nn.Module, torch.nn.Module]:
     """(averaged generator of a case after all its images, the same before the first)."""
     config, given = CASES[name], {}
     with tempfile.TemporaryDirectory() as folder:
-        if name in ("photographs", "mixed"):
+        if name == "photographs":
             config = replace(config, data=replace(config.data, photos=portraits(Path(folder))))
         if name == "perceptual":
             config = replace(config, reader=reader(Path(folder)))
@@ -140,7 +138,8 @@ def test_the_weights_are_those_of_earlier_versions(name):
     found = fingerprint(*trained(name))
     # Other processors round otherwise, which 40 steps of the CycleGAN enlarge the most.
     assert found.pop("moved") == pytest.approx(known.pop("moved"), rel=1e-2)
-    assert found == pytest.approx(known, rel=1e-3, abs=2e-6)
+    # Its mean is 8e-5 of weights of 1.6e-2, and differs by 2.4e-6 between two kinds of processor.
+    assert found == pytest.approx(known, rel=1e-3, abs=4e-6)
 
 
 def test_every_problem_has_a_case():

@@ -37,11 +37,11 @@ def test_pairs_are_read_from_their_folder_without_the_held_out_people(config):
 
 
 def test_options_reach_networks_and_sampler(config):
-    data = replace(config.data, real=0.25, jitter=0.1, relight=0.2)
+    data = replace(config.data, real=0.25, jitter=0.1)
     config = replace(config, data=data, network=replace(config.network, size=32, levels=1))
     run = build_run(config, device="cpu")
     sampler, d = run.sampler, run.objective.discriminator
-    assert (sampler.size, sampler.jitter, sampler.relight) == (32, 0.1, 0.2)
+    assert (sampler.size, sampler.jitter) == (32, 0.1)
     assert [share for _, share in sampler.kinds] == [0.25, 0.75]
     assert (d.config.width, d.config.levels, d.config.size) == (8, 1, 32)
 

@@ -34,7 +34,7 @@ REFUSED = [
     (lambda: options.PortraitData(real=1.1), "real must be from 0 to 1, not 1.1."),
     (lambda: options.PortraitData(real=-0.1), "real must be from 0 to 1, not -0.1."),
     (lambda: options.PortraitData(jitter=2.1), "jitter must be from 0 to 2, not 2.1."),
-    (lambda: options.PortraitData(relight=float("nan")), "relight must be from 0 to 2, not nan."),
+    (lambda: options.PortraitData(jitter=float("nan")), "jitter must be from 0 to 2, not nan."),
     (lambda: problems.FacesConfig(held_out=1), "held_out must be 2 or more, not 1."),
     (
         lambda: problems.PairedConfig(loss=PairedLoss(perceptual_weight=1.0)),
@@ -50,22 +50,14 @@ REFUSED = [
         "factor must be a divisor of the size, 24, not 16.",
     ),
     (
-        lambda: problems.MixedConfig(TranslatorShape(size=24)),
-        "factor must be a divisor of the size, 24, not 16.",
-    ),
-    (
         lambda: problems.BackTranslationConfig(network=TranslatorShape(size=24)),
         "factor must be a divisor of the size, 24, not 16.",
-    ),
-    (
-        lambda: problems.MixedConfig(train=TrainConfig(batch=3)),
-        "batch must be a multiple of 2: half of it is pairs, not 3.",
     ),
     (
         lambda: problems.BackTranslationConfig(train=TrainConfig(batch=5)),
         "batch must be a multiple of 2: half of it is pairs, not 5.",
     ),
-    (lambda: problems.MixedConfig(loss=MixedLoss(loss="relativistic")), "loss must be"),
+    (lambda: problems.BackTranslationConfig(loss=MixedLoss(loss="relativistic")), "loss must be"),
 ]
 
 
@@ -77,7 +69,7 @@ def test_what_does_not_fit_is_refused_by_the_name_of_its_field(make, says):
     assert says.startswith(f"{refused.value.field} ")
 
 
-@pytest.mark.parametrize("data", [options.CycleData, options.MixedData, options.BackwardData])
+@pytest.mark.parametrize("data", [options.CycleData, options.BackwardData])
 def test_photographs_that_are_not_there_are_refused(data, tmp_path):
     there, missing = tmp_path, Path(tmp_path / "none")
     assert data(photos=(there,)).photos == (there,)
@@ -120,11 +112,10 @@ def test_a_problem_has_only_the_options_that_it_uses():
     assert not known["noise"] & {"photos", "jitter", "factor", "paired_weight", "init", "relight"}
     assert not known["faces"] & {"photos", "jitter", "factor", "paired_weight", "init", "latent"}
     assert not known["paired"] & {"relight", "factor", "exposure", "match_tones"}
-    assert not known["portrait"] & {"twins", "photos", "exposure", "reader", "factor", "whole"}
+    assert not known["portrait"] & {"twins", "photos", "relight", "exposure", "reader", "factor"}
     assert {"pairs", "real", "d_width", "edge_weight", "feature_weight"} <= known["portrait"]
     assert not known["unpaired"] & {"paired_weight", "perceptual_weight", "reader", "backward"}
     assert not known["cyclegan"] & {"factor", "relight", "init", "patch"}
-    assert not known["mixed"] & {"relight", "drawings", "exposure", "reader", "gradient_penalty"}
     assert not known["backward"] & {"size", "width", "init", "jitter", "perceptual_weight"}
     assert "gradient_penalty" not in known["back-translation"]
     assert {"backward", "init", "paired_weight", "relight"} <= known["back-translation"]

@@ -101,7 +101,7 @@ def test_models_that_draw_no_photographs_are_refused(tmp_path):
 
 def test_the_shipped_models_load_by_name():
     portrait = Stylizer.load()
-    assert portrait.card == load_model("unpaired")[1]
+    assert portrait.card == load_model("portrait")[1]
     assert portrait.size == portrait.model.config.size
     assert portrait.style == (portrait.styles[0] if portrait.styles else "")
     assert Stylizer.load("unpaired").card["problem"] == "unpaired"

@@ -140,7 +140,7 @@ def test_a_photograph_that_is_left_out_costs_no_process_its_end(tmp_path, portra
     """It is named once, the model is saved, and the first process alone ends with status 1."""
     (portraits / "cut.jpg").write_bytes((portraits / "a.jpg").read_bytes()[:9000])
     out = tmp_path / "run"
-    words = ["train", "mixed", *TRANSLATOR, "--photos", portraits, "--out", out]
+    words = ["train", "unpaired", *TRANSLATOR, "--photos", portraits, "--out", out]
     words += ["--json", tmp_path / "figures.json"]
     (tmp_path / "words.json").write_text(json.dumps([str(word) for word in words]))
     said = []
