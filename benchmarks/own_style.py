@@ -116,7 +116,8 @@ def training(images: int) -> TrainConfig:
 
 def play(pairs: list[Pair], out: Path, init: str, images: int, device: str) -> tuple[Any, float]:
     """(the averaged generator, seconds of training) of a run on some pairs."""
-    config = like_init(PairedConfig(init=init, train=training(images)), PairedConfig())
+    train = replace(training(images), checkpoint_every=1000)
+    config = like_init(PairedConfig(init=init, train=train), ())
     data = Data(*pair_datasets(pairs, config.network.size, device))
     run = build_run(config, out, device, data)
     if (out / STATE_FILE).exists():

@@ -109,7 +109,8 @@ def gather() -> None:
     for name in COMMUNITY:
         write(SOURCE / f"{name}.md", (ROOT / f"{name}.md").read_bytes())
     write(SOURCE / "data" / "README.md", (ROOT / "data" / "README.md").read_bytes())
-    for path in (ROOT / "data" / "figures").glob("*.png"):
+    stored = ROOT / "ganlib" / "lessons" / "results"
+    for path in (*(ROOT / "data" / "figures").iterdir(), stored / "unseen.webp"):
         write(SOURCE / "figures" / path.name, path.read_bytes())
     package, version, name = MATHJAX
     script = npm_file(package, version, name)

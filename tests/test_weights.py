@@ -93,4 +93,4 @@ def test_models_of_other_shapes_or_versions(tmp_path):
 def test_what_ships_can_be_loaded_and_says_how_it_was_made(name):
     model, card = weights.load_model(name)
     assert not model.training and all(weight.isfinite().all() for weight in model.parameters())
-    assert {"seed", "command", "training", "held_out"} <= card.keys()
+    assert {"seed", "command", "held_out"} <= card.keys() and {"training", "config"} & card.keys()

@@ -22,7 +22,7 @@ from ganlib.core.networks.translator import Translator, TranslatorConfig
 from ganlib.core.objectives import ConditionalNoiseToImage, CycleGAN, MixedTranslation, NoiseToImage
 from ganlib.core.trainer import Trainer
 from ganlib.data.datasets import ImageDataset
-from ganlib.data.samplers import ConditionalSampler, MixedSampler, UnpairedSampler
+from ganlib.data.samplers import BackTranslationSampler, ConditionalSampler, UnpairedSampler
 
 SIZE = 16
 
@@ -47,8 +47,9 @@ def dataset(n: int = 8, seed: int = 0, size: int = SIZE) -> ImageDataset:
     return ImageDataset.from_float(images(n, seed, size))
 
 
-def mixed_sampler(n: int = 8) -> MixedSampler:
-    return MixedSampler(dataset(n, seed=1), dataset(n, seed=2), dataset(n, seed=3))
+def mixed_sampler(n: int = 8, jitter: float = 0.25) -> BackTranslationSampler:
+    kinds = (dataset(n, seed=seed) for seed in (1, 2, 3))
+    return BackTranslationSampler(*kinds, jitter, relight=0.0)
 
 
 def mixed_objective(**loss: Any) -> MixedTranslation:

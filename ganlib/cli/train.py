@@ -89,7 +89,7 @@ def run(words: list[str]) -> int:
     asked = read(words)
     if isinstance(asked, int):
         return asked
-    config, options = like_init(asked[0], PROBLEMS[words[0]]), asked[1]
+    config, options = like_init(asked[0], words), asked[1]
     if options.threads:
         torch.set_num_threads(options.threads)
     command, commit = "ganlib train " + shlex.join(words), provenance()

@@ -1,7 +1,7 @@
 """People in other clothes before other backgrounds: more pairs of as many people.
 
-A network that has seen a hundred and fifty people knows their shirts by heart. What a drawing takes
-from the photograph alone, colours above all, may be changed before it is drawn.
+A network that has seen a hundred and fifty people memorises their shirts. What a drawing takes from
+the photograph alone, colours above all, may be changed before it is drawn.
 """
 
 import warnings
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from skimage.color import lab2rgb, rgb2lab
 
+from ganlib.core.errors import GanlibError
 from ganlib.drawing import Portrait
 from ganlib.drawing.portrait import BACKGROUND, CLOTH, COVER
 
@@ -23,10 +24,15 @@ Pixels = NDArray[np.float64]
 def varied(portrait: Portrait, before: Portrait, seed: int) -> Portrait:
     """The person in clothes of another colour, `before` the background of another portrait.
 
-    Face, hair, points and regions stay. Clothes turn by any angle of hue, and grow lighter or
-    darker by up to 18 of 100; so does a scarf or hat, by itself. The new background is mirrored;
-    where its own person stood, it goes on from the sides, out of focus.
+    Face, hair, points and regions stay. Clothes turn by any angle of hue, with more or less of it,
+    also where they had none, and grow lighter or darker by up to 18 of 100; so does a scarf or hat,
+    by itself. The new background is mirrored; where its own person stood, it goes on from the
+    sides, out of focus. GanlibError if it is of another size, or shows no background.
     """
+    if before.regions.shape != portrait.regions.shape:
+        raise GanlibError(
+            f"a background of {before.regions.shape} pixels does not fit {portrait.regions.shape}."
+        )
     rng = np.random.default_rng(seed)
     photo = portrait.photo / 255.0
     for region in (CLOTH, COVER):
@@ -49,10 +55,16 @@ def _soft(region: NDArray[np.bool_]) -> Pixels:
 def _dyed(photo: Pixels, rng: np.random.Generator) -> Pixels:
     lab = rgb2lab(photo)
     angle, lighter, depth = rng.uniform(0, 2 * np.pi), rng.uniform(-18, 18), rng.uniform(0.7, 1.5)
-    turned = depth * np.exp(1j * angle) * (lab[..., 1] + 1j * lab[..., 2])
+    # Black and white have no hue that could turn: some is added. They keep their folds, as what
+    # would leave 0 to 100 is pressed together instead of cut off.
+    added = rng.uniform(0, 30) * np.exp(1j * rng.uniform(0, 2 * np.pi))
+    turned = depth * np.exp(1j * angle) * (lab[..., 1] + 1j * lab[..., 2]) + added
+    light = (
+        lab[..., 0] + lighter * (1 - np.abs(lab[..., 0] / 50 - 1) ** 4) - 0.15 * (lab[..., 0] - 50)
+    )
     with warnings.catch_warnings():  # of colours that no screen has: they are clipped
         warnings.simplefilter("ignore", UserWarning)
-        dyed: Pixels = lab2rgb(np.stack((lab[..., 0] + lighter, turned.real, turned.imag), -1))
+        dyed: Pixels = lab2rgb(np.stack((light, turned.real, turned.imag), -1))
     return dyed
 
 
@@ -60,6 +72,8 @@ def _emptied(portrait: Portrait) -> Pixels:
     """The background of a portrait, as large as the photograph, without the person: of means of
     the background over ever wider neighbourhoods, the narrowest that there is."""
     photo, seen = portrait.photo / 255.0, _soft(portrait.regions == BACKGROUND)[..., 0] > 0.999
+    if not seen.any():
+        raise GanlibError("this portrait shows no background that another could stand before.")
     filled = photo * seen[..., None]
     missing, width = 1.0 - seen, 4.0
     known = seen.astype(np.float64)
@@ -69,4 +83,4 @@ def _emptied(portrait: Portrait) -> Pixels:
         mean /= np.maximum(share, 1e-6)[..., None]
         now = missing * np.clip(8 * share, 0, 1)
         filled, missing, width = filled + now[..., None] * mean, missing - now, 2 * width
-    return filled + missing[..., None] * photo[seen].mean(0) if seen.any() else photo
+    return filled + missing[..., None] * photo[seen].mean(0)

@@ -67,8 +67,8 @@ def find_opening(
     slit = np.nonzero(wide[:, 1] < 7 * unit)[0]
     wide = wide[: slit[0]] if len(slit) and slit[0] > 6 * unit else wide
     last, width = int(wide[-1, 0]), float(wide[-1, 1])
-    slope = (wide[max(-len(wide), -int(8 * unit)), 1] - width) / (8 * unit)
-    foot = float(last) + (width / max(slope, _CLOSING.get(kind, 1.3)) if last > bottom - 4 else 0)
+    taper = (wide[max(-len(wide), -int(8 * unit)), 1] - width) / (8 * unit)
+    foot = float(last) + (width / max(taper, _CLOSING.get(kind, 1.3)) if last > bottom - 4 else 0)
     if kind == "round" and width < 75 * unit:
         foot = min(foot, len(regions) - 5 * unit)
     sides = tops[-1][0] + 6 * unit, tops[1][0] - 6 * unit

@@ -3,7 +3,7 @@
 import base64
 import html
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
@@ -101,3 +101,16 @@ def densities(axes: Axes, x: Tensor, real: Tensor, fake: Tensor) -> None:
         axes.fill_between(x, density, color=colour, alpha=0.15, linewidth=0)
     axes.set(xlabel="x", ylabel="density")
     axes.legend(fontsize=8, frameon=False)
+
+
+def bars(titles: Sequence[str], rows: Mapping[str, Sequence[float]], truth: str) -> Figure:
+    """A panel of bars for each title, its number of each of the rows; blue is the row `truth`."""
+    figure, every = panels(*titles, size=(3.6, 0.6 + 0.3 * len(rows)))
+    for i, axes in enumerate(every):
+        colours = [REAL if name == truth else FAKE for name in rows]
+        drawn = axes.barh([*rows], [row[i] for row in rows.values()], color=colours)
+        axes.bar_label(drawn, fmt=" %.1f ", fontsize=8)
+        axes.margins(x=0.15)
+        axes.invert_yaxis()
+        axes.tick_params(labelleft=i == 0, left=i == 0)
+    return figure

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any, TypeVar
 
 import ipywidgets
-import torch
 from matplotlib.figure import Figure
 
 from ganlib.core.errors import GanlibError
@@ -23,8 +22,8 @@ def _uploads(value: Any) -> list[bytes]:
     return [bytes(entry["content"]) for entry in entries]
 
 
-def photo_uploader(stylizer: Stylizer) -> ipywidgets.VBox:
-    """A button to choose a photograph, and the place where photograph and drawing appear."""
+def photo_uploader(*stylizers: Stylizer) -> ipywidgets.VBox:
+    """A button to choose a photograph, and where photograph and drawing (of each) appear."""
     button = ipywidgets.FileUpload(accept="image/*", multiple=False, description="Your photo")
     note = ipywidgets.HTML("Choose a portrait; it stays on the computer that runs this notebook.")
     picture = ipywidgets.Image(format="png", layout={"visibility": "hidden"})
@@ -38,12 +37,12 @@ def photo_uploader(stylizer: Stylizer) -> ipywidgets.VBox:
         except GanlibError as error:
             note.value = html.escape(str(error))
             return
-        converted = stylizer.convert(image)
-        pair = torch.cat([to_tensor(converted.source), to_tensor(converted.anime)])
-        picture.value = png(grid(pair, columns=2, zoom=2))
+        first, *others = (stylizer.convert(image) for stylizer in stylizers)
+        row = to_tensor([first.source, first.anime, *(other.anime for other in others)])
+        picture.value = png(grid(row, columns=len(row)))
         picture.layout.visibility = "visible"
-        found = "" if converted.frame.found else " No face was found: this is the centre square."
-        note.value = f"Drawn in {converted.seconds:.2f} s.{found}"
+        found = "" if first.frame.found else " No face was found: this is the centre square."
+        note.value = f"Drawn in {first.seconds:.2f} s.{found}"
 
     button.observe(convert, names="value")
     return ipywidgets.VBox([button, note, picture])

@@ -64,19 +64,26 @@ def gradients(images: Tensor) -> Tensor:
 
 
 def sharpness(images: Tensor, truth: Tensor, within: Tensor | None = None) -> float:
-    """How alike gradients of pictures and truth are, square by square: 1 for equals, 0 for flat.
+    """How alike the gradients of pictures and truth are, square by square: from 0 to 1 for equals.
 
-    In squares of `SQUARE` pixels that overlap by half, the lengths of all gradients are sorted, on
-    both sides: a line may lie a pixel aside. Σ min / Σ max of the sorted lengths falls by blur,
-    which has few long ones, and by noise and texture, which have too many. `within`: (N, 1, S, S),
-    true where squares count in which a pixel is.
+    In squares of `SQUARE` pixels (of the whole, if it is smaller) that overlap by half, the lengths
+    of all gradients are sorted, on both sides. Σ min / Σ max of the sorted lengths falls by blur,
+    which has few long ones, and by noise and texture, which have too many. Where in a square a line
+    lies, and which side of it is dark, do not count: the error tells of that. `within`: (N, 1, S,
+    S); only squares with a pixel that is true count.
     """
+    side = min(SQUARE, images.shape[-1] - 1)
+
+    def squares(lengths: Tensor) -> Tensor:
+        """(N, side², number of squares), of lengths (N, 1, S - 1, S - 1)."""
+        return unfold(lengths, side, stride=max(side // 2, 1))
+
     ours, true = (
-        unfold(gradients(each).norm(dim=1, keepdim=True), SQUARE, stride=SQUARE // 2).sort(1).values
+        squares(gradients(each).norm(dim=1, keepdim=True)).sort(1).values
         for each in (images, truth)
     )
     if within is not None:
-        inside = unfold(within[..., :-1, :-1].float(), SQUARE, stride=SQUARE // 2).amax(1) > 0
+        inside = squares(within[..., :-1, :-1].float()).amax(1) > 0
         ours, true = (each.transpose(1, 2)[inside] for each in (ours, true))
     both, either = torch.minimum(ours, true).sum(), torch.maximum(ours, true).sum()
     return (both / either.clamp_min(1e-6)).item()

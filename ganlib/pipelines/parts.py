@@ -2,6 +2,7 @@
 
 import copy
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -79,13 +80,14 @@ def shape_of(model: Any) -> dict[str, Any]:
     return shape
 
 
-def like_init(config: Any, usual: Any) -> Any:
-    """A config whose network has the shape of the model that it starts from, wherever it has what
-    is `usual` for its problem: so `--init` alone is enough."""
+def like_init(config: Any, words: Sequence[str]) -> Any:
+    """A config whose network has the shape of the model that it starts from, but for options among
+    the `words` of the command line: so `--init` alone is enough."""
     if not getattr(config, "init", ""):
         return config
+    asked = {word.split("=")[0].removeprefix("--").removeprefix("no-") for word in words}
     known, own = shape_of(load_model(config.init, TRANSLATORS)[0]), vars(config.network)
-    taken = {n: known[n] for n in own.keys() & known.keys() if own[n] == getattr(usual.network, n)}
+    taken = {n: known[n] for n in own.keys() & known.keys() if n.replace("_", "-") not in asked}
     return replace(config, network=replace(config.network, **taken))
 
 

@@ -62,8 +62,8 @@ def test_the_style_is_new_and_the_truth_scores_best():
         same = {k for k, v in vars(bench.STYLE).items() if v == vars(style)[k]}
         assert len(same) <= 2, same
     torch.manual_seed(0)
-    photo, anime = torch.rand(2, 2, 3, 16, 16) * 2 - 1
-    held = photo, anime, torch.ones(2, 1, 16, 16, dtype=torch.bool)
+    photo, anime = torch.rand(2, 2, 3, 32, 32) * 2 - 1
+    held = photo, anime, torch.ones(2, 1, 32, 32, dtype=torch.bool)
     truth = {"l1_over_copy": 0.0, "line_sharpness": 1.0, "eye_sharpness": 1.0}
     assert bench.score(anime, held) == pytest.approx(truth)
     assert bench.score(photo, held)["l1_over_copy"] == 1

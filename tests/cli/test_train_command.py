@@ -16,7 +16,7 @@ from ganlib.core.log import read_log
 from ganlib.core.networks.cyclegan import ResnetTranslator
 from ganlib.drawing import STYLES
 from ganlib.pipelines.card import provenance
-from ganlib.pipelines.problems import QUICK
+from ganlib.pipelines.problems import PROBLEMS, QUICK
 from ganlib.weights import load_model
 
 pytestmark = pytest.mark.usefixtures("few_people")
@@ -213,8 +213,9 @@ def test_a_model_of_many_styles_learns_one_of_ones_own(ganlib, tmp_path, styled)
     drawn = ["stylize", folders[0] / "00.png", "--out", tmp_path / "drawn"]
     assert ganlib(*drawn, "--model", tmp_path / "run" / "model.safetensors").status == 0
     # What is asked for counts.
-    done = ganlib(*words[:-1], tmp_path / "other", "--width", "16")
-    assert done.status == 1 and "another shape: give --patch 1 --width 8" in done.err
+    for width in ("16", str(PROBLEMS["paired"].network.width)):
+        done = ganlib(*words[:-1], tmp_path / width, "--width", width)
+        assert done.status == 1 and "another shape: give --patch 1 --width 8" in done.err
     words = ["unpaired", *BACKWARD, "--init", styled, "--drawings", folders[1], "--factor", "4"]
     done = ganlib("train", *words, "--out", tmp_path / "unpaired")
     assert done.status == 0, done.err

@@ -63,12 +63,14 @@ def test_columns_can_have_heads(monkeypatch):
 def test_an_upload_becomes_a_drawing_under_both_widget_generations():
     content = jpeg(astronaut())
     for value in (({"content": memoryview(content)},), {"me.jpg": {"content": content}}):
-        box = widgets.photo_uploader(tiny_stylizer())
+        box = widgets.photo_uploader(tiny_stylizer(), tiny_stylizer())
         button, note, picture = box.children
         assert isinstance(button, ipywidgets.FileUpload)
         assert widgets._uploads(value) == [content]
         button._trait_notifiers["value"]["change"][0]({"new": value})
         assert bytes(picture.value).startswith(b"\x89PNG") and note.value.startswith("Drawn in")
+        # The photograph and a drawing of each, with gaps of 2 pixels.
+        assert Image.open(io.BytesIO(picture.value)).size == (3 * 32 + 2 * 2, 32)
         assert picture.layout.visibility == "visible"
 
 

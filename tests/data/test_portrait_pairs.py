@@ -12,6 +12,7 @@ from ganlib.core.errors import GanlibError
 from ganlib.data.drawn import twin_portraits
 from ganlib.data.pixels import to_uint8
 from ganlib.data.portrait_pairs import (
+    BEND,
     PAIRS_FILE,
     WEIGHTS,
     PortraitPairs,
@@ -125,6 +126,18 @@ def test_photograph_and_drawing_move_together():
     assert len({round(float(drawn.sum()), 3) for drawn in batch["photo"]}) == 16  # not all alike
     with_light = sampler(of_one_kind(picture[0].clamp(-1, 1)), 64, jitter=1.0)(8)
     assert not torch.equal(with_light["photo"], with_light["anime"][::2])
+
+
+def test_faces_are_bent_a_little_and_smoothly():
+    """What is left of a grid besides turning, enlarging and moving."""
+    grid = sampler(pairs(), 32)._grid(64).flatten(1, 2)
+    steps = torch.linspace(-1, 1, 32)
+    flat = torch.stack([*torch.meshgrid(steps, steps, indexing="xy"), torch.ones(32, 32)], -1)
+    flat = flat.flatten(0, 1).expand(64, -1, -1)
+    rest = grid - flat @ torch.linalg.lstsq(flat, grid).solution
+    assert 0.3 * BEND < rest.std() < BEND
+    bent = rest.view(64, 32, 32, 2)
+    assert (bent[:, 1:] - bent[:, :-1]).std() < 0.3 * rest.std()
 
 
 def test_about_half_of_the_pairs_are_mirrored():

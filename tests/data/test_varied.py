@@ -1,7 +1,11 @@
 """People in other clothes before other backgrounds: what changes, and what must not."""
 
-import numpy as np
+from dataclasses import replace
 
+import numpy as np
+import pytest
+
+from ganlib.core.errors import GanlibError
 from ganlib.data.drawn import twin_portraits
 from ganlib.data.varied import varied
 from ganlib.drawing import STYLES, draw
@@ -36,6 +40,26 @@ def test_clothes_and_background_change_and_the_person_does_not():
     assert changed.points is person.points and changed.regions is person.regions
     assert np.array_equal(varied(person, other, 1).photo, changed.photo)
     assert mean_change(varied(person, other, 2), changed, person.regions == CLOTH) > 5
+
+
+@pytest.mark.parametrize("value", [0.08, 1.0])
+def test_black_and_white_clothes_are_dyed_too(value):
+    person, other = twin_portraits(
+        People.of(Person(clothes_saturation=0.0, clothes_value=value), Person()), 192
+    )
+    spread = []
+    for seed in range(4):
+        shirt = varied(person, other, seed).photo[inside(person.regions, CLOTH)].astype(float)
+        spread.append(np.ptp(shirt.mean(0)))
+    assert max(spread) > 25  # of 255, between the channels
+
+
+def test_what_cannot_be_a_background_gets_a_sentence():
+    person, other = twin_portraits(PEOPLE, 96)
+    with pytest.raises(GanlibError, match="does not fit"):
+        varied(person, twin_portraits(PEOPLE, 64)[0], 0)
+    with pytest.raises(GanlibError, match="shows no background"):
+        varied(person, replace(other, regions=np.full_like(other.regions, SKIN)), 0)
 
 
 def test_the_new_background_is_the_others_without_its_person():
