@@ -8,18 +8,7 @@ from collections.abc import Sequence
 
 import tyro
 
-from benchmarks import (
-    core_loop,
-    equal_compute,
-    failures,
-    gpu,
-    lambda_sweep,
-    modes,
-    own_style,
-    portraits_unpaired,
-    report,
-    speed,
-)
+from benchmarks import core_loop, equal_compute, gpu, lambda_sweep, modes, own_style, report, speed
 from ganlib.core.errors import GanlibError
 
 COMMANDS = {
@@ -30,8 +19,6 @@ COMMANDS = {
     "modes": modes.modes,
     "lambda": lambda_sweep.sweep,
     "equal-compute": equal_compute.equal_compute,
-    "failures": failures.failures,
-    "portraits-unpaired": portraits_unpaired.portraits_unpaired,
     "own-style": own_style.own_style,
     "parity": gpu.parity,
     "profile": gpu.profiled,

@@ -52,9 +52,9 @@ class Alignment:
         """The whole picture with the portrait in the face's place, fading out at its borders."""
         upright = _turned(image, self.turn)
         (left, top), scale = self.placement.offset, self.placement.scale
-        # A drawn face is shorter: above and below it, the frame shows more of the photograph.
-        first, last = self.warp.source(np.zeros(2), np.array([0.0, self.size]))[1]
-        box = np.array([-left, first - top, self.size - left, last - top]) / scale
+        # A drawn face is shorter: below it, the frame shows more of the photograph.
+        bottom = float(self.warp.source(np.zeros(1), np.full(1, self.size))[1][0])
+        box = [-left / scale, -top / scale, (self.size - left) / scale, (bottom - top) / scale]
         x0, y0 = (max(int(np.floor(edge)), 0) for edge in box[:2])
         x1 = min(int(np.ceil(box[2])), upright.width)
         y1 = min(int(np.ceil(box[3])), upright.height)

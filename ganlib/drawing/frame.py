@@ -18,8 +18,6 @@ SMALLEST_SHARE = 0.36
 """The same at least, under high hair or a turban."""
 PUPILS_AT = 0.44
 """Height of the pupils, from the top of the frame."""
-FOREHEAD = 0.86
-"""Height of the drawn forehead over the photographed one: features are not to lie low."""
 MARGIN = 0.035
 """Room above the head, as a share of the frame."""
 
@@ -100,7 +98,7 @@ def _top(portrait: Portrait) -> float:
 
 
 class Warp:
-    """Narrows the jaw, shortens chin and forehead; maps from the drawing back to the photograph."""
+    """Narrows the jaw and shortens the chin; maps from the drawing back to the photograph."""
 
     def __init__(self, points: Curve, strength: float, depth: float) -> None:
         self.pupils = float(points[[mesh.LEFT_EYE.outer, mesh.RIGHT_EYE.outer], 1].mean())
@@ -115,10 +113,9 @@ class Warp:
     def source(self, x: NDArray[Any], y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Where the drawing's (x, y) come from."""
         down = y - self.pupils
-        # Between pupils and chin all is closer together, and so it is above the brows.
+        # Above the pupils nothing moves; between pupils and chin all is closer together.
         within = np.clip(down, 0, self.depth * self.shorter)
-        above = np.clip(-0.24 * self.width - down, 0, 0.45 * self.width * FOREHEAD)
-        source_y = y + within * (1 / self.shorter - 1) - above * (1 / FOREHEAD - 1)
+        source_y = y + within * (1 / self.shorter - 1)
         t = (source_y - self.pupils) / self.depth
         narrow = np.interp(t, _DEPTHS, self.widths)
         across = x - self.middle
