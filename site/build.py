@@ -68,17 +68,18 @@ def fetch_runtime(folder: Path) -> None:
 
 def numbers_of_frame(size: int) -> dict[str, Any]:
     """What frame.js needs: the numbers of `data.aligned` and `drawing.frame`."""
-    # Whether somebody is a man is not known: the mean of both, as in `align`; then by turn, 0 to 1.
-    style, sexes = frame.PHOTOGRAPHS, (True, False)
-    straight, turned = (
-        np.mean([frame.strength(style, turn, male) for male in sexes], 0) for turn in (0, 1)
-    )
+    # Whether somebody is a man is not known: the mean of both, as in `align`.
+    style = frame.PHOTOGRAPHS
     return {
         "size": size,
         "share": aligned.SHARE,
         "pupilsAt": frame.PUPILS_AT,
-        "narrowing": [straight[0], turned[0]],
-        "depth": straight[1],
+        "forehead": frame.FOREHEAD,
+        "narrowing": style.narrowing * (1 + frame._OF_MEN) / 2,
+        "turned": frame._TURNED,
+        "mouths": frame._MOUTHS,
+        "byMouth": frame._BY_MOUTH,
+        "depth": float(np.mean([frame.depth(style, male) for male in (True, False)])),
         "depths": frame._DEPTHS,
         "widths": frame._WIDTHS,
     }

@@ -10,8 +10,8 @@ const apart = (a, b) => Math.hypot(a[0] - b[0], a[1] - b[1]);
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
 // The named points among those that the finder gives.
-const named = ([outerL, innerL, outerR, innerR, , , nose, , , chin, left, right]) =>
-  ({ outerL, innerL, outerR, innerR, nose, chin, left, right });
+const named = ([outerL, innerL, outerR, innerR, , , nose, mouthL, mouthR, chin, left, right]) =>
+  ({ outerL, innerL, outerR, innerR, nose, mouthL, mouthR, chin, left, right });
 
 /** The point between the eyes: where heads are held in the frame. */
 export function pupils(face) {
@@ -61,15 +61,19 @@ function warp(face, view, n) {
   const p = named(face.map(([x, y]) => [(x - view.x) * scale, (y - view.y) * scale]));
   const sides = apart(p.nose, p.left) / apart(p.nose, p.right);
   const turn = Math.abs(clamp(Math.log(sides) / Math.log(2.5), -1, 1));
-  const strength = n.narrowing[0] + (n.narrowing[1] - n.narrowing[0]) * turn;
+  const mouth = apart(p.mouthL, p.mouthR) / apart(p.left, p.right);
+  const byMouth = interpolate(mouth, n.mouths, n.byMouth);
+  const strength = n.narrowing * byMouth * (1 - n.turned * turn);
   const widths = n.widths.map((width) => 1 - strength * (1 - width));
   const eyes = mid(p.outerL, p.outerR)[1];
   const depth = p.chin[1] - eyes;
   const width = apart(p.left, p.right);
   const middle = 0.5 * mid(p.left, p.right)[0] + 0.5 * p.chin[0];
   return (x, y) => {
+    // Between pupils and chin all is closer together, and so it is above the brows.
     const within = clamp(y - eyes, 0, depth * n.depth);
-    const sourceY = y + within * (1 / n.depth - 1);
+    const above = clamp(eyes - 0.24 * width - y, 0, 0.45 * width * n.forehead);
+    const sourceY = y + within * (1 / n.depth - 1) - above * (1 / n.forehead - 1);
     const narrow = interpolate((sourceY - eyes) / depth, n.depths, widths);
     const across = x - middle;
     const near = Math.exp(-((Math.abs(across) / (0.75 * width)) ** 4));

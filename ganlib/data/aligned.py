@@ -14,7 +14,7 @@ from scipy.ndimage import map_coordinates
 
 from ganlib.data.faces import Face
 from ganlib.data.finder import POINTS
-from ganlib.drawing.frame import PHOTOGRAPHS, Placement, Warp, place, sample_photo, strength
+from ganlib.drawing.frame import PHOTOGRAPHS, Placement, Warp, depth, place, sample_photo, strength
 
 SHARE = 0.425
 """Width of a face over that of its frame: what the frames of the portraits have on average."""
@@ -52,9 +52,9 @@ class Alignment:
         """The whole picture with the portrait in the face's place, fading out at its borders."""
         upright = _turned(image, self.turn)
         (left, top), scale = self.placement.offset, self.placement.scale
-        # A drawn face is shorter: below it, the frame shows more of the photograph.
-        bottom = float(self.warp.source(np.zeros(1), np.full(1, self.size))[1][0])
-        box = [-left / scale, -top / scale, (self.size - left) / scale, (bottom - top) / scale]
+        # A drawn face is shorter: above and below it, the frame shows more of the photograph.
+        first, last = self.warp.source(np.zeros(2), np.array([0.0, self.size]))[1]
+        box = np.array([-left, first - top, self.size - left, last - top]) / scale
         x0, y0 = (max(int(np.floor(edge)), 0) for edge in box[:2])
         x1 = min(int(np.ceil(box[2])), upright.width)
         y1 = min(int(np.ceil(box[3])), upright.height)
@@ -87,9 +87,10 @@ def align(face: Face, image: Image.Image, size: int) -> Alignment:
     placement = place(points, size, share=SHARE)
     framed = points * placement.scale + placement.offset
     # Whether somebody is a man is not known here: the mean of both is right enough for either.
-    either = [strength(PHOTOGRAPHS, points, male) for male in (True, False)]
-    narrow, depth = np.mean(either, 0)
-    return Alignment(size, face.turn, placement, Warp(framed, narrow, depth), (width, height))
+    narrow = np.mean([strength(PHOTOGRAPHS, points, male) for male in (True, False)])
+    deep = np.mean([depth(PHOTOGRAPHS, male) for male in (True, False)])
+    warp = Warp(framed, float(narrow), float(deep))
+    return Alignment(size, face.turn, placement, warp, (width, height))
 
 
 def _turned(image: Image.Image, quarters: int) -> Image.Image:

@@ -11,6 +11,9 @@ from ganlib.drawing.mouth import drawn_lips
 from ganlib.drawing.palette import Colour, luma, times
 from ganlib.drawing.scene import FACE, Scene
 
+FAINT = 0.6
+"""Hair that hides less than this of the skin is a tone without an edge."""
+
 
 def paint_beard(scene: Scene) -> None:
     """What the label names: nothing, stubble, or the outlined shapes of beard and moustache."""
@@ -36,8 +39,6 @@ class Growth:
     def paint(self) -> None:
         outlines = [] if self.scene.traits.beard == "stubble" else self.scene.framed.beard
         smooth = [curve(outline, closed=True, steps=6) for outline in outlines]
-        if not smooth:
-            self._add_stubble()
         # Beards first: a moustache joins one that is there.
         for outline in sorted(smooth, key=lambda outline: -float(outline[:, 1].max())):
             inside = self.canvas.shape(outline) * self.skin > 0.9
@@ -47,31 +48,43 @@ class Growth:
                 self._add_moustache(inside, *self._size(outline))
             else:
                 self._add_beard(outline, inside)
-        if self.alpha.max() < 0.1:
-            return
-        bare = self.alpha < 0.1
-        self.colours, nearest = filled(self.colours, bare), filled(self.alpha, bare)
-        # A moustache and the beard beside the mouth are one.
-        joined = self._edged(self.scene.blur(~bare, 2.2))
-        if self.scene.traits.beard == "full":
-            for corner, side in ((self.upper[0], -1), (self.upper[-1], 1)):
-                beside = self.canvas.disc(corner + [4 * side * self.unit, 0], 8 * self.unit)
-                wide = self._edged(2.0 * self.scene.blur(~bare, 4))
-                joined = np.maximum(joined, wide * beside)
-        np.maximum(self.alpha, joined * nearest, out=self.alpha)
+        if smooth:
+            self._join()
+        if self.scene.traits.beard in ("stubble", "full"):
+            # It lies around a beard, too, that is grown on the chin only.
+            self._add_stubble()
         self.alpha *= self.skin
         self.canvas.over(self.alpha, self.colours)
         self.canvas.over(self.shade * self.alpha, self.colours * np.array([0.76, 0.73, 0.78]))
-        self._paint_hairs(bool(outlines))
+        if smooth:
+            self._paint_hairs()
         np.maximum(self.scene.features, np.clip(self.alpha * 1.4, 0, 1), out=self.scene.features)
         self.scene.beard = self.alpha
 
-    def _paint_hairs(self, grown: bool) -> None:
+    def _join(self) -> None:
+        """A moustache and the beard beside the mouth are one."""
+        bare = self.alpha < 0.1
+        if bare.all():
+            return
+        self.colours, nearest = filled(self.colours, bare), filled(self.alpha, bare)
+        joined = self._edged(self.scene.blur(~bare, 2.2))
+        np.maximum(self.alpha, joined * nearest, out=self.alpha)
+        for corner, side in ((self.upper[0], -1), (self.upper[-1], 1)):
+            # From the corner of the mouth down to the beard, where there is one.
+            x, y = (corner + [4 * side * self.unit, 0]).astype(int)
+            below = np.flatnonzero(~bare[y : y + int(18 * self.unit), x])
+            if self.scene.traits.beard == "full" and len(below):
+                foot = np.array([x, y + below[0] + 3 * self.unit])
+                path = curve([corner - [0, 2 * self.unit], mix(corner, foot, 0.5), foot])
+                strip = self.canvas.line(path, np.linspace(3, 9, len(path)) * self.unit)
+                tone = tuple(foot[::-1].astype(int))
+                self._add(strip, self.colours[tone], strip * nearest[tone])
+
+    def _paint_hairs(self) -> None:
         """Tapered strokes along the growth, some darker and some lighter; the lowest are tips."""
         unit, random, size = self.unit, np.random.default_rng(9), self.scene.size - 1
         strands: list[list[Curve]] = [[], [], []]
         nose = self.scene.at(mesh.NOSE_BASE)
-        least, scale = (0.4, 1.0) if grown else (0.1, 0.34)
         for spot in np.mgrid[-8:70:2.6, -60:60:2.6].reshape(2, -1).T[:, ::-1]:
             x, y, long, bow, kind = random.uniform(
                 (-1.3, -1.3, 3.5, -0.6, 0), (1.3, 1.3, 6.5, 0.6, 1)
@@ -79,65 +92,62 @@ class Growth:
             place = nose + (spot + [x, y]) * unit
             x, y = np.clip(place, 0, size).astype(int)
             root = self.alpha[y, x]
-            if root < least:
+            if root < 0.4:
                 continue
             way = place - nose + [0, 6 * unit]
             way /= np.hypot(*way)
-            end = place + way * long * scale * (0.6 + 0.4 * way[1]) * unit
+            end = place + way * long * (0.6 + 0.4 * way[1]) * unit
             x, y = np.clip(end, 0, size).astype(int)
             tip = self.alpha[y, x] < 0.1 and way[1] > 0.85
             if tip and root < 0.7:
                 continue
             end = mix(place, end, 0.7 if tip else 1.0)
-            bend = mix(place, end, 0.5) + np.array([-way[1], way[0]]) * bow * scale * unit
+            bend = mix(place, end, 0.5) + np.array([-way[1], way[0]]) * bow * unit
             path = curve([place, bend, end], steps=4)
             wide = np.linspace(1.6 if tip else 1.1, 0.2, len(path)) * unit
-            strands[2 if tip else int(grown and kind < 0.4)].append(ribbon(path, wide))
+            strands[2 if tip else int(kind < 0.4)].append(ribbon(path, wide))
         dark, light, tips = (self.canvas.outlines(kind) for kind in strands)
         lips = self.scene.is_(FACE) & (self.skin < 0.5)
         self.canvas.over(tips * ~lips * float(self.alpha.max()), self.colours)
-        if not grown:
-            self.canvas.over(dark * self.alpha * 2.2, self.colours)
-            return
         self.canvas.over(dark * self.alpha * 0.55, self.colours * 0.68)
         self.canvas.over(light * self.alpha * 0.4, self.colours * 0.6 + 102)
 
     def _add_stubble(self) -> None:
         """A pale even tint of jaw and upper lip."""
         at, canvas = self.scene.at, self.canvas
-        if self.scene.traits.beard not in ("stubble", "full"):
-            return
         right = [(401, 435), (434, 432), (432, 287), (273, 422), (335, 273)]
         left = [(106, 43), (43, 202), (212, 57), (214, 212), (177, 215)]
         below = at(17) + [0, 2.2 * self.unit]
         inner = [*(at(*pair) for pair in right), below, *(at(*pair) for pair in left)]
         jaw = curve(self.scene.points(mesh.JAW[1:-1]), steps=6)
         shape = canvas.shape(np.vstack([jaw, curve(inner, steps=6)])) * self.skin
-        # The side that the light leaves dark has no more hair than the other.
         sides = [self.scene.on_side(shape > 0.7, side) for side in (-1, 1)]
         if not all(side.any() for side in sides):
             return
         colour = self._colour(shape > 0.7)
         # Stubble is a shade, even where the hair is fair or grey.
         colour *= min(1.0, 0.55 * luma(self.scene.colours.skin) / max(luma(colour), 1.0))
-        amount = min(self._density(side, colour, 0.1) for side in sides)
-        amount = float(np.clip(0.55 * amount, 0.12, 0.22))
+        amount = 0.6 * float(np.mean([self._density(side, colour, 0.08) for side in sides]))
+        if amount < 0.07:
+            return
+        # One flat tone that ends softly: dots look like a rash, and an edge like a bib.
         wings = canvas.shape(self._wings(0.8, 4.5 * self.unit)) * self.skin
-        for part, units in ((shape, 4.5), (wings, 1.0)):
-            self._add(self._rounded(part, units), colour, np.full_like(part, amount))
+        tint = self._soft(np.maximum(shape, wings), 2.5)
+        self._add(tint, colour, np.full_like(tint, np.clip(amount, 0.1, 0.2)))
 
     def _add_beard(self, outline: Curve, inside: NDArray[np.bool_]) -> None:
         """Denser at the chin than on the cheeks where the photograph is."""
         colour, level = self._colour(inside), self.scene.at(17)[1]
         # Under the chin lies shadow: a patch there is thinner than it seems.
         low = bool(outline[:, 1].min() > level + self.unit)
-        shadow, least = (0.2, 0.25) if low else (0.0, 0.45)
+        shadow, least = (0.2, 0.12) if low else (0.05, 0.25)
         whole = self._density(inside, colour, shadow)
         amount = float(np.clip(whole, 0.65 if self.grey else least, 1))
-        if inside.sum() < 90 * self.unit**2:
-            # A tuft under the lip is mostly the lip's shadow.
+        if inside.sum() < 90 * self.unit**2 or low:
+            # A tuft under the lip is mostly the lip's shadow, one under the chin the chin's.
             amount *= 0.6
-        shape = self._rounded(self.canvas.shape(outline) * self.skin, 1.2)
+        shape = self.canvas.shape(outline) * self.skin
+        shape = self._soft(shape, 2) if amount < FAINT else self._rounded(shape, 1.2)
         self._add(shape, colour, np.full_like(shape, amount))
         lit = moved(shape, self.scene.light * 2.2 * self.unit, -3 * self.unit)
         np.maximum(self.shade, np.clip(shape - lit, 0, 1) * shape, out=self.shade)
@@ -147,8 +157,9 @@ class Growth:
         colour = self._colour(inside)
         amount = self._density(inside, colour, 0.06)
         wings = self.canvas.shape(self._wings(reach, thick)) * self.skin
-        amount = max(amount, 0.4, 0.8 * float(self.alpha.max()))
-        self._add(self._rounded(wings, 0.5), colour, np.full_like(wings, amount))
+        amount = max(amount, 0.22, 0.8 * float(self.alpha.max()))
+        shape = self._soft(wings, 1.2) if amount < FAINT else self._rounded(wings, 0.5)
+        self._add(shape, colour, np.full_like(wings, amount))
 
     def _add(self, shape: Array, colour: Colour, amount: Array) -> None:
         strong = shape * amount
@@ -159,6 +170,12 @@ class Growth:
         """The shape without its corners; jaw and lips cut it."""
         around = np.maximum(self.scene.blur(self.skin, units), 0.05)
         return self._edged(self.scene.blur(shape, units) / around) * self.skin
+
+    def _soft(self, shape: Array, units: float) -> Array:
+        """The shape, its edge as wide as hair is thin there; jaw and lips cut it."""
+        around = np.maximum(self.scene.blur(self.skin, units), 0.05)
+        share = 1.5 * self.scene.blur(shape, units) / around - 0.25
+        return np.clip(share, 0, 1).astype(np.float32) * self.skin
 
     def _edged(self, share: NDArray[Any]) -> Array:
         """Where the share is above a half, with an edge as narrow as a pen's."""

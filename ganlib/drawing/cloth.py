@@ -7,7 +7,7 @@ from scipy import ndimage
 from ganlib.drawing import mesh
 from ganlib.drawing.canvas import Array, curve, filled, mix, moved, ribbon
 from ganlib.drawing.front import SHADE, Front
-from ganlib.drawing.palette import Colour, from_hex, luma, times, to_lab
+from ganlib.drawing.palette import Colour, from_hex, from_lab, luma, times, to_lab
 from ganlib.drawing.portrait import BACKGROUND, CLOTH, COVER
 from ganlib.drawing.scene import EAR, FACE, Scene
 
@@ -77,7 +77,7 @@ def paint_cover(scene: Scene) -> None:
     canvas, alpha = scene.canvas, scene.mask(COVER)
     # The cloth on the head; what hangs below may be another.
     head = seen & (scene.canvas.y < scene.at(mesh.CHIN)[1])
-    base: Colour = np.median(scene.framed.photo[head if head.any() else seen], 0).astype(float)
+    base = _lit(scene.framed.photo[head if head.any() else seen])
     canvas.over(alpha, np.clip(base * 1.04 + 5, 0, 250))
     _paint_second(scene, seen, alpha, base)
     if scene.traits.cover == "cap":
@@ -87,6 +87,14 @@ def paint_cover(scene: Scene) -> None:
     else:
         _paint_folds(scene, alpha)
     _paint_side(scene, seen, alpha)
+
+
+def _lit(pixels: Array) -> Colour:
+    """A cloth's colour, or that of its lit part if most of it lies in shade, grey or dark."""
+    middle, light = (to_lab(np.percentile(pixels, share, axis=0)) for share in (50, 72))
+    pure, purer = (float(np.hypot(*lab[1:])) for lab in (middle, light))
+    shaded = purer > 1.4 * pure + 4 or (pure > 15 and middle[0] < 38)
+    return from_lab(light if shaded else middle)
 
 
 def _paint_side(scene: Scene, seen: NDArray[np.bool_], alpha: Array) -> None:
@@ -145,9 +153,10 @@ def _paint_print(scene: Scene, seen: NDArray[np.bool_], alpha: Array, base: Colo
         row = (canvas.y + tilt * canvas.x) / (11 * unit)
         along = (canvas.x - tilt * canvas.y) / (13 * unit) + 0.5 * (np.floor(row) % 2)
         x, y = (along % 1 - 0.5) * 13, (row % 1 - 0.5) * 11
-        petals = 2.7 + 0.9 * np.cos(5 * np.arctan2(y, x))
-        shape = np.clip((petals - np.hypot(x, y)) * unit + 0.5, 0, 1)
-        canvas.over(shape * alpha * 0.8, colour)
+        # Plain blotches, every other row smaller: petals would be stars on every cloth.
+        radius = np.where(np.floor(row) % 2, 2.0, 2.8)
+        shape = np.clip((radius - np.hypot(x, 1.15 * y)) * unit + 0.5, 0, 1)
+        canvas.over(shape * alpha * 0.55, colour)
         return
     ways = (canvas.x, canvas.y) if scene.traits.pattern == "checks" else (canvas.x,)
     for way in ways:
@@ -165,7 +174,7 @@ def _paint_second(scene: Scene, seen: NDArray[np.bool_], alpha: Array, base: Col
     line = times(base, 0.4)
     rim = seen & (canvas.y < scene.eye_level) & (away > 1) & (away < 6)
     for part, border, turn in ((low & seen, edge, 20), (rim, (7 - away) * unit, 60)):
-        colour = np.median(photo[part], 0) if part.sum() > 200 * unit**2 else base
+        colour = _lit(photo[part]) if part.sum() > 200 * unit**2 else base
         if _is_apart(colour, base, turn):
             canvas.over(np.clip(border + 0.5, 0, 1) * alpha, colour)
             thin = np.clip(0.5 * scene.style.inner * unit - np.abs(border) + 0.5, 0, 1)

@@ -58,15 +58,15 @@ class _Opening:
     def grow(self, scene: Scene, openness: float) -> None:
         """Enlarge the eye as its style does: less on men, on older people and on turned heads."""
         traits, style, unit, older = scene.traits, scene.style, scene.unit, _older(scene)
-        widening = (style.eye_width - 1) * (0.55 if traits.male else 0.9)
-        widening *= (1 - 0.65 * older) * (1 - 0.5 * abs(scene.framed.turn))
+        widening = (style.eye_width - 1) * (0.7 if traits.male else 0.95)
+        widening *= (1 - 0.5 * older) * (1 - 0.5 * abs(scene.framed.turn))
         self.width = min(self.seen * (1 + widening), max(self._room(scene), 0.75 * self.seen))
         height = style.eye_height * float(np.clip(openness / 0.29, 0.45, 1.2)) ** 0.9
-        height *= (0.74 if traits.male else 0.95) * (1 - 0.3 * older)
+        height *= (0.8 if traits.male else 0.97) * (1 - 0.25 * older)
         height *= {"narrow": 0.88, "almond": 0.97}.get(traits.eye_shape, 1.04)
         height *= (0.88 if traits.lid == "single" else 1.0) * (0.93 if traits.teeth else 1.0)
         # A squint, too, shows its iris.
-        height = max(height, 6.6 if traits.male else 7.2) * unit
+        height = max(height, 7.0 if traits.male else 7.4) * unit
         self.height = min(height, 0.76 * self.width)
 
     def _room(self, scene: Scene) -> float:
@@ -205,12 +205,12 @@ def _paint_brow(scene: Scene, canvas: Canvas, opening: _Opening, features: Array
     eye, unit, traits = opening.eye, scene.unit, scene.traits
     top, bottom = scene.points(eye.brow_top), scene.points(eye.brow_bottom)
     middle = (top + bottom) / 2
-    # Large eyes push steep brows into a frown: the slant is kept in part.
+    # Large eyes push brows into a frown: where they fall towards the nose is kept in part.
     upright = across(scene)[::-1] * [-1, 1]
     height = middle @ upright
     height -= height.mean()
     kept = 0.85 * height
-    kept -= 0.4 * max(kept[-1] - kept[0], 0) * np.linspace(-0.5, 0.5, len(kept))
+    kept -= 0.6 * max(kept[-1] - kept[2] - 0.6 * unit, 0) * np.array([0, 0, 0, 0.45, 1])
     middle += np.outer(kept - height, upright)
     thick = float(np.linalg.norm(top - bottom, axis=1).mean()) * 0.9 * traits.brow_weight
     thick = float(np.clip(thick, (3.3 if traits.male else 2.7) * unit, 6.6 * unit)) * (
@@ -218,7 +218,7 @@ def _paint_brow(scene: Scene, canvas: Canvas, opening: _Opening, features: Array
     )
     # Raised above the drawn eye, at least so far that a lid fits between.
     gap = (opening.place((0.5, -0.59)) - middle[2]) @ upright
-    rise = max((0.6 if traits.male else 2.4) * unit, 4.8 * unit - gap)
+    rise = max((1.4 if traits.male else 2.6) * unit, 4.8 * unit - gap)
     path = curve(middle - upright * rise, steps=8)
     t = np.linspace(1, 0, len(path))
     widths = thick * np.interp(t, [0, 0.12, 0.5, 1], [0.7, 1, 0.95, 0.2])

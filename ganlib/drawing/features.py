@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from ganlib.drawing import mesh
 from ganlib.drawing.canvas import Array, Curve, curve, mix, moved, normals, tapered
+from ganlib.drawing.mouth import smiles
 from ganlib.drawing.palette import times
 from ganlib.drawing.portrait import COVER, HAIR, SKIN
 from ganlib.drawing.scene import EAR, FACE, Scene
@@ -56,18 +57,13 @@ def _round_skull(scene: Scene) -> None:
 
 
 def _paint_sheen(scene: Scene, face: Array) -> None:
-    """Dark skin is modelled by light as much as by shadow: forehead, cheekbone, chin."""
+    """Dark skin is modelled by light as much as by shadow: forehead and cheekbone."""
     unit, side = scene.unit, scene.light
     bright = np.clip(scene.colours.skin * 1.13 + 7, 0, 255)
     cheek = scene.at(mesh.RIGHT_CHEEK if side > 0 else mesh.LEFT_CHEEK)
-    spots = [
-        (scene.at(151) + [side * 9 * unit, 0], (15 * unit, 7 * unit)),
-        (cheek + [side * 1 * unit, -1 * unit], (8 * unit, 5.5 * unit)),
-        (scene.at(199) + [0, -1 * unit], (6 * unit, 3 * unit)),
-    ]
-    for centre, radii in spots:
-        spot = np.clip(scene.canvas.glow(centre, radii) * 1.6 - 0.2, 0, 1)
-        scene.canvas.over(spot * face * 0.6, bright)
+    for centre, wide, high in ((scene.at(151) + [side * 9 * unit, 0], 15, 7), (cheek, 9, 6)):
+        spot = scene.canvas.glow(centre, (wide * unit, high * unit)) * 1.6 - 0.2
+        scene.canvas.over(np.clip(spot, 0, 1) * face * 0.5, bright)
 
 
 def _paint_ears(scene: Scene) -> None:
@@ -155,7 +151,7 @@ class _Crease(NamedTuple):
     lines: list[ArrayLike]
     width: float
     opacity: float = 1.0
-    least: float = 0.15
+    least: float = -0.1
     """How dark they are where the photograph shows none; below 0 faint ones are left out, too."""
 
 
@@ -165,7 +161,7 @@ def paint_age(scene: Scene) -> None:
     if age < (0.15 if scene.traits.male else 0.38):
         return
     amount = float(np.clip((age - 0.25) / 0.4, 0.4, 1))
-    bold = scene.unit * (0.85 + 0.4 * amount)
+    bold = scene.unit * (0.65 + 0.3 * amount)
     for crease in [*_middle_creases(scene, amount), *_eye_creases(scene), *_old_creases(scene)]:
         paths = [curve(line) for line in crease.lines]
         deep = float(np.mean([_furrow(scene, path) for path in paths]))
@@ -174,7 +170,7 @@ def paint_age(scene: Scene) -> None:
         for path in paths:
             mask = scene.canvas.line(path, tapered(path, crease.width * bold, 0.25)) * opacity
             np.maximum(scene.creases, mask, out=scene.creases)
-    tone = times(scene.colours.skin_shadow, 0.55 if scene.colours.deep else 0.66)
+    tone = times(scene.colours.skin_shadow, 0.66 if scene.colours.deep else 0.76)
     scene.creases *= scene.features < 0.6  # A beard hides them; only it is drawn by now.
     scene.canvas.over(scene.creases * scene.is_(FACE, EAR, SKIN), tone)
 
@@ -185,7 +181,8 @@ def _middle_creases(scene: Scene, amount: float) -> Iterator[_Crease]:
     for inner, below in ((107, 55), (336, 285)):
         first, last = mix(scene.at(9), scene.at(inner), 0.5), mix(scene.at(8), scene.at(below), 0.5)
         frowns.append([first, mix(first, last, 0.6), mix(last, scene.at(8), 0.15)])
-    yield _Crease(frowns, 1.2, 0.4 if scene.traits.teeth else 1.0, least=-0.35)
+    if not smiles(scene):
+        yield _Crease(frowns, 1.0, 0.8, least=-1.2)
     if scene.traits.age < 0.3:
         return
     folds: list[ArrayLike] = []
@@ -203,25 +200,15 @@ def _eye_creases(scene: Scene) -> Iterator[_Crease]:
         for drop in (0.0, 3.0)[: (age > 0.45) + (age > 0.72)]:
             under = scene.at(eye.lower[4]) + [-0.5 * eye.side * drop * unit, drop * unit]
             yield _Crease([under + np.array([(-4.5, 6.3), (0, 8.2), (4.5, 6.5)]) * unit], 0.9)
-        # Crow's feet begin clear of the lashes.
         corner = scene.at(eye.outer) + np.array([eye.side * 7, 1.5]) * unit
-        for lean in (0.3, 0.75)[: (age > 0.52) + (age > 0.68)]:
+        for lean in (0.3, 0.75)[: 2 * (age > 0.6)]:
             ray = np.array([eye.side * np.cos(lean), np.sin(lean)]) * unit
-            yield _Crease([corner + np.outer((0.5, 3.6, 6.5), ray)], 0.9, 0.8)
+            yield _Crease([corner + np.outer((0.5, 3.6, 6.5), ray)], 0.9, 0.7, least=-0.5)
 
 
 def _old_creases(scene: Scene) -> Iterator[_Crease]:
-    """On cheeks, chin, neck and forehead."""
+    """On neck and forehead."""
     age, unit = scene.traits.age, scene.unit
-    if age > 0.8:
-        for cheek, jaw in ((207, 214), (427, 434)):
-            start, end = scene.at(cheek), scene.at(jaw)
-            bow = np.sign(start[0] - scene.middle) * np.array([1.6 * unit, 0])
-            yield _Crease([[start, mix(start, end, 0.5) + bow, end]], 1.1, 0.75)
-    if age > 0.68:
-        for mouth, jaw in ((61, 210), (291, 430)):
-            start, end = mix(scene.at(mouth), scene.at(jaw), 0.35), scene.at(jaw)
-            yield _Crease([[start, mix(start, end, 0.4), mix(start, end, 0.8)]], 1.0, 0.6)
     if age > 0.6:
         for drop, half in ((10.0, 14.0), (16.0, 11.0)):
             fold = np.array([(-half, drop - 2), (0, drop + 1), (half, drop - 2)])

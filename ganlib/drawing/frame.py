@@ -18,12 +18,19 @@ SMALLEST_SHARE = 0.36
 """The same at least, under high hair or a turban."""
 PUPILS_AT = 0.44
 """Height of the pupils, from the top of the frame."""
+FOREHEAD = 0.86
+"""Height of the drawn forehead over the photographed one: features are not to lie low."""
 MARGIN = 0.035
 """Room above the head, as a share of the frame."""
 
 # How a drawn face narrows: depth as a share of pupils to chin, and width over the photographed.
 _DEPTHS = (0.0, 0.45, 0.57, 0.68, 0.77, 0.85, 0.905, 0.955, 1.0, 1.35, 2.2)
 _WIDTHS = (1.0, 1.0, 0.97, 0.94, 0.92, 0.87, 0.80, 0.75, 0.73, 0.82, 1.0)
+_OF_MEN, _TURNED = 0.65, 0.6
+"""How much of it a man's jaw gets; how much of it a fully turned head loses."""
+_MOUTHS, _BY_MOUTH = (0.34, 0.48), (1.25, 0.75)
+"""Width of a mouth over the face's, and how much of it goes with that: features that fill a face
+keep it full, small ones would get lost in a broad jaw."""
 
 
 @dataclass
@@ -98,7 +105,7 @@ def _top(portrait: Portrait) -> float:
 
 
 class Warp:
-    """Narrows the jaw and shortens the chin; maps from the drawing back to the photograph."""
+    """Narrows the jaw, shortens chin and forehead; maps from the drawing back to the photograph."""
 
     def __init__(self, points: Curve, strength: float, depth: float) -> None:
         self.pupils = float(points[[mesh.LEFT_EYE.outer, mesh.RIGHT_EYE.outer], 1].mean())
@@ -113,9 +120,10 @@ class Warp:
     def source(self, x: NDArray[Any], y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Where the drawing's (x, y) come from."""
         down = y - self.pupils
-        # Above the pupils nothing moves; between pupils and chin all is closer together.
+        # Between pupils and chin all is closer together, and so it is above the brows.
         within = np.clip(down, 0, self.depth * self.shorter)
-        source_y = y + within * (1 / self.shorter - 1)
+        above = np.clip(-0.24 * self.width - down, 0, 0.45 * self.width * FOREHEAD)
+        source_y = y + within * (1 / self.shorter - 1) - above * (1 / FOREHEAD - 1)
         t = (source_y - self.pupils) / self.depth
         narrow = np.interp(t, _DEPTHS, self.widths)
         across = x - self.middle
@@ -135,14 +143,18 @@ PHOTOGRAPHS = STYLES["cel"]
 """Photographs are warped as this style asks for, whatever they are drawn in."""
 
 
-def strength(style: Style, points: Curve, male: bool) -> tuple[float, float]:
-    """How much a style narrows a jaw, 0 to 1, and how deep it leaves the face."""
-    narrowing = style.narrowing * (0.65 if male else 1.0) * (1 - 0.6 * abs(head_turn(points)))
-    # Features that fill a face keep it full; small ones would get lost in a broad jaw.
+def strength(style: Style, points: Curve, male: bool) -> float:
+    """How much a style narrows a jaw, 0 to 1."""
+    narrowing = style.narrowing * (_OF_MEN if male else 1.0)
     left, right, *ends = points[[mesh.LEFT_SIDE, mesh.RIGHT_SIDE, *mesh.MOUTH_CORNERS]]
     mouth = np.hypot(*(ends[0] - ends[1])) / np.hypot(*(left - right))
-    narrowing *= float(np.interp(mouth, [0.34, 0.48], [1.25, 0.75]))
-    return narrowing, 1 - (1 - style.depth) * (0.3 if male else 0.9)
+    by_mouth = float(np.interp(mouth, _MOUTHS, _BY_MOUTH))
+    return narrowing * by_mouth * (1 - _TURNED * abs(head_turn(points)))
+
+
+def depth(style: Style, male: bool) -> float:
+    """Height of a drawn face from pupils to chin over the photographed one."""
+    return 1 - (1 - style.depth) * (0.3 if male else 0.9)
 
 
 def frame(portrait: Portrait, size: int, style: Style) -> Framed:
@@ -151,7 +163,7 @@ def frame(portrait: Portrait, size: int, style: Style) -> Framed:
     spot = place(portrait.points, size, _top(portrait))
     points = portrait.points * spot.scale + spot.offset
     turn = head_turn(points)
-    warp = Warp(points, *strength(style, points, traits.male))
+    warp = Warp(points, strength(style, points, traits.male), depth(style, traits.male))
 
     columns, rows = np.meshgrid(np.arange(size) + 0.5, np.arange(size) + 0.5)
     x, y = warp.source(columns, rows)

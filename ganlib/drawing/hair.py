@@ -104,7 +104,7 @@ def _paint_tones(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: Array
     """Flat locks of shadow and light where the photograph has them, and lines between them."""
     canvas, unit, colours, style = scene.canvas, scene.unit, scene.colours, scene.style
     even, noise = _even(scene, flow)
-    even = scene.blur(even, 0.9 if scene.traits.coily else 0.2)
+    even = scene.blur(even, 0.9 if scene.traits.coily else 0.45)
     if not style.ink:
         _paint_streaks(scene, even, hair, alpha)
     wide, share = (6, 0.85) if scene.traits.short else (10, 0.7)
@@ -122,9 +122,12 @@ def _paint_tones(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: Array
     rim = np.clip(1 - scene.blur(~hair, 2) * 2.6 - scene.blur(scene.is_(FACE), 4), 0, 1)
     high = hair & (canvas.y < scene.eye_level)
 
-    def above(what: Array, percent: float) -> Array:
+    def above(what: Array, percent: float, least: float = 24) -> Array:
         limit = np.percentile(what[high if high.any() else hair], percent)
-        return np.clip((what - limit) / edge + 0.5, 0, 1)
+        share = np.clip((what - limit) / edge + 0.5, 0, 1)
+        # Only clean shapes and long strands: no specks, no dashes.
+        labels, _ = ndimage.label(share > 0.3)
+        return share * (np.bincount(labels.ravel()) >= least * unit**2)[labels]
 
     dark = luma(colours.hair) < 75
     shade = colours.hair_shadow / np.maximum(colours.hair, 1)
@@ -133,18 +136,11 @@ def _paint_tones(scene: Scene, flow: Flow, hair: NDArray[np.bool_], alpha: Array
     if not scene.traits.coily:  # its coils would make blotches of them
         canvas.over(above(form, 70) * alpha, np.clip(paler, 0, 255))
         canvas.over(above(-form, 70) * alpha, canvas.pixels * shade.astype(np.float32))
-        # The light breaks into strands.
         shine = 0.5 * np.clip(relief, -1.5, 1.5) + 1.1 * band + 0.5 * noise
-        canvas.over(above(shine, 90) * rim * alpha, colours.hair_light)
-    fine = blurred(relief, 0.9 * unit) - blurred(relief, 0.3 * unit)
-    lines = above(fine, 91 if scene.traits.short else 95) * rim * alpha * 0.85
-    canvas.over(lines, colours.hair_line)
-    if not scene.traits.coily:
-        # On black hair no dark line shows.
-        thin = blurred(noise, 0.3 * unit) - blurred(noise, 1.2 * unit)
-        other = colours.hair_light if dark else colours.hair_line
-        tone = mix(colours.hair, other, 0.36 if style.ink else 0.5)
-        canvas.over(above(thin, 97.5) * rim * alpha, tone)
+        canvas.over(above(shine, 90, 9) * rim * alpha, colours.hair_light)
+        fine = blurred(relief, 0.9 * unit) - blurred(relief, 0.3 * unit)
+        lines = above(fine, 91 if scene.traits.short else 94, 7)
+        canvas.over(lines * rim * alpha * 0.8, colours.hair_line)
 
 
 def _paint_fade(scene: Scene, hair: NDArray[np.bool_], alpha: Array) -> None:
@@ -186,7 +182,7 @@ def _paint_coils(scene: Scene, hair: NDArray[np.bool_], alpha: Array) -> None:
         width = 0.55 * radius * np.sin(np.pi * np.linspace(0.08, 0.92, len(arc))) ** 0.7
         arcs[lit].append(ribbon(arc, width))
     for lit, colour in ((False, scene.colours.hair_shadow), (True, scene.colours.hair_light)):
-        tone = mix(scene.colours.hair, colour, 0.5 if lit else 0.8)
+        tone = mix(scene.colours.hair, colour, 0.5 if lit else 0.65)
         canvas.over(canvas.outlines(arcs[lit]) * alpha * 0.9, tone)
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from ganlib.drawing import mesh
-from ganlib.drawing.canvas import Array, blurred, curve, ribbon, tapered
+from ganlib.drawing.canvas import Array, blurred, mix
 from ganlib.drawing.palette import luma
 from ganlib.drawing.portrait import BACKGROUND, CLOTH, COVER, HAIR, SKIN
 from ganlib.drawing.scene import EAR, FACE, Scene
@@ -95,7 +95,7 @@ def to_ink(scene: Scene) -> None:
     plain = ~hair & (scene.beard < 0.05)
     line = np.clip((around * 0.62 - grey) * 12, 0, 1) * plain
     line = np.maximum(line, np.clip((0.16 - grey) * 12, 0, 1) * ~hair)
-    line = np.maximum(line, 0.85 * scene.creases * skin)
+    line = np.maximum(line, 0.6 * scene.creases * skin)
     ink = np.minimum(paper, 1 - line)
     black = np.array([24, 20, 28], np.float32)
     scene.canvas.pixels = (black + (255 - black) * ink[..., None]).astype(np.float32)
@@ -109,7 +109,7 @@ def _step(share: Array, limit: float) -> Array:
 def _lit(scene: Scene) -> float:
     """The tone of lit skin: paper for light skin, a clear grey for dark skin."""
     tone = luma(scene.colours.skin) / 255
-    return float(np.interp(tone, [0.3, 0.5, 0.65, 0.8], [0.62, 0.75, 0.89, 1.0]))
+    return float(np.interp(tone, [0.3, 0.5, 0.65, 0.8], [0.66, 0.77, 0.9, 1.0]))
 
 
 def _skin(scene: Scene, grey: Array, lit: float) -> Array:
@@ -117,13 +117,9 @@ def _skin(scene: Scene, grey: Array, lit: float) -> Array:
     tone, dark = (luma(c) / 255 for c in (scene.colours.skin, scene.colours.skin_shadow))
     male = scene.traits.male
     depth = (tone - grey) / (tone - dark)
-    if lit < 0.9:
-        # The cheek that is turned away from the light.
-        depth = np.maximum(depth, scene.is_(FACE) * _turned_away(scene))
-    shadow = _step(depth, 0.5) * (1 - scene.lips)
-    paper = lit - (0.15 + 0.25 * (1 - lit)) * shadow
-    if lit < 0.9:
-        paper += _lights(scene) * (1 - shadow) * min(0.55 * (1 - lit), 0.2)
+    depth = np.maximum(depth, scene.is_(FACE) * np.maximum(_turned_away(scene), _hollows(scene)))
+    shadow = scene.blur(_step(depth, 0.5), 0.3) * (1 - scene.lips)
+    paper = lit - 0.16 * shadow
     paper *= 1 - (0.22 if male else 0.38) * np.clip(scene.lips, 0, 1)
     return np.where(scene.beard > 0.05, _growth(scene, grey, lit), paper)
 
@@ -132,7 +128,7 @@ def _turned_away(scene: Scene) -> Array:
     """The side of the face away from the light, narrowing to nothing above the brows."""
     rows, columns = np.arange(scene.size)[:, None], np.arange(scene.size)[None]
     down = np.clip((rows - scene.brow_level) / (24 * scene.unit) + 0.6, 0, 1)
-    lit = columns - np.round(scene.light * 8 * scene.unit * np.sin(down * np.pi / 2)).astype(int)
+    lit = columns - np.round(scene.light * 7.5 * scene.unit * np.sin(down * np.pi / 2)).astype(int)
     return scene.oval - scene.oval[rows, np.clip(lit, 0, scene.size - 1)]
 
 
@@ -140,26 +136,18 @@ def _growth(scene: Scene, grey: Array, lit: float) -> Array:
     """Beards and cropped hair are as much darker than the skin, or lighter, as in colour."""
     share = grey / (luma(scene.colours.skin) / 255)
     darker = lit * (1.15 * np.minimum(share, 1) - 0.15)
-    paler = (np.maximum(1.25 * grey - 0.12, lit) - lit) * np.clip(4 * (share - 1), 0, 1)
+    paler = (0.97 - lit) * np.clip(2.2 * (share - 1), 0, 1)
     return np.clip(darker + paler, 0.05, 0.95)
 
 
-def _lights(scene: Scene) -> Array:
-    """Shapes of light with a hard edge: on forehead, cheekbones, nose and chin."""
-    unit, side = scene.unit, scene.light
-    near = mesh.RIGHT_CHEEK if side > 0 else mesh.LEFT_CHEEK
-    strokes = [
-        (scene.at(151) + [side * 12 * unit, 0], (-side * 8, -0.5), (side * 8, 1.5), -0.8, 4.0),
-        (scene.at(near), (-side * 6, 1.6), (side * 7, -3.0), -0.4, 3.6),
-        (scene.at(195) + [side * 0.8 * unit, 0], (0, -6), (0, 4), 0.0, 1.5),
-        (scene.at(199) + [side * 2 * unit, 0], (-4, 0), (4, 0), 1.0, 1.8),
-    ]
-    shapes = []
-    for centre, first, last, bow, width in strokes:
-        bend = centre + [0, bow * unit]
-        path = curve([centre + np.array(first) * unit, bend, centre + np.array(last) * unit])
-        shapes.append(ribbon(path, tapered(path, width * unit, 0.05)))
-    return scene.canvas.outlines(shapes) * scene.is_(FACE) * (scene.features < 0.3)
+def _hollows(scene: Scene) -> Array:
+    """Wedges between brows and lids, widest beside the nose."""
+    hollows = np.zeros_like(scene.canvas.x)
+    for eye in mesh.EYES if abs(scene.framed.turn) < 0.6 else ():
+        above = scene.points(eye.brow_bottom[2:]) - [0, 3 * scene.unit]
+        wedge = [*above, mix(scene.at(eye.inner), above[-1], 0.25), scene.at(eye.upper[5])]
+        np.maximum(hollows, scene.canvas.shape(wedge), out=hollows)
+    return hollows
 
 
 def _cloth(scene: Scene, grey: Array, lit: float) -> Array:
@@ -177,7 +165,7 @@ def _cloth(scene: Scene, grey: Array, lit: float) -> Array:
 
 
 def _hair(scene: Scene, grey: Array, lit: float) -> Array:
-    """Hair as dark as it is, in three flat tones with black lines; white only in thin streaks."""
+    """Hair as dark as it is, in three flat tones with black lines; nothing in it is white."""
     base = luma(scene.colours.hair) / 255
     light, shadow = (luma(scene.colours.hair_light) / 255, luma(scene.colours.hair_shadow) / 255)
     levels = (0.18, 0.27, 0.4, 0.6, 0.85)
@@ -192,7 +180,6 @@ def _hair(scene: Scene, grey: Array, lit: float) -> Array:
     if scene.traits.bare:
         return _growth(scene, grey, lit)
     share = (grey - base) / max(light - base, 0.05)
-    paper = flat + (pale - flat) * _step(share, 0.22) + (0.97 - pale) * _step(share, 0.75)
-    paper += (0.5 * (0.97 - pale)) * (_step(share, 0.44) - _step(share, 0.75))
+    paper = flat + (pale - flat) * _step(share, 0.22)
     paper += (deep - paper) * _step((base - grey) / max(base - shadow, 0.02), 0.5)
     return np.asarray(paper * _step(grey / base, 0.36))

@@ -45,6 +45,9 @@ def _mouth(scene: Scene) -> _Mouth:
     # A flatter upper lip: high peaks over low corners look like a pout.
     upper, lower = lip(mesh.UPPER_OUTER, 0.9 if full else 0.8), lip(mesh.LOWER_OUTER)
     lower = lower + bottom - _bow(ends, (smile + gap / 2) * unit, 2.5)
+    # Thin lips, too, have some fullness.
+    missing = max(4.2 - float(np.max(lower - bottom, 0)[1]) / unit, 0) * unit
+    lower = lower + np.outer(1 - np.linspace(-1, 1, len(lower)) ** 2, [0, missing])
     return _Mouth(upper, top, bottom, lower, is_open, full, smile)
 
 
@@ -62,6 +65,11 @@ def drawn_lips(scene: Scene) -> tuple[Curve, Curve]:
     return mouth.upper, mouth.lower
 
 
+def smiles(scene: Scene) -> bool:
+    """Whether the drawn mouth does."""
+    return _mouth(scene).smile > 2
+
+
 def paint_mouth(scene: Scene) -> None:
     """Lips in their own colour, and one line between them, or an open smile with teeth."""
     canvas, unit, colours, traits = scene.canvas, scene.unit, scene.colours, scene.traits
@@ -70,7 +78,7 @@ def paint_mouth(scene: Scene) -> None:
     strength = float(np.clip(0.25 + 0.9 * traits.lips, 0.3, 0.95))
     strength *= 1 - 0.35 * float(np.clip((traits.age - 0.5) / 0.3, 0, 1))
     # In a beard bare lips would be a pale gap.
-    plain = 0.85 if bearded else 0.55
+    plain = 0.85 if bearded else 0.56 if colours.deep else 0.75
     strength *= plain if traits.male else 1.0
     strength *= 0.7 if mouth.is_open and not colours.deep else 1.0
     upper = np.vstack([mouth.upper, mouth.top[::-1]])
@@ -109,9 +117,9 @@ def _smile(scene: Scene, is_open: bool) -> float:
     smile = 1.25 * raised + 14 * (width - 0.59)
     if is_open:
         return float(np.clip(smile + 0.8, 2.4, 6.5))
-    # A closed mouth at rest is drawn at rest: a man's may be stern, a woman's would look sour.
-    rest = (-1.3, -0.7, 1.3) if scene.traits.male else (-0.5, -0.1, 2.0)
-    return float(np.interp(smile, [-2.0, 0.0, 2.8, 6.3], [*rest, 6.2]))
+    # A closed mouth at rest is drawn level: large eyes over a photographed one look stern.
+    rest = (-0.2, 0.5, 2.0) if scene.traits.male else (0.0, 0.7, 2.4)
+    return float(np.interp(smile, [-2.0, 0.0, 2.8, 6.3], [*rest, 6.4]))
 
 
 def _bent(scene: Scene, smile: float, narrow: float) -> Callable[..., Curve]:
@@ -122,14 +130,17 @@ def _bent(scene: Scene, smile: float, narrow: float) -> Callable[..., Curve]:
     left, other = (scene.points((78, 308)) - centre) @ axes.T
     middle, half = (left[0] + other[0]) / 2, (other[0] - left[0]) / 2
     lift = smile * scene.unit + (left[1] + other[1]) / 2
-    # Of a lopsided mouth a fifth of the slant is kept: more looks like a slip of the pen.
-    slant = (other[1] - left[1]) * 0.4
+    # A lopsided mouth looks like a slip of the pen: hardly any of the slant is kept.
+    slant = (other[1] - left[1]) * 0.46
+    # Nor does it lie aside of the line from nose to chin, unless the head is turned.
+    axis = (mix(scene.at(mesh.NOSE_BASE), scene.at(mesh.CHIN), 0.35) - centre) @ right
+    aside = 0.7 * (axis - middle) * max(1 - 2.5 * abs(scene.framed.turn), 0)
 
     def lip(index: tuple[int, ...], height: float = 1.0) -> Curve:
         x, y = ((scene.points(index) - centre) @ axes.T).T
         t = (x - middle) / half
         y = y * height - lift * t**2 - slant * t
-        x = middle + (x - middle) * narrow
+        x = middle + aside + (x - middle) * narrow
         return curve(centre + np.stack([x, y], 1) @ axes, steps=6)
 
     return lip

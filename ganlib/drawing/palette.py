@@ -124,11 +124,14 @@ def _skin(framed: Framed, traits: Traits) -> Colour:
     pixels = framed.photo[face] if face.sum() > 50 else framed.photo[framed.regions == SKIN]
     lit = np.median(pixels, 0)
     hue, saturation, _ = colorsys.rgb_to_hsv(*(lit / 255))
-    hue = np.clip(hue * 360 if hue < 0.5 else hue * 360 - 360, 19, 27)
+    hue = np.clip(hue * 360 if hue < 0.5 else hue * 360 - 360, 21, 28)
     expected = np.interp(traits.skin, _SKIN_LABELS, _SKIN_LUMAS)
-    target = np.clip(luma(lit) * 1.06, expected - 20, expected + 4)
+    seen = luma(lit) * 1.03
+    # Tanned skin, or skin in shade: a third of what is missing is trusted.
+    least = expected - 22 - np.clip(0.35 * (expected - 22 - seen), 0, 14)
+    target = np.clip(seen, least, expected + 3)
     drawn = np.interp(target, _DRAWN_LUMAS, _DRAWN_SATURATIONS)
-    saturation = 0.35 * np.clip(saturation, 0.13, 0.56) + 0.65 * drawn
+    saturation = 0.5 * np.clip(saturation, 0.13, 0.56) + 0.5 * drawn
     # Luma is linear in the value of a colour of one hue and saturation.
     unit = np.array(colorsys.hsv_to_rgb(hue / 360, saturation, 1.0)) * 255
     return np.clip(unit * target / luma(unit), 0, 255)

@@ -49,10 +49,11 @@ def paint_earrings(scene: Scene) -> None:
             low = ear & (canvas.y > np.percentile(canvas.y[ear], 88))
             place = np.array([canvas.x[low].mean(), canvas.y[low].max()])
         if kind == "studs":
-            canvas.over(canvas.disc(place, 2.3 * unit), (104, 70, 28))
-            canvas.over(canvas.disc(place, 1.6 * unit), (244, 218, 148))
-            continue
-        angle = np.linspace(0, 2 * np.pi, 48)
-        ring = place + np.stack([5.8 * np.cos(angle), 7.4 * np.sin(angle) + 7.0], 1) * unit
-        canvas.stroke(ring, (104, 70, 28), 1.9 * unit, 1.0)
-        canvas.stroke(ring, (238, 198, 98), 1.1 * unit, 1.0)
+            rim, gold = canvas.disc(place, 2.3 * unit), canvas.disc(place, 1.6 * unit)
+        else:
+            angle = np.linspace(0, 2 * np.pi, 48)
+            ring = place + np.stack([5.8 * np.cos(angle), 7.4 * np.sin(angle) + 7.0], 1) * unit
+            rim, gold = canvas.line(ring, 1.9 * unit), canvas.line(ring, 1.1 * unit)
+        canvas.over(rim, (104, 70, 28))
+        canvas.over(gold, (240, 204, 112))
+        np.maximum(scene.features, rim, out=scene.features)

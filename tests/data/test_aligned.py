@@ -118,8 +118,8 @@ def test_a_portrait_covers_the_face_and_nothing_beyond_its_frame():
     blended = how.blend(image, Image.new("RGB", (128, 128), "red"))
     assert blended.size == image.size and blended.mode == "RGB"
     (left, top), scale = how.placement.offset, how.placement.scale
-    x0, y0 = int(np.floor(-left / scale)), int(np.floor(-top / scale))
-    bottom = how.warp.source(np.zeros(1), np.full(1, SIZE))[1][0]  # the face is shortened
+    above, bottom = how.warp.source(np.zeros(2), np.array([0.0, SIZE]))[1]  # it is shortened
+    x0, y0 = int(np.floor(-left / scale)), int(np.floor((above - top) / scale))
     x1, y1 = int(np.ceil((SIZE - left) / scale)), int(np.ceil((bottom - top) / scale))
     assert 0 < x0 < x1 < WIDTH and 0 < y0 < y1 < HEIGHT  # the frame lies on the photograph
     changed = apart(blended, image).any(2)
