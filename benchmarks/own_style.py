@@ -26,7 +26,7 @@ from ganlib.core.errors import GanlibError
 from ganlib.core.files import write_atomic
 from ganlib.core.log import progress
 from ganlib.core.trainer import STATE_FILE
-from ganlib.data.datasets import HELD_OUT_SEED
+from ganlib.data.datasets import HELD_OUT_SEED, hold_out
 from ganlib.data.drawn import twin_portraits
 from ganlib.data.images import png, to_tensor
 from ganlib.data.pairs import Pair, matching, pair_datasets
@@ -89,13 +89,13 @@ def _pair(portrait: Portrait, size: int) -> tuple[Any, Any]:
     return photograph(portrait, size), draw(portrait, STYLE, size)
 
 
-def _held(job: int | str, photos: Path | None, size: int) -> tuple[Any, Any, list[list[float]]]:
-    """A rendered person of a number, or a real one of a name."""
-    if isinstance(job, int):
-        portrait = rendered(job, HELD_OUT_SEED, size)
-    else:
-        assert photos is not None
-        portrait = PortraitFolder(PORTRAITS, photos)[job]
+def _held_rendered(number: int, size: int) -> tuple[Any, Any, list[list[float]]]:
+    portrait = rendered(number, HELD_OUT_SEED, size)
+    return *_pair(portrait, size), circles(portrait)
+
+
+def _held_real(name: str, photos: Path, size: int) -> tuple[Any, Any, list[list[float]]]:
+    portrait = PortraitFolder(PORTRAITS, photos)[name]
     return *_pair(portrait, size), circles(portrait)
 
 
@@ -154,27 +154,31 @@ def own_style(
     begun, (model, _) = time.perf_counter(), load_model(init)
     size = model.config.size
     scale = {"images": images, "held_out": held_out, "size": size, "real": bool(photos)}
-    record = stored(json).get(NAME) or {"what": NAME, "init": init, "scale": scale, "rows": []}
+    scale |= {"init": init, "device": device}
+    record = stored(json).get(NAME) or {"what": NAME, "scale": scale, "rows": []}
     if record["scale"] != scale:
         raise GanlibError(f"{json} holds runs of another scale, {record['scale']}; give another.")
-    jobs: dict[str, list[Any]] = {"rendered": list(range(held_out))}
+    jobs: dict[str, tuple[Any, list[Any]]] = {
+        "rendered": (partial(_held_rendered, size=size), list(range(held_out)))
+    }
     if photos:
         known = PortraitFolder(PORTRAITS, photos)
-        jobs["real"] = [name for name in known.names if known.held_out(name)]
+        names = [name for name in known.names if known.held_out(name)]
+        jobs["real"] = partial(_held_real, photos=photos, size=size), names
     folders = [folder / f"{kind}_{size}" for kind in ("photographs", "drawings")]
     for each in folders:
         each.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
         drawn = pool.map(partial(make, folders=folders, size=size), range(max(counts)))
         list(progress(drawn, desc="drawing pairs", total=max(counts)))
-        one = partial(_held, photos=photos, size=size)
-        held = {kind: _together(pool.map(one, asked), size) for kind, asked in jobs.items()}
+        held = {kind: _together(pool.map(*job), size) for kind, job in jobs.items()}
     pairs, done = matching(*folders)[0], {row["pairs"] for row in record["rows"]}
     for many in sorted({0, *counts} - done):
         # Without a pair it is the first style of the model as it is.
         network, seconds = in_style(model, 0) if model.config.styles else model, 0.0
         if many:
-            network, seconds = play(pairs[:many], folder / f"run_{many}", init, images, device)
+            learnt = hold_out(pairs[:many])[0]  # as the command does, of as many pictures
+            network, seconds = play(learnt, folder / f"run_{many}", init, images, device)
         scores = {kind: score(translate(network, part[0]), part) for kind, part in held.items()}
         record["rows"].append({"pairs": many, "training_seconds": seconds, **scores})
         keep(json, NAME, record)

@@ -104,7 +104,7 @@ def own_style_markdown(found: list[dict[str, Any]]) -> str:
     for record in found:
         scale, hardware = record["scale"], record["hardware"]
         parts.append(
-            f"`{record['file']}`: `{record['init']}` goes on for {scale['images']} images of "
+            f"`{record['file']}`: `{scale['init']}` goes on for {scale['images']} images of "
             f"{scale['size']} pixels; {scale['held_out']} rendered people held out; "
             f"{device_name(record)}, torch {hardware['torch']}.\n\n{own_style.markdown(record)}"
         )

@@ -6,8 +6,8 @@
 The photographs of data/portraits/ lie in --photos. The folder --out is as `ganlib train portrait
 --pairs` reads it (ganlib/data/portrait_pairs.py); what is there already is kept, so that the work
 goes on where it stopped. --rendered adds so many rendered people, --varied so many pictures of each
-real one that training may see, in other clothes before other backgrounds. A sheet has all drawings
-of one style, and no photograph.
+real one that training may see, with other faces, hair and clothes before other backgrounds. A sheet
+has all drawings of one style, and no photograph.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
 from PIL import Image
 
@@ -28,14 +29,18 @@ from ganlib.data.drawn import twin_portraits
 from ganlib.data.images import png
 from ganlib.data.portrait_pairs import PAIRS_FILE, circles, paths
 from ganlib.data.portraits import RENDERED, PortraitFolder
+from ganlib.data.reshaped import reshaped
 from ganlib.data.varied import varied
 from ganlib.drawing import STYLES, Portrait, draw, photograph
+from ganlib.drawing.frame import head_turn
 from ganlib.twins import People, sample_people
 
 FOLDER = Path(__file__).parent / "portraits"
 COLUMNS, THUMBNAIL = 16, 128
 SEED, ZOOM, DETAIL = 60_000, 0.7, 1.4
 """Of the rendered people; how small they are; how much larger than the pair they are rendered."""
+ALIKE, SHARES = 48, (0.4, 0.8)
+"""Of the real ones: how many may give a face its shape; by how much, towards theirs or away."""
 Made = tuple[str, list[list[float]]]
 """Name, circles about eyes and mouth."""
 
@@ -50,6 +55,11 @@ def make(portrait: Portrait, name: str, out: Path, size: int) -> Made:
     return name, circles(portrait)
 
 
+def there(out: Path, name: str) -> bool:
+    """Whether all of a person's pictures are."""
+    return all(path.exists() for path in paths(out, name))
+
+
 def draw_person(name: str, photos: Path, out: Path, size: int) -> Made:
     """A real person in every style."""
     torch.set_num_threads(1)
@@ -57,14 +67,18 @@ def draw_person(name: str, photos: Path, out: Path, size: int) -> Made:
 
 
 def draw_varied(name: str, photos: Path, out: Path, size: int) -> Made:
-    """A real person, "female_v2_013", as changed for the second time."""
+    """A real person, "female_v2_013", as changed for the second time: in the shape of their face by
+    another whose head is turned alike, in clothes, hair and background."""
     torch.set_num_threads(1)
     folder, (sex, *_, number) = PortraitFolder(FOLDER, photos), name.split("_")
     real = f"{sex}_{number}"
     others = [other for other in folder.names if other != real and not folder.held_out(other)]
-    seed = zlib.crc32(name.encode())
-    changed = varied(folder[real], folder[others[seed % len(others)]], seed)
-    return make(changed, name, out, size)
+    rng = np.random.default_rng(seed := zlib.crc32(name.encode()))
+    turns = {other: head_turn(folder.landmarks[other]) for other in [real, *others]}
+    alike = sorted(others, key=lambda other: abs(turns[other] - turns[real]))[:ALIKE]
+    share = rng.choice([-1, 1]) * rng.uniform(*SHARES)
+    shaped = reshaped(folder[real], folder[rng.choice(alike)], share)
+    return make(varied(shaped, folder[rng.choice(others)], seed), name, out, size)
 
 
 def as_sitters(people: People) -> People:
@@ -90,12 +104,16 @@ def as_sitters(people: People) -> People:
     )
 
 
+def rendered_name(number: int) -> str:
+    return f"{RENDERED}{number:05d}"
+
+
 def draw_rendered(number: int, out: Path, size: int) -> Made:
     """The rendered person of a number, in every style."""
     torch.set_num_threads(1)
     people = as_sitters(sample_people(number + 1, SEED)[-1:])
     portrait = twin_portraits(people, round(DETAIL * size))[0]
-    return make(portrait, f"{RENDERED}{number:05d}", out, size)
+    return make(portrait, rendered_name(number), out, size)
 
 
 def sheet(pictures: Sequence[Path]) -> Image.Image:
@@ -124,19 +142,20 @@ def main() -> None:
     ]
     for path in paths(options.out, ""):
         path.parent.mkdir(parents=True, exist_ok=True)
-    index: dict[str, list[list[float]]] = {}
     where = {"out": options.out, "size": options.size}
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        real = pool.map(partial(draw_person, photos=options.photos, **where), names)
-        rendered = pool.map(partial(draw_rendered, **where), range(options.rendered))
-        again = pool.map(partial(draw_varied, photos=options.photos, **where), changed)
-        for made, count, what in (
-            (real, len(names), "real"),
-            (rendered, options.rendered, "rendered"),
-            (again, len(changed), "varied"),
-        ):
-            index |= progress(made, desc=f"{what} people", total=count)
-    write_atomic(options.out / PAIRS_FILE, json.dumps(index).encode())
+    jobs = {name: partial(draw_person, name, options.photos, **where) for name in names}
+    for number in range(options.rendered):
+        jobs[rendered_name(number)] = partial(draw_rendered, number, **where)
+    jobs |= {name: partial(draw_varied, name, options.photos, **where) for name in changed}
+    file = options.out / PAIRS_FILE
+    index: dict[str, list[list[float]]] = json.loads(file.read_bytes()) if file.exists() else {}
+    todo = [job for name, job in jobs.items() if not (name in index and there(options.out, name))]
+    try:
+        with ProcessPoolExecutor(os.cpu_count()) as pool:
+            done = (future.result() for future in [pool.submit(job) for job in todo])
+            index |= progress(done, desc="people", total=len(todo))
+    finally:
+        write_atomic(file, json.dumps(index).encode())
     if options.sheets:
         _, *styles = zip(*(paths(options.out, name) for name in names), strict=True)
         for style, drawn in zip(STYLES, styles, strict=True):

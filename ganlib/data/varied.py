@@ -14,8 +14,10 @@ from skimage.color import lab2rgb, rgb2lab
 
 from ganlib.core.errors import GanlibError
 from ganlib.drawing import Portrait
-from ganlib.drawing.portrait import BACKGROUND, CLOTH, COVER
+from ganlib.drawing.portrait import BACKGROUND, CLOTH, COVER, HAIR
 
+_LEAST_HAIR = 0.02
+"""Share of the photograph that is hair, to be somebody with hair."""
 _EDGE = 1.5
 """Pixels over which a border between old and new is soft; twice as far off, all is background."""
 Pixels = NDArray[np.float64]
@@ -24,7 +26,8 @@ Pixels = NDArray[np.float64]
 def varied(portrait: Portrait, before: Portrait, seed: int) -> Portrait:
     """The person in clothes of another colour, `before` the background of another portrait.
 
-    Face, hair, points and regions stay. Clothes turn by any angle of hue, with more or less of it,
+    Face, points and regions stay. Hair gets the other's colour in half of all cases, where both
+    show some. Clothes turn by any angle of hue, with more or less of it,
     also where they had none, and grow lighter or darker by up to 18 of 100; so does a scarf or hat,
     by itself. The new background is mirrored; where its own person stood, it goes on from the
     sides, out of focus. GanlibError if it is of another size, or shows no background.
@@ -39,11 +42,17 @@ def varied(portrait: Portrait, before: Portrait, seed: int) -> Portrait:
         mask = _soft(portrait.regions == region)
         if mask.any():
             photo += mask * (_dyed(photo, rng) - photo)
+    traits = portrait.traits
+    hair, theirs = (each.regions == HAIR for each in (portrait, before))
+    if rng.random() < 0.5 and min(hair.mean(), theirs.mean()) > _LEAST_HAIR:
+        photo += _soft(hair) * (_recoloured(photo, hair, before.photo[theirs] / 255.0) - photo)
+        other = before.traits
+        traits = replace(traits, hair_colour=other.hair_colour, hair_tone=other.hair_tone)
     behind = _emptied(before)[:, ::-1]
     photo += _soft(portrait.regions == BACKGROUND) * (behind - photo)
     pixels = np.clip(255 * photo + 0.5, 0, 255).astype(np.uint8)
     # What is known of the old colours would be drawn; without it, colours are looked up.
-    traits = replace(portrait.traits, clothes="", background_colour="")
+    traits = replace(traits, clothes="", background_colour="")
     return replace(portrait, photo=pixels, traits=traits)
 
 
@@ -62,10 +71,21 @@ def _dyed(photo: Pixels, rng: np.random.Generator) -> Pixels:
     light = (
         lab[..., 0] + lighter * (1 - np.abs(lab[..., 0] / 50 - 1) ** 4) - 0.15 * (lab[..., 0] - 50)
     )
+    return _to_rgb(np.stack((light, turned.real, turned.imag), -1))
+
+
+def _recoloured(photo: Pixels, where: NDArray[np.bool_], like: Pixels) -> Pixels:
+    """The photograph, its colours moved so that those at `where` have the mean of `like` (n, 3)."""
+    lab = rgb2lab(photo)
+    lab += rgb2lab(like).mean(0) - lab[where].mean(0)
+    return _to_rgb(lab)
+
+
+def _to_rgb(lab: Pixels) -> Pixels:
     with warnings.catch_warnings():  # of colours that no screen has: they are clipped
         warnings.simplefilter("ignore", UserWarning)
-        dyed: Pixels = lab2rgb(np.stack((light, turned.real, turned.imag), -1))
-    return dyed
+        colours: Pixels = lab2rgb(lab)
+    return colours
 
 
 def _emptied(portrait: Portrait) -> Pixels:
