@@ -108,7 +108,9 @@ class PairedLoss(AdversarialConfig):
 class PortraitLoss(AdversarialConfig):
     """Pairs in several styles: eyes, mouth and lines weigh more than the rest of the picture."""
 
-    adversarial_weight: Weight = Schedule(((60_000, 0.0), (64_000, 0.8)))  # D rests at 0
+    loss: LossName = "relativistic"  # adversarial loss: D compares both drawings of a photograph
+    adversarial_weight: Weight = Schedule(((60_000, 0.0), (64_000, 0.5)))  # D rests at 0
+    r1_gamma: Weight = 3e-6  # γ of R1, on the sum of all patch logits; 0 for none
     augment: str = ""  # what D sees changed: color,translation,cutout or some of them
     paired_weight: Weight = 10.0  # λ, of the L1 to the true drawing, weighted by place
     edge_weight: Weight = 10.0  # of the L1 between differences of neighbouring pixels

@@ -55,8 +55,8 @@ class PortraitShape:
     patch: Literal[1, 2, 4] = 4  # side of the squares of pixels that G folds first
     width: int = 48  # channels of G at the finest level
     blocks: int = 4  # residual blocks of G
-    d_width: int = 24  # channels of D at the finest level
-    levels: int = 3  # halvings of D: how much of the image one of its logits sees
+    d_width: int = 16  # channels of D at the finest level
+    levels: int = 2  # halvings of D: how much of the image one of its logits sees
 
 
 @dataclass(frozen=True)

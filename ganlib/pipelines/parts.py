@@ -124,8 +124,9 @@ def portrait_networks(
     torch.manual_seed(config.train.seed)
     of_g = shape.size, shape.patch, shape.width, shape.blocks, styles
     g = Translator(TranslatorConfig(*of_g))
+    # Folded pixels would hide from D whether a line is clean.
     of_d = PatchDiscriminatorConfig(
-        shape.size, 2, shape.d_width, levels=shape.levels, styles=styles
+        shape.size, 1, shape.d_width, levels=shape.levels, styles=styles
     )
     return g, PatchDiscriminator(of_d), start_from(g, config.init, generator)
 
