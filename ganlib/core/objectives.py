@@ -152,9 +152,22 @@ class PairedTranslation(Objective):
 
 class PortraitTranslation(Objective):
     """Pairs in the "style" (N, styles) that both networks are given. Errors count by "weight"
-    (N, 1, H, W), and D's levels compare what both drawings show (Wang et al. 2018, equation 4)."""
+    (N, 1, H, W), and D's levels compare what both drawings show (Wang et al. 2018, equation 4).
+    D sees a window of half the side, at another place each time: a quarter of the work, and its
+    logits are about patches anyway."""
 
     conditions = ("style",)
+
+    def window(self, *images: Tensor) -> list[Tensor]:
+        """The same random window of all, (N, 3, H / 2, W / 2)."""
+        sides = [side // 2 for side in images[0].shape[2:]]
+        top, left = (int(torch.randint(side + 1, ())) for side in sides)
+        return [x[..., top : top + sides[0], left : left + sides[1]] for x in images]
+
+    def comparisons(self, batch: Batch, fakes: Batch) -> dict[str, Comparison]:
+        (whole,) = super().comparisons(batch, fakes).values()
+        real, *kinds = self.window(whole.real, *whole.fakes)
+        return {"": whole._replace(real=real, fakes=kinds)}
 
     def generator_loss(self, batch: Batch, fakes: Batch) -> Terms:
         terms, now = super().generator_loss(batch, fakes), self.weights
@@ -163,7 +176,9 @@ class PortraitTranslation(Objective):
         terms["edges"] = now.edge_weight * edges(*both)
         if now.adversarial_weight and now.feature_weight:
             d: Any = self.discriminator
-            seen = perceptual(*both, lambda images: d.features(images, batch["style"])[:-1])
+            seen = perceptual(
+                *self.window(*both), lambda images: d.features(images, batch["style"])[:-1]
+            )
             terms["features"] = now.feature_weight * seen
         return terms
 
