@@ -26,8 +26,7 @@ def _integers(low: int, end: int, images: Tensor, parts: Sequence[int]) -> Tenso
 
 
 def _translation(images: Tensor, parts: Sequence[int]) -> Tensor:
-    # A shift by whole pixels is a product with a shifted identity matrix, and what leaves the image
-    # leaves zeros. Its backward is a product too: on a CPU many times faster than that of indexing.
+    # A shift as a product with a shifted identity: its backward is far faster than indexing's.
     def shifted_identity(side: int) -> Tensor:
         reach = int(side / 8 + 0.5)
         offset = _integers(-reach, reach + 1, images, parts)[:, :, None, None]

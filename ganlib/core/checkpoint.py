@@ -50,8 +50,7 @@ def load(path: Path, expect: str | None = None) -> tuple[Tensors, dict[str, Any]
 
 
 def copy_into(module: nn.Module, tensors: Tensors, source: Path | str) -> None:
-    """Copy weights into a module; GanlibError if names or shapes are not its own. In place, because
-    the memory layout decides which kernels run, and with them the last bits."""
+    """Copy weights into a module in place; GanlibError if names or shapes are not its own."""
     own = module.state_dict()
     shapes, given = ({n: t.shape for n, t in named.items()} for named in (own, tensors))
     if different := {name for name, _ in shapes.items() ^ given.items()}:

@@ -26,9 +26,7 @@ def find_device(name: str = "auto") -> torch.device:
 
 
 def seed_step(seed: int, step: int) -> None:
-    """Seed torch (all devices) by a run's seed and its step: a resumed run draws what it would have
-    drawn, and a checkpoint holds no state of random numbers."""
-    # Two odd 64-bit constants spread neighbouring seeds and steps over distant states.
+    """Seed torch by a run's seed and step: a resumed run draws what it would have drawn."""
     torch.manual_seed((seed * 0x9E3779B97F4A7C15 + step * 0xBF58476D1CE4E5B9 + 1) % 2**63)
 
 

@@ -44,9 +44,3 @@ class RunLog:
         """Cut the file to that size, if it is longer."""
         if self.size > size:
             os.truncate(self.path, size)
-
-
-def read_log(path: Path) -> list[dict[str, Any]]:
-    """The reports in a log file, if it exists, without a line that a power cut cut short."""
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]

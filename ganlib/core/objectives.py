@@ -2,7 +2,7 @@
 [-1, 1]. A batch holds "anime", drawings, and what else its problem asks for: "photo", photographs;
 "unpaired", photographs without a drawing; "condition"."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -62,7 +62,12 @@ class Objective(nn.Module):
             beside = [batch[name].repeat(blocks, 1) for name in self.conditions]
             return self.discriminator(images, *beside)
 
-        return {"": Comparison(score, batch["anime"], [fakes[kind] for kind in self.kinds])}
+        real, *kinds = self.seen(batch["anime"], *[fakes[kind] for kind in self.kinds])
+        return {"": Comparison(score, real, kinds)}
+
+    def seen(self, *images: Tensor) -> Sequence[Tensor]:
+        """What D sees of them, the same part of all."""
+        return images
 
     def compared(self, batch: Batch, fakes: Batch) -> list[tuple[str, Comparison]]:
         """The items of `comparisons`; none while the adversarial term has no weight."""
@@ -152,22 +157,15 @@ class PairedTranslation(Objective):
 
 class PortraitTranslation(Objective):
     """Pairs in the "style" (N, styles) that both networks are given. Errors count by "weight"
-    (N, 1, H, W), and D's levels compare what both drawings show (Wang et al. 2018, equation 4).
-    D sees a window of half the side, at another place each time: a quarter of the work, and its
-    logits are about patches anyway."""
+    (N, 1, H, W), and D's levels compare what both drawings show (Wang et al. 2018, equation 4). D
+    sees a random window of half the side, a quarter of the work: its logits are about patches."""
 
     conditions = ("style",)
 
-    def window(self, *images: Tensor) -> list[Tensor]:
-        """The same random window of all, (N, 3, H / 2, W / 2)."""
-        sides = [side // 2 for side in images[0].shape[2:]]
-        top, left = (int(torch.randint(side + 1, ())) for side in sides)
-        return [x[..., top : top + sides[0], left : left + sides[1]] for x in images]
-
-    def comparisons(self, batch: Batch, fakes: Batch) -> dict[str, Comparison]:
-        (whole,) = super().comparisons(batch, fakes).values()
-        real, *kinds = self.window(whole.real, *whole.fakes)
-        return {"": whole._replace(real=real, fakes=kinds)}
+    def seen(self, *images: Tensor) -> Sequence[Tensor]:
+        half = images[0].shape[-1] // 2
+        top, left = torch.randint(half + 1, (2,)).tolist()
+        return [x[..., top : top + half, left : left + half] for x in images]
 
     def generator_loss(self, batch: Batch, fakes: Batch) -> Terms:
         terms, now = super().generator_loss(batch, fakes), self.weights
@@ -176,9 +174,8 @@ class PortraitTranslation(Objective):
         terms["edges"] = now.edge_weight * edges(*both)
         if now.adversarial_weight and now.feature_weight:
             d: Any = self.discriminator
-            seen = perceptual(
-                *self.window(*both), lambda images: d.features(images, batch["style"])[:-1]
-            )
+            parts = self.seen(*both)
+            seen = perceptual(*parts, lambda images: d.features(images, batch["style"])[:-1])
             terms["features"] = now.feature_weight * seen
         return terms
 

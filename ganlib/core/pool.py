@@ -11,8 +11,7 @@ from ganlib.core.parallel import all_rows, own_rows
 class ImagePool(nn.Module):
     """Keeps `size` fakes of a `shape`, and hands out old ones for new (Shrivastava et al. 2017,
     section 2.3; in the form of Zhu et al. 2017). A pool that is not full keeps a fake and gives it
-    back. A full one gives each fake back as it is with probability ½; otherwise the fake takes the
-    place of a kept one, each of another, which is given instead. `held`: how many are in use."""
+    back; a full one does so with probability ½, or gives a kept one whose place the fake takes."""
 
     images: Tensor
     held: Tensor

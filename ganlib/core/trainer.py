@@ -25,10 +25,9 @@ class Trainer:
     """Trains an objective, which brings networks and losses, on the device of its parameters.
     `sampler(n)` gives a batch on that device. `out` is the folder for checkpoint and log, if any.
     Each of `on_report` is called with every report, a flat dict: step, images, images_per_second,
-    lr, and the means since the last one of D's terms ("d_..."), G's terms ("g_...") and monitors.
-    `about` is whatever else decides the numbers, such as the data: a run is resumed only with an
-    equal one. `on_sample(ema, images)` is called every `sample_every` images. `ema` is G with
-    averaged weights, the one to use; `seconds` the time trained."""
+    lr, and the means since the last one of D's terms ("d_..."), G's terms ("g_...") and monitors. A
+    run is resumed only with an equal `about`: what else decides the numbers, such as the data.
+    `on_sample(ema, images)` comes every `sample_every` images; `ema` is G with averaged weights."""
 
     def __init__(
         self,
@@ -41,7 +40,7 @@ class Trainer:
         on_sample: Callable[[nn.Module, int], None] | None = None,
     ) -> None:
         self.device = next(objective.parameters()).device
-        # Shapes never change, so a search for the fastest convolutions pays within a few steps.
+        # Shapes never change, so a search for the fastest convolutions pays.
         torch.backends.cudnn.benchmark |= self.device.type == "cuda"
         # Channels last is the layout that convolutions compute in, on CPUs and on GPUs.
         self.objective = objective.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor, nn
 
 from ganlib.core.files import write_atomic
-from ganlib.core.log import read_log
 from ganlib.core.trainer import Trainer
 from ganlib.data.conditions import encode
 from ganlib.data.datasets import ImageDataset, held_out_people, hold_out
@@ -191,6 +190,12 @@ class Faces(Noise):
         figures: dict[str, Any] = {"people": len(known.people), **known.of(images)}
         figures |= {f"true: {name}": value for name, value in known.of(known.true).items()}
         return figures | known.nearest(images, seen), {"over_time": read_log(self.scores)}
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """The reports in a log file, if it exists, without a line that a power cut cut short."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
 
 
 RESULTS: dict[str, type[Translation]] = {

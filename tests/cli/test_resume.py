@@ -13,8 +13,8 @@ from runs import NOISE, TRANSLATOR, equal
 
 from ganlib.cli import train
 from ganlib.core.checkpoint import load, save
-from ganlib.core.log import read_log
 from ganlib.pipelines import build
+from ganlib.pipelines.results import read_log
 from ganlib.weights import load_model
 
 pytestmark = pytest.mark.usefixtures("few_people")

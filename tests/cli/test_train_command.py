@@ -12,11 +12,11 @@ from runs import BACKWARD, NOISE, PORTRAIT, SIZE, TRANSLATOR, dataset, write_pai
 from safetensors.torch import load_file
 
 from ganlib.cli import train
-from ganlib.core.log import read_log
 from ganlib.core.networks.cyclegan import ResnetTranslator
 from ganlib.drawing import STYLES
 from ganlib.pipelines.card import provenance
 from ganlib.pipelines.problems import PROBLEMS, QUICK
+from ganlib.pipelines.results import read_log
 from ganlib.weights import load_model
 
 pytestmark = pytest.mark.usefixtures("few_people")

@@ -95,7 +95,7 @@ def test_defaults_are_those_of_the_problem(ganlib):
     assert default("backward", "--paired-weight") == "50"
     assert default("unpaired-quick", "--exposure") == "0.1"
     assert default("portrait", "--batch") == "12"
-    assert default("portrait", "--adversarial-weight") == "60000:0,64000:0.8"
+    assert default("portrait", "--adversarial-weight") == "60000:0,64000:0.5"
 
 
 def test_train_help_lists_every_problem(ganlib):

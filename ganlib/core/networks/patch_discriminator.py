@@ -32,8 +32,7 @@ class PatchDiscriminatorConfig:
 class PatchDiscriminator(base.Network):
     """Real or fake, patch by patch: (N, 3, S, S) -> logits (N, 1, s, s), larger for "more real",
     with s = S / (2^levels x patch), or 1 for the `whole` image.
-    Strided convolutions, LeakyReLU and group norm, each image for itself: without a norm D learns
-    too slowly to lead, and batch norm would forbid scoring real and fake in one pass."""
+    Strided convolutions, LeakyReLU, and group norm, as batch norm would mix real and fake."""
 
     Config = PatchDiscriminatorConfig
 

@@ -108,8 +108,7 @@ class Translator(base.Network):
     shape and range, float32. An encoder-decoder with skips, whose coarsest level has dilated blocks
     and gates that see the whole face. tanh(artanh(photograph) + change): untrained it hands the
     photograph back. With `styles`, a `Pen` for each draws from nothing, clamped to [-1, 1] but in
-    training mode; a second input (k N, styles) weighs them, one of them 1 or a mixture, for k
-    drawings of each photograph, one after another, which share all but the pens' work."""
+    training mode; a second input (k N, styles) weighs them, for k drawings of each photograph."""
 
     kind = "translator"
     Config = TranslatorConfig
