@@ -174,8 +174,8 @@ class PortraitTranslation(Objective):
         terms["edges"] = now.edge_weight * edges(*both)
         if now.adversarial_weight and now.feature_weight:
             d: Any = self.discriminator
-            parts = self.seen(*both)
-            seen = perceptual(*parts, lambda images: d.features(images, batch["style"])[:-1])
+            fake, real = self.seen(*both)
+            seen = perceptual(fake, real, lambda images: d.features(images, batch["style"])[:-1])
             terms["features"] = now.feature_weight * seen
         return terms
 
