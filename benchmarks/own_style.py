@@ -32,9 +32,9 @@ from ganlib.data.images import png, to_tensor
 from ganlib.data.pairs import Pair, matching, pair_datasets
 from ganlib.data.portrait_pairs import circles
 from ganlib.data.portraits import PortraitFolder
-from ganlib.drawing import STYLES, Portrait, draw, photograph
+from ganlib.drawing import STYLES, Portrait, Traits, draw, photograph
 from ganlib.measure.held_out import about_eyes
-from ganlib.measure.portraits import sharpness
+from ganlib.measure.portraits import GROUPS, sharpness
 from ganlib.measure.translation import translate
 from ganlib.pipelines.build import build_run
 from ganlib.pipelines.parts import Data, in_style, like_init
@@ -109,6 +109,18 @@ def score(drawn: Tensor, held: Held) -> dict[str, float]:
     }
 
 
+def of_groups(drawn: Tensor, held: Held, traits: list[Traits]) -> dict[str, dict[str, float]]:
+    """{group: how many people, and their error over their photographs'}."""
+    ours, copy = ((each - held[1]).abs().mean((1, 2, 3)) for each in (drawn, held[0]))
+    found = {}
+    for name, belongs in GROUPS.items():
+        rows = [i for i, person in enumerate(traits) if belongs(person)]
+        if rows:
+            share = float(ours[rows].mean() / copy[rows].mean())
+            found[name] = {"people": len(rows), "l1_over_copy": share}
+    return found
+
+
 def training(images: int) -> TrainConfig:
     """What the runs have that the usual ones have not: it is in the command that users are told."""
     return TrainConfig(images, ema_half_life=HALF_LIFE)
@@ -180,7 +192,12 @@ def own_style(
             learnt = hold_out(pairs[:many])[0]  # as the command does, of as many pictures
             network, seconds = play(learnt, folder / f"run_{many}", init, images, device)
         scores = {kind: score(translate(network, part[0]), part) for kind, part in held.items()}
-        record["rows"].append({"pairs": many, "training_seconds": seconds, **scores})
+        row = {"pairs": many, "training_seconds": seconds, **scores}
+        if photos:  # for whom it works least: lesson 10 reads it
+            drawn_real = translate(network, held["real"][0])
+            traits = [known.traits(name) for name in names]
+            row["groups"] = of_groups(drawn_real, held["real"], traits)
+        record["rows"].append(row)
         keep(json, NAME, record)
     return publish(NAME, record, json, begun, device, markdown)
 
