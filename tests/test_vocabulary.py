@@ -53,6 +53,7 @@ REQUIRED = {
     "03": ("derivative", "with respect to", "Wasserstein", "saturat"),
     "04": ("equilibrium", "Nash", "eigenvalue", "with respect to", "learning rate"),
     "05": ("mode collapse", "learning rate", "gradient penalty"),
+    "06": ("transposed convolution", "mode collapse", "energy distance", "truncation", "FID"),
 }
 """Words that a lesson must have: readers search the literature for them."""
 

@@ -24,25 +24,15 @@ def overlap(kernel: Tensor, stride: int, side: int) -> Tensor:
     return torch.nn.functional.conv_transpose1d(ones, kernel[None, None], stride=stride)[0, 0]
 
 
-def ripple(images: Tensor, period: int = 2) -> Tensor:
-    """How strong a checkerboard of this period is in each image: (N, C, H, W) -> (N,).
+def ripple(images: Tensor) -> Tensor:
+    """How strong a checkerboard of period 2 is in each image: (N, C, H, W) -> (N,).
 
-    The pixels of an image fall into period² classes, by row and column modulo the period. A motif
-    has no preference among them, so that their means agree; the standard deviation of these means,
-    averaged over channels, is what the grid adds. H and W are cut to multiples of the period.
+    The pixels of an image fall into four classes, by row and column, even or odd. A motif has no
+    preference among them, so that their means agree; the standard deviation of these means,
+    averaged over channels, is what the grid adds.
     """
-    n, c, height, width = images.shape
-    rows, columns = height // period, width // period
-    cut = images[:, :, : rows * period, : columns * period]
-    cells = cut.reshape(n, c, rows, period, columns, period)
-    return cells.mean((2, 4)).flatten(2).std(2, correction=0).mean(1)
-
-
-def spectrum(images: Tensor) -> Tensor:
-    """Mean power along rows by frequency, from 0 to ½ cycle a pixel: (N, C, H, W) -> (W/2 + 1,).
-    Each row is freed of its mean first, so frequency 0 has no power."""
-    rows = images - images.mean(3, keepdim=True)
-    return torch.fft.rfft(rows, dim=3).abs().square().mean((0, 1, 2)) / images.shape[3]
+    classes = [images[:, :, a::2, b::2].mean((2, 3)) for a in (0, 1) for b in (0, 1)]
+    return torch.stack(classes).std(0, correction=0).mean(1)
 
 
 def next_signal(signal: float | Tensor, fan_in: float | Tensor, std: float | Tensor) -> Tensor:

@@ -33,7 +33,7 @@ def test_cells_are_short(notebook):
     assert max(lengths) <= 30  # a loop or a network that is the subject
 
 
-REBUILT = [path for path in lessons.LESSONS if path.name < "06"]
+REBUILT = [path for path in lessons.LESSONS if path.name < "07"]
 
 
 @pytest.mark.parametrize("path", REBUILT, ids=lambda path: path.stem)
@@ -60,7 +60,7 @@ def test_training_is_counted_in_steps_and_columns_have_heads(path):
             if isinstance(node, ast.Call):
                 called = ast.unparse(node.func)
                 keys = {keyword.arg for keyword in node.keywords}
-                assert called != "live" and "seconds" not in keys
+                assert (called != "live" or path.name >= "06") and "seconds" not in keys
                 assert called != "plots.show_images" or "heads" in keys, cell.id
 
 

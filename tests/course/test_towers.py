@@ -31,17 +31,6 @@ def test_ripple_is_the_grid_alone():
     grid = torch.tensor([[1.0, -1.0], [-1.0, 1.0]]).repeat(32, 32)
     assert towers.ripple(grid.expand(1, 1, 64, 64)).item() == pytest.approx(1)
     assert (towers.ripple(images + 0.5 * grid) - 0.5).abs().max() < 0.1
-    # A grid of period 4 hides from the classes of period 2.
-    wide = grid.repeat_interleave(2, 0).repeat_interleave(2, 1)[:64, :64].expand(1, 1, 64, 64)
-    assert towers.ripple(wide) < 1e-6 and towers.ripple(wide, 4).item() == pytest.approx(1)
-
-
-def test_the_spectrum_finds_a_wave_where_it_is():
-    wave = torch.cos(2 * torch.pi * 8 * torch.arange(64) / 64)
-    power = towers.spectrum(wave.expand(2, 3, 64, 64) + 5)
-    assert power.shape == (33,) and power.argmax() == 8 and power[0] < 1e-6
-    # Parseval: half of the power at a frequency that has a mirror image.
-    assert power[8].item() == pytest.approx(wave.square().sum().item() / 2, rel=1e-5)
 
 
 def test_the_signal_after_a_layer_is_as_predicted():

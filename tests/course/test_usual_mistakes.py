@@ -148,7 +148,7 @@ def numbers_in(check):
 
     check._outcomes(noted, [inputs])
     value = given[0]
-    if value is None:  # what it changes are its arguments
+    if value is None or isinstance(value, torch.nn.Module | dict):  # what it changes, a network
         return False
     return all(torch.as_tensor(part).is_floating_point() for part in outputs(value))
 

@@ -1,101 +1,124 @@
 """Lesson 06, from noise to faces."""
 
-import torch
-from torch import Tensor
-from torch.nn.functional import pad
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
 
+import torch
+from torch import Tensor, nn
+
+from ganlib.core.networks import dcgan
 from ganlib.core.networks.conditional import projection_logit
 from ganlib.lessons import latents
-from ganlib.lessons.checks.core import Function, Value
-from ganlib.lessons.towers import he_std
-from ganlib.lessons.towers import overlap as stamped
+from ganlib.lessons.checks.core import Function
+from ganlib.lessons.checks.outcomes import UntriedError, is_missing
 
-sides = Value(
-    (8, 16384),
-    {
-        (64, 16384): "64 is the picture's side; the dense map is three doublings before",
-        (64, 4096): "these are the article's own two numbers",
-        (8, 4096): "the first is right; the second is 256 · 4 · 4, which fits 32 pixels",
-        (4, 16384): "from 4 it takes four doublings to 64; the article's G has three",
-        (4, 4096): "4 × 4 fits 32 pixels, in G as in D: three halvings of 64 end at 8 × 8",
-        (16384, 8): "right numbers in the wrong order: the side first, then the flatten",
-        (8, 65536): "256 · 16 · 16: that is two convolutions of stride 2; D has three",
-    },
-    praise="right: 8 in G, 256 · 8 · 8 in D",
+Build = Callable[..., nn.Module]
+
+
+class _Network(Function):
+    """Checks a function that builds a network: what this makes of the last of the inputs, with
+    weights that are set to given numbers, in order; and how many weights it has."""
+
+    def _outcomes(self, function: Any, rounds: Any) -> Any:
+        def run(*given: Any) -> Any:
+            network = function(*given[:-1])
+            if is_missing(network):
+                raise UntriedError
+            torch.manual_seed(0)
+            weights = [*network.double().parameters()]
+            for weight in weights:
+                weight.data = 0.1 * torch.randn(weight.numel()).double().view_as(weight)
+            output = network(given[-1])
+            sizes = sum(weight.numel() for weight in weights)
+            return output if output.ndim > 1 else output[:, None], sizes
+
+        return super()._outcomes(run, rounds)
+
+
+def _generator(latent: int = 64, width: int = 32) -> nn.Module:
+    return dcgan.DCGANGenerator(dcgan.DCGANGeneratorConfig(32, latent, width, "resize"))
+
+
+def _other_g(*end: nn.Module, side: int = 4, norm: Any = nn.GroupNorm, act: Any = nn.ReLU) -> Build:
+    """A generator in which something is different."""
+
+    def build(latent: int, width: int) -> nn.Module:
+        maps = 4 * width, 2 * width, width, 3
+        layers: list[Any] = [nn.Linear(latent, maps[0] * side**2)]
+        layers.append(nn.Unflatten(1, (maps[0], side, side)))
+        for c, d in pairwise(maps):
+            layers += [norm(8, c), act(), dcgan.ResizeConv(c, d)]
+        return nn.Sequential(*layers, *end)
+
+    return build
+
+
+generator = _Network(
+    _generator,
+    lambda draw: (5, 8, draw(2, 5)),
+    _other_g(),
+    "the tanh is missing: pictures lie in [-1, 1]",
+    _other_g(nn.Sigmoid()),
+    "a sigmoid gives numbers from 0 to 1; pictures lie in [-1, 1]: tanh",
+    _other_g(nn.ReLU(), nn.Tanh()),
+    "a ReLU before the tanh: no number comes out below 0, and no picture is dark",
+    _other_g(nn.Tanh(), norm=nn.Identity),
+    "the group norms are missing",
+    _other_g(nn.Tanh(), act=nn.Identity),
+    "the ReLUs are missing",
+    _other_g(nn.Tanh(), side=32),
+    "32 is the *last* side; the dense layer's maps are three doublings before: 4 × 4",
+    praise="right: this G draws from now on",
 )
 
 
-overlap = Function(
-    stamped,
-    lambda draw: (draw(5), 2, 6),
-    lambda k, s, n: stamped(k.flip(0), s, n),
-    "the kernel is turned round: a transposed convolution stamps it as it is",
-    lambda k, s, n: torch.cat([k[:s].repeat(n - 1), k]),
-    "where stamps overlap the last one wins here; they are added",
-    lambda k, s, n: stamped(torch.ones_like(k), s, n),
-    "this counts who reaches each pixel, for a kernel of ones; add the weights",
-    lambda k, s, n: pad(stamped(k, 1, n), (0, (s - 1) * (n - 1))),
-    "the stamps are 1 apart: stamp j begins at pixel stride · j",
-    lambda k, s, n: stamped(k, s, n)[1:-1],
-    "a pixel is cut off at each end, as padding 1 would; here nothing is cut off",
-    lambda k, s, n: pad(stamped(k, s, n), (0, s - 1)),
-    "too long at the end: the last stamp ends at (side − 1) · stride + kernel",
-    edges=[(torch.ones(4, dtype=torch.float64), 2, 5), (torch.ones(3, dtype=torch.float64), 3, 4)],
-    differentiable=False,  # a list of sums, made a tensor at the end, is right too
-    praise="right: equal everywhere only where the stride divides the kernel",
+def _discriminator(inputs: int = 3, outputs: int = 1, width: int = 32) -> nn.Module:
+    """The library's, for packs that are laid on one another already."""
+    of_d = dcgan.DCGANDiscriminatorConfig(32, width, outputs=outputs, pack=inputs // 3)
+    return nn.Sequential(dcgan.DCGANDiscriminator(of_d).layers, nn.Flatten())
+
+
+def _other_d(*end: nn.Module, norms: int = 2, act: Any = None) -> Build:
+    """A discriminator in which something is different."""
+
+    def build(inputs: int, outputs: int, width: int) -> nn.Module:
+        layers: list[Any] = []
+        for i, (c, d) in enumerate(pairwise((inputs, width, 2 * width, 4 * width))):
+            norm = [nn.GroupNorm(8, d)] if i >= 3 - norms else []
+            layers += [nn.Conv2d(c, d, 4, 2, 1), *norm, act() if act else nn.LeakyReLU(0.2)]
+        return nn.Sequential(*layers, nn.Flatten(), nn.Linear(64 * width, outputs), *end)
+
+    return build
+
+
+discriminator = _Network(
+    _discriminator,
+    lambda draw: (3, 2, 8, draw(2, 3, 32, 32)),
+    _other_d(nn.Sigmoid()),
+    "a sigmoid at the end: the losses take logits, and have the sigmoid inside",
+    _other_d(act=nn.ReLU),
+    "plain ReLUs: where they are 0 no gradient goes back to G. Leaky ones, of 0.2",
+    _other_d(act=nn.LeakyReLU),
+    "PyTorch's own leaky ReLU has 0.01 below 0; here it is 0.2",
+    _other_d(norms=0),
+    "the group norms after the second and third convolution are missing",
+    _other_d(norms=3),
+    "the first convolution has a norm too: it would hide how bright the picture is",
+    praise="right: one logit for each picture",
 )
-
-std = Function(
-    lambda maps, kernel, stride: float(he_std(maps * kernel**2 / stride**2)),
-    lambda draw: (64, 4, 2),
-    lambda c, k, s: (2 / (c * k**2)) ** 0.5,
-    "all k² taps are counted; with stride s only k²/s² of them reach one pixel",
-    lambda c, k, s: (1 / (c * k**2 / s**2)) ** 0.5,
-    "the 2 is missing: the ReLU drops half of the signal",
-    lambda c, k, s: 2 / (c * k**2 / s**2),
-    "this is the variance σ²; take its root",
-    lambda c, k, s: (2 / (c * k / s)) ** 0.5,
-    "the kernel has two dimensions: k² taps, and s² in the stride's share",
-    lambda c, k, s: (2 / (c * k**2 / s)) ** 0.5,
-    "the stride skips rows *and* columns: divide by s²",
-    lambda c, k, s: (2 / (c * (k // s) ** 2)) ** 0.5,
-    "k/s is rounded down: kernel 3 and stride 2 meet 3²/2² = 2.25 taps on average, not 1",
-    lambda c, k, s: (2 / (c * k * k // (s * s))) ** 0.5,
-    "n is rounded down by //; it is a mean over pixels, and need not be whole: use /",
-    lambda c, k, s: 0.02,
-    "0.02 for any layer: that is the paper's, and needs a norm",
-    edges=[(256, 4, 2), (128, 3, 1), (32, 6, 3), (64, 3, 2), (3, 3, 2)],
-    differentiable=False,
-    praise="right: then the signal of each layer is that of the one before",
-)
-
-
-def _back_on_shell(a: Tensor, b: Tensor, t: float) -> Tensor:
-    straight = latents.lerp(a, b, t)
-    return straight / straight.norm() * ((1 - t) * a.norm() + t * b.norm())
-
-
-def _raw_angle(a: Tensor, b: Tensor, t: float) -> Tensor:
-    omega = (a @ b).clamp(-0.999, 0.999).arccos()
-    return (((1 - t) * omega).sin() * a + (t * omega).sin() * b) / omega.sin()
-
 
 slerp = Function(
     latents.slerp,
     lambda draw: (draw(6), draw(6), 0.3),
-    latents.lerp,
+    lambda a, b, t: (1 - t) * a + t * b,
     "this is the straight way: it leaves the shell",
     lambda a, b, t: latents.slerp(b, a, t),
     "the ends are exchanged: it begins at a",
     lambda a, b, t: latents.slerp(a, b, t) * latents.angle(a, b).sin(),
     "the division by sin Ω is missing: at t = 0 it gives a · sin Ω",
-    _back_on_shell,
-    "the straight way, pushed out to the shell: the same path at an uneven speed, slow at the "
-    "ends. Use the angle",
     lambda a, b, t: latents.slerp(a / a.norm(), b / b.norm(), t),
     "only directions are left: the ends must be a and b, with their lengths",
-    _raw_angle,
-    "a · b is a cosine only for vectors of length 1: divide it by both lengths first",
     praise="right: the whole way is on the shell",
 )
 
@@ -108,13 +131,40 @@ projection = Function(
     "it only scores whether the picture is what c says: w and b are not in it",
     lambda f, c, w, b, v: (f @ w + b)[:, None] + f @ (c @ v).T,
     "a table: every picture meets every condition. Row i of one belongs to row i of the other",
-    lambda f, c, w, b, v: f @ w + b + (c @ v * f).mean(1),
-    "a mean over the features where a scalar product sums",
     lambda f, c, w, b, v: f @ w + (c @ v * f).sum(1),
     "b is missing: D cannot shift all its logits",
-    lambda f, c, w, b, v: f @ w + b + (c @ v * f).sum(),
-    "the last sum runs over the batch too: one picture's logit then depends on the others",
     lambda f, c, w, b, v: f @ w + b + (c @ v).sum(1),
     "cᵀV is never multiplied by the features: this scores conditions, whatever is drawn",
     praise="right: one logit, the sum of two scores",
+)
+
+
+def _distances(
+    fakes: Tensor, true: Tensor, power: int = 1, less: int = 1, parts: Any = (2, -1, -1)
+) -> tuple[Tensor, Tensor, Tensor]:
+    def mean(a: Tensor, b: Tensor, minus: int = 0) -> Tensor:
+        found = torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist") ** power
+        return found.sum() / (len(a) * (len(b) - minus))
+
+    near, own, truth = mean(fakes, true), mean(fakes, fakes, less), mean(true, true, less)
+    return near, own, parts[0] * near + parts[1] * own + parts[2] * truth
+
+
+distances = Function(
+    _distances,
+    lambda draw: (draw(4, 3), draw(6, 3) + 1),
+    lambda x, y: _distances(x, y, less=0),
+    "a picture has the distance 0 to itself, and that is no pair: divide by n (n − 1)",
+    lambda x, y: _distances(x, y, power=2),
+    "squared distances: then only the means of both sets are compared, and not their diversity",
+    lambda x, y: _distances(x, y, parts=(1, -1, -1)),
+    "nearness counts twice in the third number: 2 · near",
+    lambda x, y: _distances(x, y, parts=(2, -1, 0)),
+    "the true drawings' own diversity is missing in the third number",
+    lambda x, y: _distances(x, y, parts=(2, 0, -1)),
+    "the fakes' diversity is missing in the third number: then it rewards averages again",
+    lambda x, y: _distances(x, y, parts=(2, 1, 1)),
+    "diversities are subtracted from 2 · near, not added",
+    differentiable=False,
+    praise="right: 0 for true drawings, and above it for all else",
 )
