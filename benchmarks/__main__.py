@@ -8,7 +8,17 @@ from collections.abc import Sequence
 
 import tyro
 
-from benchmarks import core_loop, equal_compute, gpu, lambda_sweep, modes, own_style, report, speed
+from benchmarks import (
+    core_loop,
+    equal_compute,
+    failures,
+    gpu,
+    lambda_sweep,
+    modes,
+    own_style,
+    report,
+    speed,
+)
 from ganlib.core.errors import GanlibError
 
 COMMANDS = {
@@ -19,6 +29,7 @@ COMMANDS = {
     "modes": modes.modes,
     "lambda": lambda_sweep.sweep,
     "equal-compute": equal_compute.equal_compute,
+    "failures": failures.failures,
     "own-style": own_style.own_style,
     "parity": gpu.parity,
     "profile": gpu.profiled,

@@ -83,11 +83,11 @@ def test_the_library_is_small(measured):
         for name, part in parts.items()
     }
     measured(f"ganlib: {total(*HOUSE)} lines; written: {written}")
-    # 220 for what reach and portraits ask of files that were there before: options, reasons given,
-    # other clothes and faces. Lessons 07 and 08 shall take less when they are written anew.
-    assert written["house"] <= 12_000 - 1_181 + 220
+    # 260 for what reach and portraits ask of files that were there before: options, reasons given,
+    # other clothes and faces; and for the records of lesson 09. 07 and 08 shall take less again.
+    assert written["house"] <= 12_000 - 1_181 + 260
     assert written["drawings"] <= 3_070  # necklines, hair outlines: what blind marks named most
-    assert written["checks"] <= 1_800
+    assert written["checks"] <= 1_950  # 150 to a lesson of two networks: 09 has come
     assert written["reach"] <= 650
 
 

@@ -72,7 +72,7 @@ def changed(traits: Traits, number: int) -> Traits:
         age=0.2 if traits.age >= SMOOTH else 0.85,
         hair_colour=hair[number % len(hair)],
         eye_colour=eyes[number % len(eyes)],
-        beard="stubble" if traits.beard == "none" else "none",
+        beard="none",  # one that the photograph does not show is not drawn either
         glasses=("round", "square")[number % 2] if traits.glasses == "none" else "none",
         earrings=("hoops", "studs")[number % 2] if traits.earrings == "none" else "none",
         teeth=not traits.teeth,
