@@ -8,7 +8,8 @@ import pytest
 
 from ganlib.core import log
 from ganlib.core.errors import GanlibError
-from ganlib.core.log import RunLog, progress, read_log
+from ganlib.core.log import RunLog, progress
+from ganlib.pipelines.results import read_log
 
 ROWS = [{"step": step, "images": 4 * step, "d_adversarial": 1 / step} for step in (1, 2, 3)]
 

@@ -19,9 +19,10 @@ from tiny import (
 from ganlib.core import checkpoint
 from ganlib.core.config import PairedLoss, TrainConfig
 from ganlib.core.errors import GanlibError
-from ganlib.core.log import RunLog, read_log
+from ganlib.core.log import RunLog
 from ganlib.core.objectives import MixedTranslation, PairedTranslation
 from ganlib.core.trainer import LOG_FILE, STATE, STATE_FILE
+from ganlib.pipelines.results import read_log
 
 
 def copies(networks):
