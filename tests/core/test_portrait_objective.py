@@ -13,7 +13,7 @@ from ganlib.core.penalties import r1
 from ganlib.core.reconstruction import edges, l1
 
 LOSS = PortraitLoss(r1_gamma=0.1, penalty_every=5)
-NONSATURATING = gan_loss("nonsaturating")
+RELATIVISTIC = gan_loss("relativistic")
 
 
 def portrait(seen):
@@ -52,19 +52,39 @@ def test_d_rests_while_its_scheduled_weight_is_0(batch):
     assert o.penalty_every == 5, "its later steps have a penalty"
 
 
+def windows(objective, *pairs):
+    """What D sees at each of several looks from a fixed state of the random numbers."""
+    torch.manual_seed(1)
+    seen = [objective.seen(*pair) for pair in pairs]
+    torch.manual_seed(1)
+    return seen
+
+
 def test_terms_once_d_trains(batch):
     o = portrait(seen=62_000)
     fakes, d, style, real = o.generate(batch), o.discriminator, batch["style"], batch["anime"]
     fake = fakes["anime"]
-    expected = NONSATURATING.discriminator(d(real, style), d(fake, style))
+    ((one, other),) = windows(o, (real, fake))
+    expected = RELATIVISTIC.discriminator(d(one, style), d(other, style))
     close(o.discriminator_loss(batch, fakes), {"adversarial": expected})
-    expected = 5 * 0.1 * r1(lambda x: d(x, style), real)
-    close(o.penalty(batch, fakes), {"r1": expected})
-    levels = zip(d.features(fake, style)[:-1], d.features(real, style)[:-1], strict=True)
-    expected = {"adversarial": 0.4 * NONSATURATING.generator(d(fake, style))}
+    windows(o, (real, fake))
+    close(o.penalty(batch, fakes), {"r1": 5 * 0.1 * r1(lambda x: d(x, style), one)})
+    _, (ours, theirs) = windows(o, (real, fake), (fake, real))
+    levels = zip(d.features(ours, style)[:-1], d.features(theirs, style)[:-1], strict=True)
+    scores = d(other, style), d(one, style)
+    expected = {"adversarial": 0.25 * RELATIVISTIC.generator(*scores)}
     expected |= reconstruction(fake, batch)
-    expected["features"] = 2 * sum((ours - theirs).abs().mean() for ours, theirs in levels)
+    expected["features"] = 2 * sum((a - b).abs().mean() for a, b in levels)
     close(o.generator_loss(batch, fakes), expected)
+
+
+def test_d_sees_the_same_random_quarter_of_both(batch):
+    o = portrait(seen=62_000)
+    places = torch.arange(256.0).reshape(1, 1, 16, 16).expand(2, 3, 16, 16)
+    seen = [o.seen(places, places + 1000) for _ in range(50)]
+    assert all(torch.equal(real + 1000, fake) and real.shape[2:] == (8, 8) for real, fake in seen)
+    corners = {int(real[0, 0, 0, 0]) for real, _ in seen}
+    assert len(corners) > 20 and {n // 16 for n in corners} >= {0, 8}, "up to every edge"
 
 
 def test_every_term_reaches_g_and_its_styles(batch):
