@@ -4,8 +4,9 @@ fixed_seed.json holds, for each case, mean, mean absolute value and standard dev
 weights of the averaged generator, and how far they moved from where they began. They come from the
 library before its losses, networks and runs were written anew, except those of `noise_sn`: it has
 torch's spectral norm since, whose power iteration starts elsewhere; and of `portrait`, which draws
-every photograph in all styles since, and learns by Muon. A change that is meant to change numbers
-writes the file again: `PYTHONPATH=tests python tests/pipelines/test_fixed_seed.py`.
+every photograph in all styles since, learns by Muon, and has a D that compares. A change that is
+meant to change numbers writes the file again:
+`PYTHONPATH=tests python tests/pipelines/test_fixed_seed.py`.
 """
 
 import copy
