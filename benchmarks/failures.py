@@ -5,11 +5,9 @@ drawings of other people; from "healthy" a setting differs by what `SETTINGS` sa
 they come, so a benchmark that was cut off goes on.
 """
 
-import multiprocessing
 import os
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable
 from contextlib import redirect_stderr
 from dataclasses import asdict, dataclass, replace
 from functools import cache
@@ -21,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from benchmarks.records import keep, stored
+from benchmarks.records import keep, played, stored
 from benchmarks.scores import figures, of_discriminator, sheet, words
 from ganlib.core.config import MixedLoss
 from ganlib.core.errors import GanlibError
@@ -232,7 +230,7 @@ def measure_all(
     jobs = [(name, seed) for seed in range(scale.runs) for name in settings]
     jobs = [job for job in jobs if job not in done]
     places = [*SETTINGS, *AFTER]
-    for results in progress(_results(run, jobs, scale, workers), "training", len(jobs), unit="run"):
+    for results in progress(played(run, jobs, scale, workers), "training", len(jobs), unit="run"):
         for row, drawn in results:
             found["rows"].append(row)
             if path is not None and row["seed"] == 0:
@@ -240,22 +238,6 @@ def measure_all(
         found["rows"].sort(key=lambda row: (places.index(row["setting"]), row["seed"]))
         keep(path, SUBJECT, found)
     return found
-
-
-def _results(
-    run: Run, jobs: list[tuple[str, int]], scale: Scale, workers: int
-) -> Iterator[list[Result]]:
-    """Each as soon as it is there, in any order."""
-    if not workers:
-        yield from (run(name, scale, seed) for name, seed in jobs)
-        return
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-        try:
-            waiting = [pool.submit(run, name, scale, seed) for name, seed in jobs]
-            for future in as_completed(waiting):
-                yield future.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)  # if one failed, the rest is not begun
 
 
 def fresh(scale: Scale) -> dict[str, Any]:

@@ -5,11 +5,9 @@ off goes on. What is measured: `ganlib.lessons.lambda_sweep`.
 """
 
 import io
-import multiprocessing
 import os
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable
 from contextlib import redirect_stderr
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -21,7 +19,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from benchmarks.records import keep, stored
+from benchmarks.records import keep, played, stored
 from ganlib.core.errors import GanlibError
 from ganlib.core.files import write_atomic
 from ganlib.core.log import progress
@@ -133,7 +131,7 @@ def measure_sweep(
     done = {(each["setting"], each["seed"]) for each in found["rows"]}
     jobs = [(name, seed) for seed in range(scale.runs) for name in settings]
     jobs = [job for job in jobs if job not in done]
-    results = _results(row, jobs, scale, workers)
+    results = played(row, jobs, scale, workers)
     for made, drawn in progress(results, "training", len(jobs), unit="run"):
         found["rows"].append(made)
         found["rows"].sort(key=lambda r: (list(SETTINGS).index(r["setting"]), r["seed"]))
@@ -141,20 +139,6 @@ def measure_sweep(
             write_atomic(path.with_suffix("") / picture_name(made["setting"]), drawn)
         keep(path, SUBJECT, found)
     return found
-
-
-def _results(row: Run, jobs: list[tuple[str, int]], scale: Scale, workers: int) -> Iterator[Result]:
-    """Each as soon as it is there, in any order."""
-    if not workers:
-        yield from (row(name, scale, seed) for name, seed in jobs)
-        return
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-        try:
-            waiting = [pool.submit(row, name, scale, seed) for name, seed in jobs]
-            for future in as_completed(waiting):
-                yield future.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)  # if one failed, the rest is not begun
 
 
 def fresh(scale: Scale) -> dict[str, Any]:

@@ -181,8 +181,8 @@ def own_style(
     for each in folders:
         each.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-        drawn = pool.map(partial(make, folders=folders, size=size), range(max(counts)))
-        list(progress(drawn, desc="drawing pairs", total=max(counts)))
+        made = pool.map(partial(make, folders=folders, size=size), range(max(counts)))
+        list(progress(made, desc="drawing pairs", total=max(counts)))
         held = {kind: _together(pool.map(*job), size) for kind, job in jobs.items()}
     pairs, done = matching(*folders)[0], {row["pairs"] for row in record["rows"]}
     for many in sorted({0, *counts} - done):
@@ -191,12 +191,12 @@ def own_style(
         if many:
             learnt = hold_out(pairs[:many])[0]  # as the command does, of as many pictures
             network, seconds = play(learnt, folder / f"run_{many}", init, images, device)
-        scores = {kind: score(translate(network, part[0]), part) for kind, part in held.items()}
+        drawn = {kind: translate(network, part[0]) for kind, part in held.items()}
+        scores = {kind: score(drawn[kind], part) for kind, part in held.items()}
         row = {"pairs": many, "training_seconds": seconds, **scores}
-        if photos:  # for whom it works least: lesson 10 reads it
-            drawn_real = translate(network, held["real"][0])
+        if photos:  # for whom it works least
             traits = [known.traits(name) for name in names]
-            row["groups"] = of_groups(drawn_real, held["real"], traits)
+            row["groups"] = of_groups(drawn["real"], held["real"], traits)
         record["rows"].append(row)
         keep(json, NAME, record)
     return publish(NAME, record, json, begun, device, markdown)

@@ -1,8 +1,10 @@
 """What a benchmark leaves: a table for people, and a file with one record for each benchmark."""
 
 import json
+import multiprocessing
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
@@ -56,3 +58,20 @@ def publish(
     print(show(record))
     keep(path, name, record)
     return record
+
+
+def played(
+    run: Callable[..., Any], jobs: list[tuple[str, int]], scale: Any, workers: int
+) -> Iterator[Any]:
+    """`run(name, scale, seed)` of each (name, seed), in any order, as soon as it is there: from as
+    many processes as there are `workers`, from this one if 0."""
+    if not workers:
+        yield from (run(name, scale, seed) for name, seed in jobs)
+        return
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+        try:
+            waiting = [pool.submit(run, name, scale, seed) for name, seed in jobs]
+            for future in as_completed(waiting):
+                yield future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # if one failed, the rest is not begun

@@ -1,17 +1,12 @@
 """Lesson 08: a little noise destroys a hidden person; few drawings are memorised."""
 
-from functools import cache
-
 import torch
 
 from ganlib.core.reconstruction import l1, low_frequency
 from ganlib.data.tones import exposure_weights
 from ganlib.lessons import hiding
-from ganlib.lessons.budget import threads
-from ganlib.lessons.discriminators import fit, memorised
-from ganlib.lessons.mlp import MLP, MLPConfig
-from ganlib.lessons.toys import Gaussian1D
-from seeds import SEEDS, Claim
+from seeds import Claim
+from seeds.lesson09 import few_are_memorised, removes_noise_alone
 
 
 def pictures(seed, n=8, size=32):
@@ -48,52 +43,6 @@ def noise_as_on_paper(seed):
     noise = 0.004 * torch.randn(photo.shape, generator=generator)
     error = l1(hiding.seek(hiding.hide(photo, drawing) + noise), photo)
     return abs(error / hiding.noise_error(0.004, 0.02) - 1) < 0.02
-
-
-def line(given, wanted):
-    """(coefficient, intercept) of the best line, by least squares."""
-    sides = torch.stack([given, torch.ones_like(given)], 1)
-    return torch.linalg.lstsq(sides, wanted[:, None]).solution[:, 0]
-
-
-def removes_noise_alone(seed):
-    """Drawings are half of the people. A first G errs at random, and always by 0.3."""
-    generator = torch.Generator().manual_seed(seed)
-    people, others, noise = torch.randn(3, 2000, generator=generator)
-    guesses = people / 2 + 0.3 + 0.1 * noise
-    coefficient, intercept = line(guesses, people)
-    drawings = others / 2
-    learnt = line(coefficient * drawings + intercept, drawings)
-    errors = learnt[0] * people + learnt[1] - people / 2
-    return abs(errors.mean() - 0.3) < 0.01 and errors.std() < 0.03
-
-
-class FixedPoints:
-    """So many fixed points, from which every batch is drawn."""
-
-    def __init__(self, n, seed=0):
-        self.points = Gaussian1D(0.0).sample(n, torch.Generator().manual_seed(seed))
-
-    def sample(self, n, generator):
-        return self.points[torch.randint(len(self.points), (n,), generator=generator)]
-
-
-@cache
-@threads(1)
-def memories(n):
-    """r of ten discriminators that see the same n points of N(0, 1) again and again; fakes are
-    N(1, 1)."""
-    d, few, fakes = MLP(MLPConfig(1, 1, 32, 2), SEEDS), FixedPoints(n), Gaussian1D(1.0)
-    fit(d, few, fakes, SEEDS, steps=600, batch=64)
-    generator = torch.Generator().manual_seed(99)
-    sets = few.points, Gaussian1D(0.0).sample(2000, generator), fakes.sample(2000, generator)
-    with torch.no_grad():
-        logits = [d(points.expand(len(SEEDS), -1, -1))[..., 0] for points in sets]
-    return [memorised(*rows).item() for rows in zip(*logits, strict=True)]
-
-
-def few_are_memorised(seed):
-    return memories(8)[seed] > 0.3 and abs(memories(4000)[seed]) < 0.15
 
 
 CLAIMS = (
