@@ -41,6 +41,8 @@ SEED, ZOOM, DETAIL = 60_000, 0.7, 1.4
 """Of the rendered people; how small they are; how much larger than the pair they are rendered."""
 ALIKE, SHARES = 48, (0.4, 0.8)
 """Of the real ones: how many may give a face its shape; by how much, towards theirs or away."""
+TURNED = 0.7
+"""Heads turned further (`head_turn`) are drawn worst: they are not changed for more pairs."""
 Made = tuple[str, list[list[float]]]
 """Name, circles about eyes and mouth."""
 
@@ -137,8 +139,9 @@ def main() -> None:
     options = parser.parse_args()
     folder = PortraitFolder(FOLDER, options.photos)
     names, seen = folder.names, [name for name in folder.names if not folder.held_out(name)]
+    frontal = [name for name in seen if abs(head_turn(folder.landmarks[name])) <= TURNED]
     changed = [
-        name.replace("_", f"_v{turn}_") for turn in range(1, options.varied + 1) for name in seen
+        name.replace("_", f"_v{turn}_") for turn in range(1, options.varied + 1) for name in frontal
     ]
     for path in paths(options.out, ""):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,8 @@
 A run with a discriminator that goes on from one without sharpens lines, and puts strokes where
 nothing is sure. Between both weights lie models with most of the lines and few of the strokes (Wang
 et al. 2018, ESRGAN, section 3.4). BEFORE, AFTER and OUT are .safetensors files, each with its card
-beside it. OUT is measured on the held-out PAIRS that `data/draw_portraits.py` made.
+beside it. OUT holds float16, half the bytes, and is measured so, on the held-out PAIRS that
+`data/draw_portraits.py` made.
 """
 
 import argparse
@@ -29,6 +30,8 @@ def between(before: Path, after: Path, share: float) -> tuple[Any, dict[str, Any
     with torch.no_grad():
         for name, weight in network.state_dict().items():
             weight.lerp_(theirs[name], share)
+    # Rounded first, so that what is measured is what is kept.
+    network.half().float()
     return network, {name: value for name, value in card.items() if name != "held_out"}
 
 
@@ -45,7 +48,7 @@ def main() -> None:
     words = [options.before, options.after, options.share, options.out, "--pairs", options.pairs]
     card["interpolated"] = " ".join(["python data/interpolate_models.py", *map(str, words)])
     card["held_out"] = portrait_errors(network, held_out)
-    save_model(options.out, network, card)
+    save_model(options.out, network.half(), card)
 
 
 if __name__ == "__main__":

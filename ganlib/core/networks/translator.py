@@ -87,15 +87,16 @@ class Upsample(nn.Module):
 
 class Pen(nn.Module):
     """Draws in one style: features (N, channels, H, W) and the photographs -> drawings, unbounded.
-    Its last layers work at full size, where lines are thin, and see the photograph."""
+    Its last layers see draft and photograph whole, 2 x 2 pixels folded, for lines are thin."""
 
     def __init__(self, channels: int, patch: int) -> None:
         super().__init__()
         conv = partial(nn.Conv2d, kernel_size=3, padding=1)
         convs = [nn.SiLU(), conv(channels, channels), nn.SiLU(), conv(channels, 3 * patch**2)]
         self.draft = nn.Sequential(*convs, nn.PixelShuffle(patch))
-        self.refine = nn.Sequential(conv(6, 16), nn.SiLU(), conv(16, 16), nn.SiLU(), conv(16, 3))
-        for last in (self.draft[3], self.refine[4]):
+        convs = [conv(24, 64), nn.SiLU(), conv(64, 64), nn.SiLU(), conv(64, 12)]
+        self.refine = nn.Sequential(nn.PixelUnshuffle(2), *convs, nn.PixelShuffle(2))
+        for last in (self.draft[3], self.refine[5]):
             _start_small(last, 0.1)
 
     def forward(self, features: Tensor, photo: Tensor) -> Tensor:
@@ -120,8 +121,7 @@ class Translator(base.Network):
         resized = partial(_resized, normed=config.styles > 0)
         first = resized(nn.Conv2d(pixels, fine, 3, padding=1))
         self.stem = nn.Sequential(nn.PixelUnshuffle(config.patch), first, nn.SiLU())
-        halve = resized(nn.Conv2d(fine, middle, 4, 2, 1))
-        self.down1 = nn.Sequential(halve, ResidualBlock(middle))
+        self.down1 = nn.Sequential(resized(nn.Conv2d(fine, middle, 4, 2, 1)), ResidualBlock(middle))
         self.down2 = resized(nn.Conv2d(middle, coarse, 4, 2, 1))
         blocks = (ResidualBlock(coarse, (1, 2, 4)[i % 3], True) for i in range(config.blocks))
         self.bottleneck = nn.Sequential(*blocks)
