@@ -45,9 +45,11 @@ PORTRAITS = FOLDER.parents[1] / "data" / "portraits"
 """What a checkout knows of real portraits; an installed package has none of it."""
 PORTRAITS_LEGEND = """\
 ..._over_copy: over what the photograph scores. line_sharpness, eye_sharpness: gradients, square by
-square; 1 for the truth, under a half for sharpened photographs and for noise. kept ...: share of
-labels that are read in the drawing as in the truth, each answer counting alike; of the groups, the
-plain share. tones: fitted on these very people. noise: the truth with noise of the model's L1."""
+square; 1 for the truth, about a half or less for sharpened photographs, combs and noise.
+..._gradient: their mean length over the truth's, which texture drives up. kept ...: share of labels
+that are read in the drawing as in the truth, each answer counting alike; of the groups, the plain
+share. tones: fitted on these very people. combed: the truth's details as a pattern. noise: the
+truth with noise of the model's L1."""
 
 
 @dataclass(frozen=True, kw_only=True)

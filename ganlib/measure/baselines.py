@@ -10,7 +10,7 @@ from torch import Tensor
 from ganlib.data.tones import ToneTransport
 
 COPY, FILTER, MEAN, TONES, TRUTH = "copy", "filter", "mean_face", "tones", "truth"
-SHARPENED, NOISE = "sharpened", "noise"
+SHARPENED, COMBED, NOISE = "sharpened", "combed", "noise"
 
 
 def posterise(photos: Tensor, levels: int = 6, rounds: int = 3) -> Tensor:
@@ -48,6 +48,21 @@ def sharpen(photos: Tensor, amount: float = 1.5) -> Tensor:
     """Unsharp masking: the difference to a mean of 5 x 5 pixels is added, `amount` times."""
     padded = torch.nn.functional.pad(photos, (2, 2, 2, 2), mode="replicate")
     return (photos + amount * (photos - torch.nn.functional.avg_pool2d(padded, 5, 1))).clamp(-1, 1)
+
+
+def combed(truth: Tensor, window: int = 11, period: int = 6) -> Tensor:
+    """The truth without its details, squares of a chequered pattern in their place, as strong as
+    they were: a mean of `window` pixels twice, the pattern `period` pixels wide. Nets that do not
+    know where a line lies draw so; whoever counts gradients takes it for lines."""
+
+    def mean(images: Tensor) -> Tensor:
+        padded = torch.nn.functional.pad(images, (window // 2,) * 4, mode="replicate")
+        return torch.nn.functional.avg_pool2d(padded, window, 1)
+
+    smooth = mean(mean(truth))
+    strength = mean((truth - smooth).square()).mean(1, keepdim=True).sqrt()
+    row, column = (torch.arange(n) // (period // 2) for n in truth.shape[-2:])
+    return (smooth + strength * (1 - 2 * ((row[:, None] + column) % 2))).clamp(-1, 1)
 
 
 def noise_like(output: Tensor, truth: Tensor, window: int = 17, seed: int = 0) -> Tensor:

@@ -11,7 +11,16 @@ from torch.nn.functional import unfold
 from ganlib.data.pixels import from_uint8
 from ganlib.data.portrait_pairs import PortraitPairs
 from ganlib.drawing import STYLES, Traits
-from ganlib.measure.baselines import NOISE, SHARPENED, TRUTH, baselines, noise_like, sharpen
+from ganlib.measure.baselines import (
+    COMBED,
+    NOISE,
+    SHARPENED,
+    TRUTH,
+    baselines,
+    combed,
+    noise_like,
+    sharpen,
+)
 from ganlib.measure.comparison import MODEL, Column
 from ganlib.measure.held_out import HeldOut
 from ganlib.measure.labels import balanced
@@ -90,11 +99,12 @@ def sharpness(images: Tensor, truth: Tensor, within: Tensor | None = None) -> fl
 
 
 def methods(held: HeldOut, output: Tensor) -> dict[str, Tensor]:
-    """{name: pictures}: the model's `output`, `baselines`, and the truth. "sharpened" and "noise"
-    must not pass as sharp."""
+    """{name: pictures}: the model's `output`, `baselines`, and the truth. "sharpened", "combed"
+    and "noise" must not pass as sharp."""
     photo, anime = held.photo, held.anime
     found = {MODEL: output, **dict(baselines(photo, anime))}
-    return found | {SHARPENED: sharpen(photo), NOISE: noise_like(output, anime), TRUTH: anime}
+    found |= {SHARPENED: sharpen(photo), COMBED: combed(anime)}
+    return found | {NOISE: noise_like(output, anime), TRUTH: anime}
 
 
 def of_style(images: Tensor, held: HeldOut) -> Column:
@@ -102,10 +112,16 @@ def of_style(images: Tensor, held: HeldOut) -> Column:
 
     "l1", "ssim" and "probe_distance": to the true drawings; "..._over_copy": over that of the
     photographs. "line_sharpness" and "eye_sharpness": `sharpness` of all, and about the eyes.
+    "..._gradient": the mean length of gradients there over the truth's, which texture drives up.
     """
     truth, photo, probe = held.anime, held.photo, load_probe()
     true = probe.embed(truth)
     error, copy = (float((each - truth).abs().mean()) for each in (images, photo))
+    lengths, whole = [gradients(each).norm(dim=1) for each in (images, truth)], slice(None)
+    steep = {
+        part: (lengths[0][where].mean() / lengths[1][where].mean().clamp_min(1e-6)).item()
+        for part, where in (("line", whole), ("eye", held.eyes[:, 0, :-1, :-1]))
+    }
     far, copy_far = (
         float((probe.embed(each) - true).norm(dim=1).mean()) for each in (images, photo)
     )
@@ -116,6 +132,7 @@ def of_style(images: Tensor, held: HeldOut) -> Column:
         "probe_distance_over_copy": far / copy_far,
         "line_sharpness": sharpness(images, truth),
         "eye_sharpness": sharpness(images, truth, held.eyes),
+        **{f"{part}_gradient": value for part, value in steep.items()},
     }
 
 

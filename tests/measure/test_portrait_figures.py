@@ -19,7 +19,7 @@ from ganlib.data.portraits import PortraitFolder
 from ganlib.drawing import STYLES, Traits, draw, mesh, photograph
 from ganlib.drawing.portrait import SKIN
 from ganlib.measure import held_out, labels
-from ganlib.measure.baselines import noise_like, posterise, sharpen
+from ganlib.measure.baselines import combed, noise_like, posterise, sharpen
 from ganlib.measure.labels import Reader, agrees, balanced
 from ganlib.measure.portraits import compare, sharpness
 from ganlib.weights import save_model
@@ -86,6 +86,7 @@ def tricks(photo, truth, output):
         "copy": photo,
         "sharpened": sharpen(photo),
         "posterised": posterise(photo),
+        "combed": combed(truth),
         "noise": noise_like(output, truth),
         "flat": torch.zeros_like(truth),
         "blurred": halved(truth),
@@ -123,6 +124,10 @@ def test_the_truth_keeps_all_and_a_blank_sheet_does_not(held):
     assert len(kept) > 5 and min(kept) == 1 and truth["l1"] == 0 and truth["ssim"] > 0.999
     assert model["kept average"] < 0.7 and model["line_sharpness"] == 0
     assert figures["columns"]["copy"]["l1_over_copy"] == pytest.approx(1)
+    assert truth["line_gradient"] == truth["eye_gradient"] == 1 and model["eye_gradient"] == 0
+    # Texture has gradients enough, and is not sharp all the same.
+    combs = figures["columns"]["combed"]
+    assert min(combs["line_gradient"], combs["eye_gradient"]) > 1 > 1.8 * combs["line_sharpness"]
     assert figures["groups"]["everybody"]["people"] == figures["groups"]["women"]["people"] == 2
     assert figures["groups"]["hair covered"]["people"] == 1
     assert set(figures["styles"]) == {"cel"} and max(figures["counted"].values()) <= 2
