@@ -54,6 +54,11 @@ REQUIRED = {
     "04": ("equilibrium", "Nash", "eigenvalue", "with respect to", "learning rate"),
     "05": ("mode collapse", "learning rate", "gradient penalty"),
     "06": ("transposed convolution", "mode collapse", "energy distance", "truncation", "FID"),
+    "11": (
+        *("profiler", "synchronisation", "channels last", "bf16", "CUDA graph"),
+        *("moving average", "checkpoint", "Amdahl", "with respect to"),
+    ),
+    "12": ("equilibrium", "cross-entropy", "Lipschitz", "precision", "recall"),
 }
 """Words that a lesson must have: readers search the literature for them."""
 
