@@ -74,7 +74,6 @@ class AdversarialConfig:
     """The adversarial loss and its penalties."""
 
     loss: LossName = "nonsaturating"  # adversarial loss of both networks (core/losses.py)
-    label_smoothing: float = 0.0  # what the label of real images is lowered by; often 0.1
     adversarial_weight: Weight = 1.0  # of the term in G's loss; 0 trains no discriminator
     augment: str = "translation"  # what D sees changed: color,translation,cutout or some of them
     r1_gamma: Weight = 1e-4  # γ of R1, on the sum of all patch logits; 0 for none
@@ -85,7 +84,7 @@ class AdversarialConfig:
     def __post_init__(self) -> None:
         check_fields(self, "penalty_every", "factor")
         check_policy(self.augment)
-        gan_loss(self.loss, self.label_smoothing)
+        gan_loss(self.loss)
 
 
 @dataclass(frozen=True)

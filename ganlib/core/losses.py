@@ -2,7 +2,6 @@
 work on logits (unbounded scores; larger means "more real") of any shape."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -44,9 +43,9 @@ def nonsaturating_generator(fake: Tensor) -> Tensor:
     return softplus(-_wide(fake)).mean()
 
 
-def least_squares_discriminator(real: Tensor, fake: Tensor, smoothing: float = 0.0) -> Tensor:
-    """(D(x) - b)²/2 + D(G(z))²/2 (Mao et al. 2017, equation 2 with a=0), b = 1 - smoothing."""
-    return (_wide(real) - 1 + smoothing).square().mean() / 2 + _wide(fake).square().mean() / 2
+def least_squares_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+    """(D(x) - 1)²/2 + D(G(z))²/2 (Mao et al. 2017, equation 2 with a=0 and b=1)."""
+    return (_wide(real) - 1).square().mean() / 2 + _wide(fake).square().mean() / 2
 
 
 def least_squares_generator(fake: Tensor) -> Tensor:
@@ -92,18 +91,10 @@ GAN_LOSSES = {
     "wasserstein": GANLoss(wasserstein_critic, critic_generator),
     "relativistic": GANLoss(relativistic_discriminator, relativistic_generator, paired=True),
 }
-LABELLED = ("minimax", "nonsaturating", "least_squares")  # whose labels can be smoothed
 
 
-def gan_loss(name: str, smoothing: float = 0.0) -> GANLoss:
-    """The losses of that name, with the label of real images lowered by `smoothing`, in [0, 1);
-    ConfigError if there is none of that name, or no label to smooth."""
+def gan_loss(name: str) -> GANLoss:
+    """The losses of that name; ConfigError if there are none."""
     if name not in GAN_LOSSES:
         raise ConfigError("loss", f"must be one of {', '.join(GAN_LOSSES)}, not {name!r}.")
-    chosen = GAN_LOSSES[name]
-    if not smoothing:
-        return chosen
-    if name not in LABELLED or not 0 < smoothing < 1:
-        allowed = f"it is from 0 up to, not including, 1, for {', '.join(LABELLED)}."
-        raise ConfigError("label_smoothing", f"of {smoothing:g} does not fit {name!r}: {allowed}")
-    return chosen._replace(discriminator=partial(chosen.discriminator, smoothing=smoothing))
+    return GAN_LOSSES[name]

@@ -2,11 +2,12 @@
 [-1, 1]. A batch holds "anime", drawings, and what else its problem asks for: "photo", photographs;
 "unpaired", photographs without a drawing; "condition"."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import avg_pool2d
 
 from ganlib.core.augment import diff_augment
 from ganlib.core.config import values_at
@@ -55,19 +56,17 @@ class Objective(nn.Module):
 
     def comparisons(self, batch: Batch, fakes: Batch) -> dict[str, Comparison]:
         """What each discriminator compares, by what its terms' names end in."""
+        score, kinds = self.score_with(self.discriminator, batch), [fakes[k] for k in self.kinds]
+        return {"": Comparison(score, batch["anime"], kinds)}
+
+    def score_with(self, d: nn.Module, batch: Batch) -> Callable[[Tensor], Tensor]:
+        """A discriminator's logits of k blocks in the batch's order: real and fake in one pass."""
 
         def score(images: Tensor) -> Tensor:
-            # Images come as k blocks in the batch's order: real and fake in one pass.
             blocks = len(images) // len(batch["anime"])
-            beside = [batch[name].repeat(blocks, 1) for name in self.conditions]
-            return self.discriminator(images, *beside)
+            return d(images, *[batch[name].repeat(blocks, 1) for name in self.conditions])
 
-        real, *kinds = self.seen(batch["anime"], *[fakes[kind] for kind in self.kinds])
-        return {"": Comparison(score, real, kinds)}
-
-    def seen(self, *images: Tensor) -> Sequence[Tensor]:
-        """What D sees of them, the same part of all."""
-        return images
+        return score
 
     def compared(self, batch: Batch, fakes: Batch) -> list[tuple[str, Comparison]]:
         """The items of `comparisons`; none while the adversarial term has no weight."""
@@ -86,7 +85,7 @@ class Objective(nn.Module):
             real_logits, fake_logits = logits.tensor_split([len(logits) * len(real) // len(images)])
             named = {"real_logit": real_logits, "fake_logit": fake_logits}
             self.monitors = {name: seen.detach().float().mean() for name, seen in named.items()}
-            loss = gan_loss(config.loss, config.label_smoothing)
+            loss = gan_loss(config.loss)
             terms[f"adversarial{end}"] = loss.discriminator(real_logits, fake_logits)
         return terms
 
@@ -156,16 +155,25 @@ class PairedTranslation(Objective):
 
 
 class PortraitTranslation(Objective):
-    """Pairs in the "style" (N, styles) that both networks are given. Errors count by "weight"
-    (N, 1, H, W), and D's levels compare what both drawings show (Wang et al. 2018, equation 4). D
-    sees a random window of half the side, a quarter of the work: its logits are about patches."""
+    """Pairs in the "style" (N, styles) that all networks are given. Errors count by "weight"
+    (N, 1, H, W); both discriminators' levels compare what drawings show (Wang et al. 2018, sections
+    3.2 and 3.3). `coarse` sees them at half the size, how strokes go on; D a random window of half
+    the side, how clean they are."""
 
     conditions = ("style",)
 
-    def seen(self, *images: Tensor) -> Sequence[Tensor]:
-        half = images[0].shape[-1] // 2
+    def __init__(self, g: Network, d: nn.Module, coarse: nn.Module, config: Any) -> None:
+        super().__init__(g, d, config)
+        self.coarse, self.discriminators = coarse, [d, coarse]
+
+    def comparisons(self, batch: Batch, fakes: Batch) -> dict[str, Comparison]:
+        both = batch["anime"], fakes["anime"]
+        half = both[0].shape[-1] // 2
         top, left = torch.randint(half + 1, (2,)).tolist()
-        return [x[..., top : top + half, left : left + half] for x in images]
+        window = [images[..., top : top + half, left : left + half] for images in both]
+        views = {"": window, "_coarse": [avg_pool2d(images, 2) for images in both]}
+        pairs = zip(self.discriminators, views.items(), strict=True)
+        return {end: Comparison(self.score_with(d, batch), x, [y]) for d, (end, (x, y)) in pairs}
 
     def generator_loss(self, batch: Batch, fakes: Batch) -> Terms:
         terms, now = super().generator_loss(batch, fakes), self.weights
@@ -173,10 +181,12 @@ class PortraitTranslation(Objective):
         terms["paired"] = now.paired_weight * l1(*both, batch["weight"])
         terms["edges"] = now.edge_weight * edges(*both)
         if now.adversarial_weight and now.feature_weight:
-            d: Any = self.discriminator
-            fake, real = self.seen(*both)
-            seen = perceptual(fake, real, lambda images: d.features(images, batch["style"])[:-1])
-            terms["features"] = now.feature_weight * seen
+            seen = self.comparisons(batch, fakes).values()
+            apart = [
+                perceptual(it.fakes[0], it.real, lambda x, d=d: d.features(x, batch["style"])[:-1])
+                for d, it in zip(self.discriminators, seen, strict=True)
+            ]
+            terms["features"] = now.feature_weight * torch.stack(apart).sum()
         return terms
 
 

@@ -176,7 +176,6 @@ PAIRED, UNPAIRED = " ".join(["paired", *TRANSLATOR]), " ".join(["unpaired", *TRA
         (f"{PAIRED} --jitter nan", "--jitter must be from 0 to 2, not nan."),
         (f"{PAIRED} --lr-g 1", "--lr-g must be from 0 to 0.1, not 1.0."),
         (f"{PAIRED} --betas 0.5 1", "--betas must be two numbers in [0, 1), not (0.5, 1.0)."),
-        (f"{PAIRED} --label-smoothing -1", "--label-smoothing must be"),
         (f"{PAIRED} --augment sparkle", "--augment knows no 'sparkle'"),
         (f"{PAIRED} --r1-gamma -1", "--r1-gamma must be 0 or more, and finite, not -1.0."),
         (f"{PAIRED} --perceptual-weight 1", "--reader and --perceptual-weight belong together"),

@@ -120,14 +120,6 @@ def test_relativistic_pairs_each_fake_with_a_real(batch):
     assert any(p.grad is not None and p.grad.any() for p in weights(o.generators))
 
 
-def test_smoothed_labels_reach_the_discriminator(batch):
-    o = paired(loss="nonsaturating", label_smoothing=0.1)
-    fakes = o.generate(batch)
-    real, fake = o.discriminator(batch["anime"]), o.discriminator(fakes["anime"])
-    expected = gan_loss("nonsaturating", 0.1).discriminator(real, fake)
-    close(o.discriminator_loss(batch, fakes), {"adversarial": expected})
-
-
 def test_mixed(batch):
     o = objective(MixedTranslation, MIXED)
     fakes = o.generate(batch)

@@ -3,6 +3,7 @@
 import pytest
 import torch
 from tiny import images
+from torch.nn.functional import avg_pool2d
 
 from ganlib.core.config import PortraitLoss, values_at
 from ganlib.core.losses import gan_loss
@@ -20,8 +21,8 @@ def portrait(seen):
     """The objective after so many images."""
     torch.manual_seed(0)
     g = Translator(TranslatorConfig(16, 1, 8, 1, styles=3))
-    d = PatchDiscriminator(PatchDiscriminatorConfig(16, 1, 8, styles=3))
-    objective = PortraitTranslation(g, d, LOSS)
+    d, coarse = (PatchDiscriminator(PatchDiscriminatorConfig(n, 1, 8, styles=3)) for n in (16, 8))
+    objective = PortraitTranslation(g, d, coarse, LOSS)
     objective.weights = values_at(LOSS, seen)
     return objective
 
@@ -52,36 +53,47 @@ def test_d_rests_while_its_scheduled_weight_is_0(batch):
     assert o.penalty_every == 5, "its later steps have a penalty"
 
 
-def windows(objective, *pairs):
-    """What D sees at each of several looks from a fixed state of the random numbers."""
+def looks(objective, batch, fakes, n):
+    """What D and its coarse companion compare, n times from a fixed state of the random numbers."""
     torch.manual_seed(1)
-    seen = [objective.seen(*pair) for pair in pairs]
+    seen = [objective.comparisons(batch, fakes) for _ in range(n)]
     torch.manual_seed(1)
-    return seen
+    return [[(it.real, it.fakes[0]) for it in each.values()] for each in seen]
 
 
-def test_terms_once_d_trains(batch):
+def test_terms_once_both_discriminators_train(batch):
     o = portrait(seen=62_000)
-    fakes, d, style, real = o.generate(batch), o.discriminator, batch["style"], batch["anime"]
-    fake = fakes["anime"]
-    ((one, other),) = windows(o, (real, fake))
-    expected = RELATIVISTIC.discriminator(d(one, style), d(other, style))
-    close(o.discriminator_loss(batch, fakes), {"adversarial": expected})
-    windows(o, (real, fake))
-    close(o.penalty(batch, fakes), {"r1": 5 * 0.1 * r1(lambda x: d(x, style), one)})
-    _, (ours, theirs) = windows(o, (real, fake), (fake, real))
-    levels = zip(d.features(ours, style)[:-1], d.features(theirs, style)[:-1], strict=True)
-    scores = d(other, style), d(one, style)
-    expected = {"adversarial": 0.25 * RELATIVISTIC.generator(*scores)}
+    fakes, d, coarse, real = o.generate(batch), o.discriminator, o.coarse, batch["anime"]
+    fake, style = fakes["anime"], batch["style"]
+    assert o.discriminators == [d, coarse]
+    ((one, small), (other, _)) = looks(o, batch, fakes, 2)
+    torch.testing.assert_close(small, (avg_pool2d(real, 2), avg_pool2d(fake, 2)))
+    scores, halved = [[net(x, style) for x in two] for net, two in ((d, one), (coarse, small))]
+    expected = {"adversarial_coarse": RELATIVISTIC.discriminator(*halved)}
+    expected["adversarial"] = RELATIVISTIC.discriminator(*scores)
+    close(o.discriminator_loss(batch, fakes), expected)
+    looks(o, batch, fakes, 1)
+    penalties = {"r1_coarse": 5 * 0.1 * r1(lambda x: coarse(x, style), small[0])}
+    penalties["r1"] = 5 * 0.1 * r1(lambda x: d(x, style), one[0])
+    close(o.penalty(batch, fakes), penalties)
+    looks(o, batch, fakes, 1)
+    expected = {"adversarial": 0.25 * RELATIVISTIC.generator(*scores[::-1])}
+    expected["adversarial_coarse"] = 0.25 * RELATIVISTIC.generator(*halved[::-1])
     expected |= reconstruction(fake, batch)
-    expected["features"] = 2 * sum((a - b).abs().mean() for a, b in levels)
+    apart = [
+        (a - b).abs().mean()
+        for net, pair in ((d, other), (coarse, small))
+        for a, b in zip(*(net.features(images, style)[:-1] for images in pair), strict=True)
+    ]
+    expected["features"] = 2 * sum(apart)
     close(o.generator_loss(batch, fakes), expected)
 
 
 def test_d_sees_the_same_random_quarter_of_both(batch):
     o = portrait(seen=62_000)
     places = torch.arange(256.0).reshape(1, 1, 16, 16).expand(2, 3, 16, 16)
-    seen = [o.seen(places, places + 1000) for _ in range(50)]
+    at = batch | {"anime": places}
+    seen = [look[0] for look in looks(o, at, {"anime": places + 1000}, 50)]
     assert all(torch.equal(real + 1000, fake) and real.shape[2:] == (8, 8) for real, fake in seen)
     corners = {int(real[0, 0, 0, 0]) for real, _ in seen}
     assert len(corners) > 20 and {n // 16 for n in corners} >= {0, 8}, "up to every edge"

@@ -39,9 +39,7 @@ TRAIN = TrainConfig(images=96, batch=4, precision="fp32")
 LIT = UnpairedData(24, jitter=0.5, relight=1.5, exposure=0.1)
 CYCLE_TRAIN = replace(problems.CycleGANConfig().train, images=40, precision="fp32")
 WASSERSTEIN = NoiseLoss(loss="wasserstein", gradient_penalty=10.0, penalty_every=1, r1_gamma=0.0)
-L2 = PairedLoss(
-    loss="least_squares", label_smoothing=0.1, r2_gamma=1e-3, penalty_every=4, distance="l2"
-)
+L2 = PairedLoss(loss="least_squares", r2_gamma=1e-3, penalty_every=4, distance="l2")
 CASES: dict[str, Any] = {
     "noise": problems.NoiseConfig(NOISE, TWINS, train=TRAIN),
     "noise_wgan": problems.NoiseConfig(NOISE, TWINS, WASSERSTEIN, replace(TRAIN, d_steps=3)),
