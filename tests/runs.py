@@ -34,7 +34,7 @@ PORTRAIT += ["--images", "12", "--batch", "6", *NOISE[10:]]
 """Options of the problem that learns from a folder of pairs."""
 SHAPES: dict[str, Any] = {
     "noise": NoiseShape(SIZE, latent=5, width=8),
-    "faces": FacesShape(width=8),
+    "faces": FacesShape(width=8, pack=1),
     "cyclegan": CycleShape(32, 8, 1),
     "portrait": PortraitShape(SIZE, 1, 8, 1, d_width=8, levels=2),
 }

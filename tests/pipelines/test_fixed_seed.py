@@ -48,7 +48,7 @@ CASES: dict[str, Any] = {
     ),
     "faces": problems.FacesConfig(
         FacesShape(64, 8),
-        TWINS,
+        options.FacesData(24),
         NoiseLoss(r1_gamma=0.5, penalty_every=4),
         replace(TRAIN, images=32),
     ),

@@ -36,6 +36,12 @@ REFUSED = [
     (lambda: options.PortraitData(jitter=2.1), "jitter must be from 0 to 2, not 2.1."),
     (lambda: options.PortraitData(jitter=float("nan")), "jitter must be from 0 to 2, not nan."),
     (lambda: problems.FacesConfig(held_out=1), "held_out must be 2 or more, not 1."),
+    (lambda: options.FacesData(alike=0), "alike must be 1 or more, not 0."),
+    (lambda: options.FacesData(10), "twins must be a multiple of --alike, 4, not 10."),
+    (
+        lambda: problems.FacesConfig(options.FacesShape(pack=3), train=TrainConfig(batch=6)),
+        "alike must be a multiple of --pack, 3, not 4.",
+    ),
     (
         lambda: problems.PairedConfig(loss=PairedLoss(perceptual_weight=1.0)),
         "reader and --perceptual-weight belong together",
@@ -154,6 +160,6 @@ def test_identity_is_what_decides_a_run(name):
     config = tiny(name)
     assert identity(config) == identity(replace(config, train=TrainConfig(batch=12)))
     assert identity(config)["problem"] == problem_of(config)
-    option, value = ("real", 0.5) if name == "portrait" else ("twins", 7)
+    option, value = ("real", 0.5) if name == "portrait" else ("twins", 8)
     other = replace(config, data=replace(config.data, **{option: value}))
     assert identity(other)[option] == value
