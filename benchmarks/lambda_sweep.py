@@ -1,66 +1,68 @@
-"""The sweep over λ that lesson 07 reads: paired translation at many weights of the distance.
+"""The runs that lesson 07 reads: its own cells, at many λ and with one thing changed at a time.
 
+All runs of a seed go on from one G, which minimised L1 alone (one with skips, one without): what
+they differ in is what the terms make of it.
+Networks, rounds, loop and measures are the notebook's; exercises are solved by their references.
 Every row is one run of one setting and seed; rows are kept as they come, so a sweep that was cut
-off goes on. What is measured: `ganlib.lessons.lambda_sweep`.
+off goes on.
 """
 
+import ast
+import copy
 import io
+import json as json_
 import os
 import time
 from collections.abc import Callable
 from contextlib import redirect_stderr
 from dataclasses import asdict, dataclass
 from functools import cache
-from json import dumps, loads
 from pathlib import Path
 from typing import Any
 
 import torch
-from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 
 from benchmarks.records import keep, played, stored
+from ganlib.core.device import find_precision
 from ganlib.core.errors import GanlibError
 from ganlib.core.files import write_atomic
 from ganlib.core.log import progress
+from ganlib.core.reconstruction import DISTANCES
 from ganlib.data.datasets import ImageDataset, held_out_people, twin_datasets
 from ganlib.data.images import grid
-from ganlib.lessons.configs import changed, differences, flat
-from ganlib.lessons.lambda_sweep import SETTINGS, SUBJECT, lambda_table, measure, picture_name
+from ganlib.lessons.checks import lesson07 as check
+from ganlib.lessons.lambda_sweep import MEASURES, SETTINGS, SUBJECT, picture_name, table
 from ganlib.measure.hardware import hardware
 from ganlib.measure.translation import translate
-from ganlib.pipelines.build import build_run
-from ganlib.pipelines.parts import Data
-from ganlib.pipelines.problems import PairedConfig
 from ganlib.twins import render_twins
 
-HELD_OUT = 256
-"""Twins that every run is measured on."""
+LESSON = Path(__file__).parents[1] / "notebooks" / "07_reconstruction_term.ipynb"
+HELD_OUT = 128
+"""Twins that every run is measured on; as many strangers stand beside them."""
 SHOWN = 4
 """People on the contact sheet of a setting, the first of those held out."""
-FURTHER = {"batch": 8, "lr_g": 1.5e-4}
-"""What changes for a run that starts from a model: with a larger learning rate, the adversarial
-term alone would break it."""
 Result = tuple[dict[str, Any], bytes]
-"""A row, and the contact sheet as PNG."""
+"""A row, and the contact sheet as WebP."""
 
 
 @dataclass(frozen=True)
 class Scale:
     """How large a sweep is: what must be equal for one to go on."""
 
-    images: int = 4000  # length of each run
+    images: int = 2000  # length of each run
+    start: int = 6400  # images of L1 alone before, for all runs of a seed; 0: none
     runs: int = 3  # seeds of each setting, 0, 1, ...
-    twins: int = 2000  # people rendered for training, the same for all runs
-    size: int = 64  # side of the images, pixels; a multiple of 16
-    width: int = 32  # channels of G and D at the finest level
-    init: str = ""  # a model that every G starts from, such as one trained by L1 alone
+    twins: int = 600  # people rendered for training, the same for all runs
+    size: int = 128  # side of the images, pixels; a multiple of 16
 
     def __post_init__(self) -> None:
-        if min(self.images, self.runs, self.twins) < 1 or self.size % 16 or self.size < 16:
+        low = min(self.images, self.runs, self.twins, self.start + 1) < 1
+        if low or self.size % 16 or self.size < 64:
             raise GanlibError(
                 "the sweep needs an image, a run and a person or more, and a size that is a "
-                f"multiple of 16, not {self.images}, {self.runs}, {self.twins} and {self.size}."
+                f"multiple of 16 from 64 on, not {self.images}, {self.runs}, {self.twins} and "
+                f"{self.size}."
             )
 
 
@@ -68,16 +70,30 @@ Run = Callable[[str, Scale, int], Result]
 """(name of a setting, scale, seed) -> a run's result."""
 
 
-def config(name: str, scale: Scale, seed: int = 0) -> PairedConfig:
-    """The run of one setting and seed."""
-    of_scale = {name: getattr(scale, name) for name in ("images", "twins", "size", "width", "init")}
-    return changed(SETTINGS[name], **of_scale, seed=seed, **(FURTHER if scale.init else {}))
+@cache
+def lesson() -> dict[str, Any]:
+    """What the lesson's cells import and define, and the answers of its exercises."""
+    cells = json_.loads(LESSON.read_text(encoding="utf-8"))["cells"]
+    space: dict[str, Any] = {
+        "generator_loss": check.generator_loss.reference,
+        "paired_round": check.paired_round.reference,
+        "sliced": check.sliced.reference,
+    }
+    for cell in cells:
+        if cell["cell_type"] == "code" and "exercise" not in cell["metadata"].get("tags", []):
+            for node in ast.parse("".join(cell["source"])).body:
+                if isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef):
+                    exec(compile(ast.Module([node], []), str(LESSON), "exec"), space)
+    return space
 
 
 @cache
 def held_out(size: int) -> tuple[Tensor, Tensor]:
-    """(photographs, drawings) of `HELD_OUT` people that nobody trains on."""
-    return render_twins(held_out_people(HELD_OUT), size)
+    """(photographs, drawings) of `HELD_OUT` people and of as many strangers, all held out."""
+    people = held_out_people(2 * HELD_OUT)
+    parts = [render_twins(people[i : i + 64], size) for i in range(0, 2 * HELD_OUT, 64)]
+    photo, anime = (torch.cat(domain) for domain in zip(*parts, strict=True))
+    return photo, anime
 
 
 @cache
@@ -86,24 +102,57 @@ def twins(scale: Scale) -> tuple[ImageDataset, ImageDataset]:
     return twin_datasets(scale.twins, 0, scale.size)
 
 
+def precision() -> torch.dtype:
+    """bfloat16 where the processor has it."""
+    return find_precision("auto", torch.device("cpu"))
+
+
+def train(
+    one_round: Any, g: nn.Module, d: nn.Module, scale: Scale, images: int, weight: float, seed: int
+) -> None:
+    """The lesson's loop, in bfloat16 where that is native."""
+    data, half = twins(scale), precision() == torch.bfloat16
+    with torch.autocast("cpu", torch.bfloat16, half, cache_enabled=False):  # weights change within
+        lesson()["train"](one_round, g, d, *data, images, weight, seed=seed)
+
+
+@cache
+def begun_by_l1(skips: bool, scale: Scale, seed: int) -> nn.Module:
+    """The G from which all runs of a seed go on."""
+    cells = lesson()
+    torch.manual_seed(seed)
+    g = cells["UNet"](skips=skips)
+    if scale.start:
+        alone = cells["alone"](DISTANCES["l1"])
+        train(alone, g, cells["PatchD"](), scale, scale.start, 0.0, seed)
+    return g
+
+
 def play(name: str, scale: Scale, seed: int) -> Result:
-    """Train one setting on the CPU; its row, and its contact sheet as PNG."""
-    begun = time.perf_counter()
-    run = build_run(config(name, scale, seed), device="cpu", data=Data(*twins(scale))).run()
-    if run.interrupted:
-        raise GanlibError(f"the run of {name!r}, seed {seed}, was stopped; start the sweep again.")
+    """Train one setting on the CPU; its row, and its contact sheet."""
+    begun, cells = time.perf_counter(), lesson()
+    usual: dict[str, Any] = {"conditional": True, "skips": True, "distance": "l1"}
+    setting = usual | SETTINGS[name]
+    torch.manual_seed(seed)
+    g = copy.deepcopy(begun_by_l1(setting["skips"], scale, seed))
+    d = cells["PatchD"](conditional=setting["conditional"])
+    one_round = cells["paired_round"]
+    if setting["weight"] == float("inf"):
+        one_round = cells["alone"](DISTANCES[setting["distance"]])
+    train(one_round, g, d, scale, scale.images, setting["weight"], seed + 1)
+    seconds = time.perf_counter() - begun
     photo, anime = held_out(scale.size)
-    drawn = translate(run.ema, photo)
-    row = {"setting": name, "seed": seed, **measure(drawn, photo, anime)}
-    row |= {"training_seconds": run.seconds, "seconds": time.perf_counter() - begun}
-    return row, sheet(drawn[:SHOWN])
+    (photo, _), (anime, strangers) = (x.split(HELD_OUT) for x in (photo, anime))
+    drawn = translate(g.eval(), photo)
+    figures = cells["measure"](drawn, photo, anime, strangers)
+    row = {"setting": name, "seed": seed, **{m: float(figures[m]) for m in MEASURES}}
+    return row | {"training_seconds": seconds}, sheet(drawn[:SHOWN])
 
 
 def sheet(drawn: Tensor) -> bytes:
-    """Drawings in a row as a small PNG: 128 colours, which at 64 pixels nobody misses."""
+    """Drawings in a row, a fifth the size of a PNG."""
     buffer = io.BytesIO()
-    few = grid(drawn, len(drawn)).quantize(128, dither=Image.Dither.NONE)
-    few.save(buffer, format="PNG", optimize=True)
+    grid(drawn, len(drawn)).save(buffer, "webp", quality=90, method=6)
     return buffer.getvalue()
 
 
@@ -142,21 +191,19 @@ def measure_sweep(
 
 
 def fresh(scale: Scale) -> dict[str, Any]:
-    """A record without rows. "config" is that of λ = 10, "settings" what the others change."""
-    usual = config("10", scale)
-    others = {name: differences(usual, config(name, scale)) for name in SETTINGS}
+    """A record without rows."""
     record = {
         "what": SUBJECT,
         "scale": asdict(scale),
         "held_out": HELD_OUT,
         "shown": SHOWN,
-        "config": flat(usual),
-        "settings": {name: {k: new for k, (_, new) in row.items()} for name, row in others.items()},
+        "settings": {name: {k: str(v) for k, v in row.items()} for name, row in SETTINGS.items()},
         "device": "cpu",
+        "precision": str(precision()).removeprefix("torch."),
         "hardware": hardware() | {"threads": 1},
         "rows": [],
     }
-    return loads(dumps(record))
+    return json_.loads(json_.dumps(record))
 
 
 def _begun(path: Path | None, scale: Scale) -> dict[str, Any]:
@@ -164,7 +211,7 @@ def _begun(path: Path | None, scale: Scale) -> dict[str, Any]:
     kept = stored(path).get(SUBJECT)
     if kept is None:
         return new
-    for name in ("scale", "held_out", "config", "settings"):
+    for name in ("scale", "held_out", "settings", "precision"):
         if kept[name] != new[name]:
             raise GanlibError(
                 f"{path} holds a sweep with another {name}: {kept[name]}; go on with that, or "
@@ -174,25 +221,25 @@ def _begun(path: Path | None, scale: Scale) -> dict[str, Any]:
 
 
 def sweep(
-    images: int = 4000,
+    images: int = 2000,
+    start: int = 6400,
     runs: int = 3,
-    twins: int = 2000,
-    size: int = 64,
-    init: str = "",
+    twins: int = 600,
+    size: int = 128,
     json: Path | None = None,
 ) -> dict[str, Any]:
-    """Paired translation at seven λ, and with other distances and discriminators.
+    """Lesson 07's translation at five λ, by L2, with another D and another G.
 
     It goes on with what the file holds, and writes pictures to a folder of its name.
 
     Args:
         images: length of each run.
+        start: images of L1 alone before, for all runs of a seed.
         runs: seeds of each setting.
         twins: people rendered for training.
         size: side of the images, pixels.
-        init: a model that every G starts from, such as one trained by L1 alone.
         json: keep the figures in this file.
     """
-    record = measure_sweep(Scale(images, runs, twins, size, init=init), json)
-    print(lambda_table(record))
+    record = measure_sweep(Scale(images, start, runs, twins, size), json)
+    print(table(record))
     return record

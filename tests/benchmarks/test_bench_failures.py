@@ -6,6 +6,7 @@ import json
 import pytest
 import torch
 from PIL import Image
+from resumed import goes_on, never, pictures
 
 from benchmarks import failures as bench
 from benchmarks.__main__ import main
@@ -37,36 +38,15 @@ def pretended(name, scale, seed):
     return [({"setting": each, "seed": seed, **figures}, drawn) for each in names]
 
 
-def killed_at_no_lambda(name, scale, seed):
-    if name == "no λ":
-        raise GanlibError("the power failed")
-    return pretended(name, scale, seed)
-
-
-def never(name, scale, seed):
-    raise AssertionError(f"{name} was done already")
-
-
 def runs(path, run, scale=TINY):
     return bench.measure_all(scale, path, run=run, workers=0)
 
 
 def test_runs_that_were_cut_off_go_on_where_they_were(tmp_path):
     path = tmp_path / "failures.json"
-    path.write_text('{"step": {"other": "figures"}}')
-    with pytest.raises(GanlibError, match="power failed"):
-        runs(path, killed_at_no_lambda)
-    kept = json.loads(path.read_text())
-    assert kept["step"] == {"other": "figures"}, "what else the file holds stays"
-    assert 0 < len(kept[SUBJECT]["rows"]) < 2 * len(EVERY)
-    done = runs(path, pretended)
-    assert done == json.loads(path.read_text())[SUBJECT]
-    assert [(r["setting"], r["seed"]) for r in done["rows"]] == [
-        (name, seed) for name in EVERY for seed in range(2)
-    ]
-    assert runs(path, never) == done
-    found = {file.name for file in (tmp_path / "failures").iterdir()}
-    assert found == {picture_name(name) for name in EVERY}
+    order = [(name, seed) for name in EVERY for seed in range(2)]
+    goes_on(runs, path, pretended, "no λ", SUBJECT, order)
+    assert pictures(path) == {picture_name(name) for name in EVERY}
 
 
 def test_runs_of_another_scale_are_not_continued(tmp_path):

@@ -1,59 +1,44 @@
-"""The sweep over λ: resumable row by row, and measured by what the figures say they measure."""
+"""Lesson 07's runs: the notebook's own cells, resumable row by row, one change at a time."""
 
 import io
 import json
-from dataclasses import replace
 
 import pytest
 import torch
 from PIL import Image
-from torch.nn.functional import avg_pool2d
+from resumed import goes_on, never, pictures
 
 from benchmarks import lambda_sweep as bench
 from benchmarks.__main__ import main
 from benchmarks.lambda_sweep import Scale
 from ganlib.core.errors import GanlibError
-from ganlib.core.networks.translator import Translator, TranslatorConfig
-from ganlib.core.trainer import Trainer
 from ganlib.lessons import lambda_sweep
 from ganlib.lessons.lambda_sweep import (
     LAMBDAS,
     MEASURES,
     SETTINGS,
     SUBJECT,
-    lambda_table,
-    means,
-    measure,
     picture_name,
+    table,
+    values,
 )
-from ganlib.pipelines.build import build_run
-from ganlib.pipelines.parts import Data
-from ganlib.weights import save_model
 
-TINY = Scale(images=16, runs=2, twins=8, size=16, width=8)
+TINY = Scale(images=16, start=0, runs=2, twins=8, size=64)
 
 
 @pytest.fixture(autouse=True)
 def few_held_out(monkeypatch):
     monkeypatch.setattr(bench, "HELD_OUT", 8)
     bench.held_out.cache_clear()
+    yield
+    bench.held_out.cache_clear()
 
 
 def pretended(name, scale, seed):
     """A row without a training: what a sweep keeps of it is the same."""
     figures = {measure: 0.25 * seed + len(name) for measure in MEASURES}
-    row = {"setting": name, "seed": seed, **figures, "training_seconds": 1.0, "seconds": 2.0}
+    row = {"setting": name, "seed": seed, **figures, "training_seconds": 1.0}
     return row, bench.sheet(torch.zeros(2, 3, scale.size, scale.size))
-
-
-def killed_at_l2(name, scale, seed):
-    if name == "l2":
-        raise GanlibError("the power failed")
-    return pretended(name, scale, seed)
-
-
-def never(name, scale, seed):
-    raise AssertionError(f"{name} was done already")
 
 
 def sweep(path, row, scale=TINY, workers=0):
@@ -62,126 +47,84 @@ def sweep(path, row, scale=TINY, workers=0):
 
 def test_a_sweep_that_was_cut_off_goes_on_where_it_was(tmp_path):
     path = tmp_path / "sweep.json"
-    path.write_text('{"step": {"other": "figures"}}')
-    with pytest.raises(GanlibError, match="power failed"):
-        sweep(path, killed_at_l2)
-    kept = json.loads(path.read_text())
-    assert kept["step"] == {"other": "figures"}, "what else the file holds stays"
-    assert 0 < len(kept[SUBJECT]["rows"]) < 2 * len(SETTINGS)
-    done = sweep(path, pretended)
-    assert done == json.loads(path.read_text())[SUBJECT]
+    order = [(name, seed) for name in SETTINGS for seed in range(2)]
+    done = goes_on(sweep, path, pretended, "l2", SUBJECT, order)
     assert done == json.loads(json.dumps(sweep(tmp_path / "one.json", pretended)))
-    assert [(r["setting"], r["seed"]) for r in done["rows"]] == [
-        (name, seed) for name in SETTINGS for seed in range(2)
-    ]
-    assert sweep(path, never) == done
-    assert {p.name for p in (tmp_path / "sweep").iterdir()} == {
-        picture_name(name) for name in SETTINGS
-    }
-    assert means(done, "10")["ratio"] == pytest.approx(2.125)
+    assert pictures(path) == {picture_name(name) for name in SETTINGS}
+    assert values(done, "10", "ratio") == [2.0, 2.25]
 
 
 def test_a_sweep_of_another_scale_is_not_continued(tmp_path):
     path = tmp_path / "sweep.json"
     sweep(path, pretended)
     with pytest.raises(GanlibError, match="another scale"):
-        sweep(path, never, Scale(images=24, runs=2, twins=8, size=16, width=8))
+        sweep(path, never, Scale(images=24, runs=2, twins=8, size=64))
     path.write_text("[")
     with pytest.raises(GanlibError, match="holds no figures"):
         sweep(path, never)
 
 
-@pytest.mark.parametrize("wrong", [{"images": 0}, {"runs": 0}, {"twins": 0}, {"size": 24}])
+@pytest.mark.parametrize("wrong", [{"images": 0}, {"runs": 0}, {"twins": 0}, {"size": 72}])
 def test_wrong_scales_get_a_sentence(wrong):
     with pytest.raises(GanlibError, match="multiple of 16"):
         Scale(**wrong)
 
 
-@pytest.mark.parametrize("name", ["0", "inf", "l2", "small patches", "whole image"])
-def test_settings_do_what_their_names_say(name):
-    row, picture = bench.play(name, TINY, seed=0)
-    assert (row["setting"], row["seed"]) == (name, 0)
-    assert all(row[measure] > 0 for measure in MEASURES)
-    assert Image.open(io.BytesIO(picture)).size == (4 * 16 + 3 * 2, 16)
-    run = build_run(bench.config(name, TINY), data=Data(*bench.twins(TINY)))
-    run.train_step()
-    terms = run.records[-1].keys()
-    assert ("g_paired" in terms) == (name != "0")
-    adversarial = name not in ("inf", "l2")
-    assert ("g_adversarial" in terms) == ("d_adversarial" in terms) == adversarial
-    logits = run.objective.discriminator(torch.zeros(1, 3, 16, 16))
-    assert logits.shape[-1] == {"small patches": 4}.get(name, 1)
+def test_settings_change_one_thing_each(monkeypatch):
+    """What `play` hands to the lesson's loop."""
+    seen, cells = {}, dict(bench.lesson())
+
+    def train(one_round, g, d, photos, drawings, images, weight, seed):
+        alone = one_round is not cells["paired_round"]
+        distance = one_round.__closure__[0].cell_contents.__name__ if alone else "l1_loss"
+        seen[name] = (float(weight), d.conditional, g.skips, distance.split("_")[0])
+
+    monkeypatch.setattr(bench, "lesson", lambda: cells | {"train": train})
+    for name in SETTINGS:
+        bench.play(name, TINY, seed=0)
+    usual = (10.0, True, True, "l1")
+    assert seen["10"] == usual and seen["l2"][3] == "l2"
+
+    def apart(a, b):
+        return sum(x != y for x, y in zip(seen[a], seen[b], strict=True))
+
+    assert all(apart("10", name) == 1 for name in LAMBDAS if name != "10")
+    assert apart("l2", "inf") == apart("10", "10 without skips") == 1
+    assert apart("0", "0 unconditional") == apart("10", "10 unconditional") == 1
 
 
 def test_a_seed_decides_a_run():
-    first, again, other = (bench.play("10", TINY, seed)[0] for seed in (0, 0, 1))
-    assert all(first[measure] == again[measure] for measure in MEASURES)
-    assert first["ratio"] != other["ratio"]
-
-
-def test_figures_are_1_for_the_copy_and_0_for_the_twin():
-    photo, anime = bench.held_out(16)
-    copy, twin = measure(photo, photo, anime), measure(anime, photo, anime)
-    assert [copy[name] for name in MEASURES[:3]] == [1, 1, 1]
-    assert [twin[name] for name in MEASURES] == [0, 0, 0, 1]
-    blurred = avg_pool2d(anime, 2).repeat_interleave(2, 2).repeat_interleave(2, 3)
-    assert measure(blurred, photo, anime)["content"] < 1e-5, "squares of 8 pixels see no blur"
-    # Drawings of other people: style is there, content is not.
-    swapped = measure(anime.roll(1, 0), photo, anime)
-    assert swapped["style"] == 0 and swapped["content"] > 0.5
+    first, again, other = (bench.play("10", TINY, seed) for seed in (0, 0, 1))
+    assert all(first[0][measure] == again[0][measure] for measure in MEASURES)
+    assert first[0]["ratio"] != other[0]["ratio"]
+    assert Image.open(io.BytesIO(first[1])).size == (4 * 64 + 3 * 2, 64)
 
 
 def test_the_command_writes_and_prints_the_sweep(tmp_path, capsys, monkeypatch):
     path = tmp_path / "sweep.json"
-    command = ["lambda", "--images", "8", "--runs", "1", "--twins", "8", "--size", "16"]
+    command = ["lambda", "--images", "8", "--runs", "1", "--twins", "8", "--size", "64"]
     whole = bench.measure_sweep
-    monkeypatch.setattr(bench, "measure_sweep", lambda *given: whole(*given, settings=("10",)))
+
+    def here(*given):
+        return whole(*given, settings=("10",), row=pretended, workers=0)
+
+    monkeypatch.setattr(bench, "measure_sweep", here)
     assert main([*command, "--json", str(path)]) == 0
     record = json.loads(path.read_text())[SUBJECT]
     assert [row["setting"] for row in record["rows"]] == ["10"]
     assert record["hardware"]["threads"] == 1 and record["scale"]["images"] == 8
-    table = lambda_table(record)
-    assert table in capsys.readouterr().out
-    assert f"| 10 | {means(record, '10')['ratio']:.3f} (" in table
+    assert table(record) in capsys.readouterr().out
+    assert "2.00 (2.00 to 2.00)" in table(record)
 
 
 def test_the_stored_sweep_is_complete():
     """Lesson 07 reads it; its command is in benchmarks/README.md."""
     record = lambda_sweep.stored()
-    new = bench.fresh(Scale(**record["scale"]))
-    assert all(record[name] == new[name] for name in ("config", "settings"))
+    assert record["settings"] == bench.fresh(Scale())["settings"]
     runs = record["scale"]["runs"]
-    assert runs >= 3 and record["scale"]["images"] >= 4000
+    assert runs >= 3 and record["scale"]["images"] >= 2000
     assert [(r["setting"], r["seed"]) for r in record["rows"]] == [
         (name, seed) for name in SETTINGS for seed in range(runs)
     ]
     pictures = [lambda_sweep.picture(name) for name in SETTINGS]
-    assert {picture.size for picture in pictures} == {(4 * 64 + 3 * 2, 64)}
-
-
-def test_the_sweep_is_at_least_five_weights_and_both_ends():
-    assert LAMBDAS[0] == "0" and LAMBDAS[-1] == "inf" and len(LAMBDAS[1:-1]) >= 5
-    assert SETTINGS["inf"].loss.adversarial_weight == 0 == SETTINGS["0"].loss.paired_weight
-
-
-def test_a_run_that_was_stopped_is_no_row(monkeypatch):
-    def stopped(trainer):
-        trainer.interrupted = True
-        return trainer
-
-    monkeypatch.setattr(Trainer, "run", stopped)
-    with pytest.raises(GanlibError, match="was stopped"):
-        bench.play("10", TINY, 0)
-
-
-def test_every_run_starts_from_the_model_it_is_given(tmp_path):
-    torch.manual_seed(5)
-    model = Translator(TranslatorConfig(TINY.size, 2, TINY.width))
-    save_model(tmp_path / "first.safetensors", model, {})
-    scale = replace(TINY, init=str(tmp_path / "first.safetensors"))
-    rates = [bench.config("10", each).train.lr_g for each in (TINY, scale)]
-    assert rates == [6e-4, 1.5e-4], "a smaller learning rate from a model on than from nothing"
-    for seed in range(2):
-        run = build_run(bench.config("10", scale, seed), data=Data(*bench.twins(TINY)))
-        for ours, given in zip(run.ema.parameters(), model.parameters(), strict=True):
-            assert torch.equal(ours, given)
+    assert {picture.size for picture in pictures} == {(4 * 128 + 3 * 2, 128)}

@@ -170,9 +170,9 @@ class _Round(Function):
     """Checks two rounds by their losses and by what both networks have become."""
 
     def _outcomes(self, function: Any, rounds: Any) -> Any:
-        def play(g: Any, d: Any, opt_g: Any, opt_d: Any, real: Tensor, noise: Tensor) -> Any:
+        def play(g: Any, d: Any, opt_g: Any, opt_d: Any, a: Tensor, b: Tensor, *rest: Any) -> Any:
             before = [w.detach().clone() for n in (g, d) for w in n.parameters()]
-            losses = [function(g, d, opt_g, opt_d, x, z) for x, z in ((real, noise), (noise, real))]
+            losses = [function(g, d, opt_g, opt_d, x, y, *rest) for x, y in ((a, b), (b, a))]
             after = [w for n in (g, d) for w in n.parameters()]
             if any(map(is_missing, losses)) and all(map(torch.equal, before, after)):
                 raise UntriedError

@@ -1,15 +1,17 @@
 """Lesson 07, the reconstruction term."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import softplus
 
+from ganlib.core.losses import logistic_discriminator
 from ganlib.core.losses import nonsaturating_generator as fooled
 from ganlib.core.reconstruction import l1, l2
-from ganlib.lessons.checks.core import Function, Value
-from ganlib.lessons.towers import receptive_field
+from ganlib.lessons.checks.core import FoundError, Function
+from ganlib.lessons.checks.lesson05 import _Round
 
 generator_loss = Function(
     lambda logits, output, target, weight: fooled(logits) + weight * l1(output, target),
@@ -30,6 +32,9 @@ generator_loss = Function(
     "differences without |·|: too dark here makes up for too light there",
     lambda a, x, y, w: fooled(a) + w * l1(x.detach(), y),
     "the value is right, but the distance has no gradient for G: do not detach the output",
+    edges=(
+        (torch.tensor([1000.0, -1000.0]).double(), *torch.zeros(2, 1, 3, 2, 2).double(), 100.0),
+    ),
     praise="right: one number, the sum of two terms",
 )
 
@@ -49,80 +54,150 @@ best_guesses = Function(
     praise="right: pixel by pixel the median, and the mean",
 )
 
-thin_line = Value(
-    (1.0, 0.6),
-    {
-        (0.6, 1.0): "exchanged: the median is L1's answer, the mean is L2's",
-        (-1.0, 0.6): "at each place most of the five drawings have paper there, not the line",
-        (1.0, 1.0): "L2 weighs all five: four papers and one line",
-        (1.0, 0.8): "a fifth of the way from white to black: but from +1 to −1 it is 2, not 1",
-        (0.6, 0.6): "that is the mean; the median of +1, +1, +1, +1, −1 is another number",
-    },
-    praise="right: L1 rubs the line out, L2 leaves a grey smear",
-)
+
+_STOPPED = {
+    "backward through the graph a second time": "D's backward went through G, whose graph it used "
+    "up: detach the drawing in D's step",
+    "modified by an inplace operation": "G's logits are from before opt_d.step(): ask D again",
+}
+"""What torch says when it stops a round -> what is wrong with that."""
 
 
-def _shares(content: Tensor, style: Tensor, strict: bool = True) -> Tensor:
-    """(K, K): is j better than i in one of both, and in neither worse?"""
-    no_worse = (content[None] <= content[:, None]) & (style[None] <= style[:, None])
-    better = (content[None] < content[:, None]) | (style[None] < style[:, None])
-    return no_worse & better if strict else no_worse
+class _PairedRound(_Round):
+    """Checks two rounds by their losses and by what both networks have become."""
+
+    def _outcomes(self, function: Any, rounds: Any) -> Any:
+        def play(*given: Any) -> Any:
+            try:
+                return function(*given)
+            except RuntimeError as error:
+                for words, said in _STOPPED.items():
+                    if words in str(error):
+                        raise FoundError(said) from error
+                raise
+
+        return super()._outcomes(play, rounds)
 
 
-front = Function(
-    lambda content, style: (~_shares(content, style).any(1)).double(),
-    lambda draw: (draw(9), draw(9)),
-    lambda content, style: _shares(content, style).any(1).double(),
-    "turned round: these are the settings that are beaten",
-    lambda content, style: (~_shares(content, style, strict=False).any(1)).double(),
-    "each setting is compared with itself, and never better: leave out j = i",
-    lambda content, style: (
-        ~((content[None] < content[:, None]) & (style[None] < style[:, None])).any(1)
-    ).double(),
-    "a tie in one counts too: no worse in both, better in one",
-    lambda content, style: ((content <= content.min()) | (style <= style.min())).double(),
-    "only the two ends: between them, settings that nobody beats in both belong to it too",
-    lambda content, style: (~_shares(-content, -style).any(1)).double(),
-    "the worst ones: both numbers are errors, so less is better",
-    lambda content, style: (content + style <= (content + style).min()).double(),
-    "the least sum: that decides how much style is worth, which is what λ leaves to you",
-    edges=(
-        (torch.tensor([0.1, 0.2, 0.2, 0.4]).double(), torch.tensor([0.9, 0.5, 0.5, 0.5]).double()),
-    ),
+class _Pair(nn.Module):
+    """Logits, one a pixel, of photographs with their drawings."""
+
+    def __init__(self, layers: nn.Module) -> None:
+        super().__init__()
+        self.layers = layers
+
+    def forward(self, photo: Tensor, drawing: Tensor) -> Tensor:
+        return self.layers(torch.cat([photo, drawing], 1))
+
+
+def _networks(draw: Callable[..., Tensor]) -> tuple[Any, ...]:
+    g, layers = (
+        nn.Sequential(nn.Conv2d(i, 4, 1), nn.Tanh(), nn.Conv2d(4, o, 1)).double()
+        for i, o in ((3, 3), (6, 1))
+    )
+    for weight in (*g.parameters(), *layers.parameters()):
+        weight.data.copy_(draw(*weight.shape))
+    d = _Pair(layers)
+    opt_g, opt_d = (torch.optim.SGD(n.parameters(), lr) for n, lr in ((g, 0.1), (d, 0.2)))
+    return g, d, opt_g, opt_d, draw(2, 3, 2, 2), draw(2, 3, 2, 2), 3.0
+
+
+def _round(order: str = "dg", **switch: Any) -> Callable[..., Any]:
+    """A round of both steps; each switch makes something different."""
+
+    def play(
+        generator: Any,
+        discriminator: Any,
+        opt_g: Any,
+        opt_d: Any,
+        photo: Tensor,
+        true: Tensor,
+        weight: float,
+    ) -> Any:
+        drawn, losses = generator(photo), {}
+        for turn in order:
+            optimiser = {"d": opt_d, "g": opt_g}[turn]
+            if turn not in switch.get("uncleared", ""):
+                optimiser.zero_grad()
+            if turn == "d":
+                seen = [discriminator(photo, each) for each in (true, drawn.detach())]
+                loss = logistic_discriminator(*(seen[::-1] if "labels" in switch else seen))
+            else:
+                logits = discriminator(photo, drawn.detach() if "detached" in switch else drawn)
+                wanted = photo if "copy" in switch else true
+                loss = fooled(logits) + switch.get("factor", weight) * l1(drawn, wanted)
+            loss.backward()
+            if turn not in switch.get("still", ""):
+                optimiser.step()
+            losses[turn] = loss.detach()
+        return losses["d"], losses["g"]
+
+    return play
+
+
+paired_round = _PairedRound(
+    _round(),
+    _networks,
+    _round("gd"),
+    "G's step comes first here; D first, then G",
+    _round(uncleared="d"),
+    "opt_d.zero_grad() is missing: what G's step left in D is added to D's gradient",
+    _round(uncleared="g"),
+    "opt_g.zero_grad() is missing: the gradients of all rounds add up in G",
+    _round(uncleared="dg"),
+    "zero_grad() is missing: the gradients of all rounds add up",
+    _round(labels=True),
+    "D's labels are exchanged: the true drawing is d_loss's first argument",
+    _round(detached=True),
+    "the drawing is detached in G's step too: G gets no gradient from D",
+    _round(copy=True),
+    "the distance is to the photograph: this G learns to hand it back. Take the true drawing",
+    _round(factor=1.0),
+    "λ is missing: give `weight` to generator_loss",
+    _round(still="g"),
+    "G does not move: where is opt_g.step()?",
+    _round(still="d"),
+    "D does not move: where is opt_d.step()?",
     differentiable=False,
-    praise="right: λ moves along these; every other setting is worse",
+    praise="right: D's step, then G's against the new D",
 )
 
 
-def _jump_first(kernels: Tensor, strides: Tensor) -> Any:
-    side = jump = 1
-    for kernel, stride in zip(kernels, strides, strict=True):
-        jump = jump * stride
-        side = side + (kernel - 1) * jump
-    return side
+def _sorted(ours: Tensor, true: Tensor, directions: Tensor, by: int = 0) -> tuple[Tensor, Tensor]:
+    return (ours @ directions).sort(by).values, (true @ directions).sort(by).values
 
 
-field = Function(
-    receptive_field,
-    lambda draw: ((3 + (2 * draw(5)).abs().floor()).double(), (1 + draw(5).abs().round()).double()),
-    lambda kernels, strides: 1 + (kernels - 1).sum(),
-    "strides are ignored: a step after two halvings is four pixels wide",
-    _jump_first,
-    "a layer's own stride counts only for those after it: add first, then multiply",
-    lambda kernels, strides: receptive_field(kernels, strides) - 1,
-    "one too small: the centre itself is a pixel",
-    lambda kernels, strides: receptive_field(kernels + 1, strides),
-    "a 3 × 3 kernel reaches 2 pixels further, not 3: kernel − 1",
-    lambda kernels, strides: (kernels * strides).prod(),
-    "a product: sides add up, only the strides multiply",
-    lambda kernels, strides: receptive_field(kernels.flip(0), strides.flip(0)),
-    "from the wrong end: the first layer is the one that sees the pixels",
-    differentiable=False,
-    praise="right",
+def _sliced(ours: Tensor, true: Tensor, directions: Tensor) -> Tensor:
+    return l1(*_sorted(ours, true, directions))
+
+
+sliced = Function(
+    _sliced,
+    lambda draw: (draw(7, 3), draw(7, 3), draw(3, 4)),
+    lambda a, b, u: l1(a @ u, b @ u),
+    "nothing is sorted: this pairs patches by their place in the list. Sort each projection first",
+    lambda a, b, u: l1(*_sorted(a, b, u, by=1)),
+    "sorted along the directions: each *column* of `ours @ directions` is a set of its own",
+    lambda a, b, u: l2(*_sorted(a, b, u)),
+    "squares: W₁ takes absolute differences",
+    lambda a, b, u: (_sorted(a, b, u)[0] - _sorted(a, b, u)[1]).mean(),
+    "differences without |·|: that only compares the two means",
+    lambda a, b, u: l1(a.sort(0).values @ u, b.sort(0).values @ u),
+    "sorted before the projection: that takes the patches apart. Project, then sort",
+    lambda a, b, u: (_sorted(a, b, u)[0] - _sorted(a, b, u)[1]).abs().sum(),
+    "a sum where the mean belongs: take the mean over patches and directions",
+    praise="right: one number, 0 for equal sets",
 )
+
+
+def same_weight(weight: float, scale: float, power: int = 1, numbers: int = 1) -> float:
+    """The λ that means the same when images are written `scale` times as large: `power` is 1 for
+    L1, 2 for L2; `numbers` what a sum adds up, 1 for a mean. A shift counts nothing."""
+    return weight / (scale**power * numbers)
+
 
 other_units = Function(
-    lambda weight, numbers: (2 * weight, weight / (127.5 * numbers)),
+    lambda weight, numbers: (same_weight(weight, 0.5), same_weight(weight, 127.5, numbers=numbers)),
     lambda draw: (draw().exp(), 12288.0),
     lambda weight, numbers: (weight / 2, 127.5 * weight / numbers),
     "upside down: where differences are half as large, λ must be twice as large",

@@ -7,6 +7,7 @@ from torch.nn.functional import (
     logsigmoid,
     mse_loss,
     smooth_l1_loss,
+    softplus,
 )
 
 
@@ -18,29 +19,72 @@ def middle(targets):
     return targets.sort(0).values[len(targets) // 2]
 
 
-def front(content, style):
-    kept = []
-    for c, s in zip(content, style, strict=True):
-        beaten = any(
-            a <= c and b <= s and (a < c or b < s) for a, b in zip(content, style, strict=True)
-        )
-        kept.append(0.0 if beaten else 1.0)
-    return torch.tensor(kept)
+def d_loss(real, fake):
+    return label(real) + label(fake, 0.0)
 
 
-def field(kernels, strides, add=1, start=1):
-    side, jump = start, 1
-    for k, s in zip(kernels.tolist(), strides.tolist(), strict=True):
-        side, jump = side + (k - add) * jump, jump * s
-    return side
+def g_loss(logits, drawn, true, weight):
+    return label(logits) + weight * l1_loss(drawn, true)
 
 
-def backwards(kernels, strides):
-    """From the last layer to the first: what one output needs of each map."""
-    side = 1
-    for k, s in zip(kernels.flip(0), strides.flip(0), strict=True):
-        side = (side - 1) * s + k
-    return side
+def steps(
+    of_d=lambda d, x, y, drawn: d_loss(d(x, y), d(x, drawn.detach())),
+    of_g=lambda d, x, y, drawn, w: g_loss(d(x, drawn), drawn, y, w),
+    result=lambda d, g: (d, g),
+):
+    """A round whose two losses may be others; D is frozen in G's step."""
+
+    def play(g, d, opt_g, opt_d, photo, true, weight):
+        drawn = g(photo)
+        opt_d.zero_grad()
+        loss_d = of_d(d, photo, true, drawn)
+        loss_d.backward()
+        opt_d.step()
+        d.requires_grad_(False)
+        loss_g = of_g(d, photo, true, drawn, weight)
+        opt_g.zero_grad()
+        loss_g.backward()
+        opt_g.step()
+        d.requires_grad_(True)
+        return result(loss_d, loss_g)
+
+    return play
+
+
+def drawn_twice(g, d, opt_g, opt_d, photo, true, weight):
+    """G draws again for its own step: slower, and the same."""
+    loss_d = label(d(photo, true)) + label(d(photo, g(photo)), 0.0)
+    opt_d.zero_grad()
+    loss_d.backward()
+    opt_d.step()
+    drawn = g(photo)
+    loss_g = g_loss(d(photo, drawn), drawn, true, weight)
+    opt_g.zero_grad()
+    loss_g.backward()
+    opt_g.step()
+    return [loss_d.item(), loss_g.item()]
+
+
+def asked_too_early(g, d, opt_g, opt_d, photo, true, weight):
+    drawn = g(photo)
+    logits = d(photo, drawn)
+    loss_d = d_loss(d(photo, true), d(photo, drawn.detach()))
+    opt_d.zero_grad()
+    loss_d.backward()
+    opt_d.step()
+    loss_g = g_loss(logits, drawn, true, weight)
+    opt_g.zero_grad()
+    loss_g.backward()
+    opt_g.step()
+    return loss_d, loss_g
+
+
+def one_by_one(ours, true, directions):
+    total = 0
+    for direction in directions.T:
+        pair = [torch.sort(points @ direction)[0] for points in (ours, true)]
+        total = total + (pair[0] - pair[1]).abs().mean()
+    return total / directions.shape[1]
 
 
 ANSWERS = {
@@ -59,6 +103,8 @@ ANSWERS = {
             (lambda a, x, y, w: label(a) + w * (x - y).mean(), "without |·|"),
             (lambda a, x, y, w: label(a) + w * l1_loss(x.detach(), y), "no gradient for G"),
             (lambda a, x, y, w: label(a) + w * smooth_l1_loss(x, y), "it gives"),
+            # Right for most logits, and infinite for a D that is very sure.
+            (lambda a, x, y, w: w * l1_loss(x, y) - a.sigmoid().log().mean(), "inf"),
         ],
     ),
     "best_guesses": (
@@ -72,48 +118,35 @@ ANSWERS = {
             (lambda t: (middle(t), t.mean(0).detach()), "its gradient by targets"),
         ],
     ),
-    "thin_line": (
-        [[1, 0.6], torch.tensor([1.0, 0.6])],
+    "paired_round": (
+        [steps(), drawn_twice, steps(result=lambda d, g: torch.stack([d, g]))],
         [
-            ((0.6, 1), "exchanged"),
-            ((-1, 0.6), "most of the five"),
-            ((1, 1), "weighs all five"),
-            ((1.0, 0.8), "it is 2, not 1"),
-            ((3 / 5, 3 / 5), "another number"),
-            ((0, 0), "is not it"),
+            (steps(of_d=lambda d, x, y, z: d_loss(d(x, y), d(x, z))), "detach the drawing"),
+            (asked_too_early, "ask D again"),
+            (
+                steps(of_d=lambda d, x, y, z: d_loss(d(x, z.detach()), d(x, y))),
+                "labels are exchanged",
+            ),
+            (steps(of_g=lambda d, x, y, z, w: g_loss(d(x, z), z, x, w)), "hand it back"),
+            (steps(of_g=lambda d, x, y, z, w: g_loss(d(x, z), z, y, 1)), "λ is missing"),
+            (
+                steps(of_g=lambda d, x, y, z, w: g_loss(d(x, z.detach()), z, y, w)),
+                "G gets no gradient from D",
+            ),
+            (steps(result=lambda d, g: d + g), "return both losses"),
+            (steps(of_g=lambda d, x, y, z, w: softplus(d(x, z)).mean()), "it gives"),
         ],
     ),
-    "front": (
-        [front, lambda c, s: front(c, s).bool()],
+    "sliced": (
+        [one_by_one, lambda a, b, u: l1_loss((a @ u).msort(), (b @ u).msort())],
         [
-            (lambda c, s: 1 - front(c, s), "turned round"),
-            (
-                lambda c, s: torch.tensor(
-                    [not ((c <= a) & (s <= b)).any() for a, b in zip(c, s, strict=True)]
-                ),
-                "compared with itself",
-            ),
-            (
-                lambda c, s: (
-                    ~torch.stack([((c < a) & (s < b)).any() for a, b in zip(c, s, strict=True)])
-                ),
-                "a tie in one counts",
-            ),
-            (lambda c, s: front(c, s)[:-1], "its shape is"),
-            (lambda c, s: (c == c.min()) | (s == s.min()), "only the two ends"),
-            (lambda c, s: front(-c, -s), "less is better"),
-            (lambda c, s: c + s == (c + s).min(), "the least sum"),
-        ],
-    ),
-    "field": (
-        [field, backwards],
-        [
-            (lambda k, s: field(k, torch.ones_like(s)), "strides are ignored"),
-            (lambda k, s: field(k, s, start=0), "one too small"),
-            (lambda k, s: field(k, s, add=0), "kernel − 1"),
-            (lambda k, s: k.prod() * s.prod(), "a product"),
-            (lambda k, s: backwards(k.flip(0), s.flip(0)), "from the wrong end"),
-            (lambda k, s: 1 + ((k - 1) * s.cumprod(0)).sum(), "add first, then multiply"),
+            (lambda a, b, u: ((a - b) @ u).abs().mean(), "nothing is sorted"),
+            (lambda a, b, u: ((a @ u).sort()[0] - (b @ u).sort()[0]).abs().mean(), "each *column*"),
+            (lambda a, b, u: mse_loss((a @ u).msort(), (b @ u).msort()), "squares"),
+            (lambda a, b, u: (a.mean(0) - b.mean(0)) @ u.mean(1), "without |·|"),
+            (lambda a, b, u: l1_loss(a.msort() @ u, b.msort() @ u), "before the projection"),
+            (lambda a, b, u: l1_loss((a @ u).msort(), (b @ u).msort(), reduction="sum"), "a sum"),
+            (lambda a, b, u: one_by_one(a, b, u) * u.shape[1], "always 4 times"),
         ],
     ),
     "other_units": (
