@@ -24,8 +24,11 @@ from ganlib.weights import load_model, save_model
 def between(before: Path, after: Path, share: float) -> tuple[Any, dict[str, Any]]:
     """(the network, AFTER's card without its figures)."""
     (network, begun), (other, card) = load_model(before), load_model(after)
-    if card.get("init", {}).get("command") != begun["command"]:
-        raise GanlibError(f"{after} did not go on from {before}, as its card says.")
+    start = card
+    while start.get("command") != begun["command"]:
+        start = start.get("init", {})
+        if not start:
+            raise GanlibError(f"{after} did not go on from {before}, as its card says.")
     theirs = other.state_dict()
     with torch.no_grad():
         for name, weight in network.state_dict().items():
