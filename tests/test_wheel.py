@@ -153,7 +153,7 @@ def test_lessons_and_types_are_inside_and_benchmarks_and_tests_are_not(wheel):
     assert len(tops) == 2 and "ganlib" in tops and any(t.endswith(".dist-info") for t in tops)
     lessons = sorted(name for name in names if name.startswith("ganlib/notebooks/"))
     assert lessons == [
-        f"ganlib/notebooks/{p.name}" for p in sorted(ROOT.glob("notebooks/0*.ipynb"))
+        f"ganlib/notebooks/{p.name}" for p in sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))
     ]
     assert "ganlib/py.typed" in names
 

@@ -105,7 +105,7 @@ MUTATIONS = (
     ),
     Mutation(
         "each fake scored with another's condition",
-        f"{OBJECTIVE}.comparisons",
+        f"{OBJECTIVE}.score_with",
         replace("batch[name].repeat", "batch[name].roll(1, 0).repeat"),
         "core/test_conditional.py",
     ),
