@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import avg_pool2d
 
 from ganlib.core.augment import diff_augment
 from ganlib.core.config import values_at
@@ -156,16 +157,30 @@ class PairedTranslation(Objective):
 
 
 class PortraitTranslation(Objective):
-    """Pairs in the "style" (N, styles) that both networks are given. Errors count by "weight"
-    (N, 1, H, W), and D's levels compare what both drawings show (Wang et al. 2018, equation 4). D
-    sees a random window of half the side, a quarter of the work: its logits are about patches."""
+    """Pairs in the "style" (N, styles) that all networks are given. Errors count by "weight"
+    (N, 1, H, W), and D's levels compare what both drawings show (Wang et al. 2018, equation 4). As
+    there, a second D sees all at half the size: how strokes go on. D itself, which sees how clean
+    they are, gets a random window of half the side, a quarter of the work."""
 
     conditions = ("style",)
+
+    def __init__(self, g: Network, d: nn.Module, coarse: nn.Module, config: Any) -> None:
+        super().__init__(g, d, config)
+        self.coarse = coarse
+        self.discriminators = [d, coarse]
 
     def seen(self, *images: Tensor) -> Sequence[Tensor]:
         half = images[0].shape[-1] // 2
         top, left = torch.randint(half + 1, (2,)).tolist()
         return [x[..., top : top + half, left : left + half] for x in images]
+
+    def comparisons(self, batch: Batch, fakes: Batch) -> dict[str, Comparison]:
+        def score(images: Tensor) -> Tensor:
+            blocks = len(images) // len(batch["style"])
+            return self.coarse(images, batch["style"].repeat(blocks, 1))
+
+        real, fake = (avg_pool2d(images, 2) for images in (batch["anime"], fakes["anime"]))
+        return super().comparisons(batch, fakes) | {"_coarse": Comparison(score, real, [fake])}
 
     def generator_loss(self, batch: Batch, fakes: Batch) -> Terms:
         terms, now = super().generator_loss(batch, fakes), self.weights
@@ -173,10 +188,11 @@ class PortraitTranslation(Objective):
         terms["paired"] = now.paired_weight * l1(*both, batch["weight"])
         terms["edges"] = now.edge_weight * edges(*both)
         if now.adversarial_weight and now.feature_weight:
-            d: Any = self.discriminator
-            fake, real = self.seen(*both)
-            seen = perceptual(fake, real, lambda images: d.features(images, batch["style"])[:-1])
-            terms["features"] = now.feature_weight * seen
+            small = [avg_pool2d(images, 2) for images in both]
+            views: Any = (self.discriminator, self.seen(*both)), (self.coarse, small)
+            for d, (fake, real) in views:
+                seen = perceptual(fake, real, lambda x, d=d: d.features(x, batch["style"])[:-1])
+                terms["features"] = terms.get("features", 0) + now.feature_weight * seen
         return terms
 
 

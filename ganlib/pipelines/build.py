@@ -167,10 +167,10 @@ def _paired(
 def _portrait(
     config: problems.PortraitConfig, where: torch.device, data: Data, generator: Network | None
 ) -> Parts:
-    g, d, started = parts.portrait_networks(config, generator)
+    g, d, coarse, started = parts.portrait_networks(config, generator)
     pairs, known = parts.portrait_pairs(config, where, data)
     sampler = PortraitSampler(pairs, config.network.size, config.data.real, config.data.jitter)
-    objective = objectives.PortraitTranslation(g, d, config.loss)
+    objective = objectives.PortraitTranslation(g, d, coarse, config.loss)
     return Parts(objective, sampler, started | known)
 
 

@@ -118,8 +118,8 @@ def translators(
 
 def portrait_networks(
     config: Any, generator: Network | None
-) -> tuple[Network, nn.Module, dict[str, Any]]:
-    """(G, D, facts) of a `PortraitConfig`, with every house style as an input of both."""
+) -> tuple[Network, nn.Module, nn.Module, dict[str, Any]]:
+    """(G, D, D of half the size, facts) of a `PortraitConfig`: every style is an input of all."""
     shape, styles = config.network, len(STYLES)
     torch.manual_seed(config.train.seed)
     of_g = shape.size, shape.patch, shape.width, shape.blocks, styles
@@ -128,7 +128,8 @@ def portrait_networks(
     of_d = PatchDiscriminatorConfig(
         shape.size, 1, shape.d_width, levels=shape.levels, styles=styles
     )
-    return g, PatchDiscriminator(of_d), start_from(g, config.init, generator)
+    d, coarse = (PatchDiscriminator(each) for each in (of_d, replace(of_d, size=shape.size // 2)))
+    return g, d, coarse, start_from(g, config.init, generator)
 
 
 def portrait_pairs(
