@@ -134,9 +134,10 @@ def _faces(config: problems.FacesConfig, where: torch.device, data: Data, _: Any
     load_probe()  # if it is missing, better now than after the training
     people = None
     if data.conditions is None:
-        asked = datasets.face_people(config.data.twins // shape.pack, seed)
-        datasets.refuse_held_out(seed + 1)  # of those who fill the packs
-        people = conditions.alike_as_asked(asked, shape.pack, seed + 1) if shape.pack > 1 else asked
+        alike = config.data.alike
+        asked = datasets.face_people(config.data.twins // alike, seed)
+        datasets.refuse_held_out(seed + 1)  # of those who differ in the rest
+        people = conditions.alike_as_asked(asked, alike, seed + 1) if alike > 1 else asked
     known = conditions.encode(people).to(where) if people is not None else data.conditions
     assert known is not None
     c = known.shape[1]

@@ -86,7 +86,7 @@ class FacesShape:
     size: int = 64  # side of the images, pixels: 64 or 128
     width: int = 32  # channels at half the images' side
     spectral_norm: bool = False  # of D, in place of its group norms
-    pack: int = 1  # drawings of one condition that D scores together: 1, or 2 against collapse
+    pack: int = 2  # drawings of one condition that D scores together: 1, or 2 against collapse
 
     def __post_init__(self) -> None:
         core.require(self, "size", self.size in (64, 128), "64 or 128")
@@ -100,6 +100,19 @@ class Twins:
 
     def __post_init__(self) -> None:
         core.require(self, "twins", self.twins >= 1, "1 or more")
+
+
+@dataclass(frozen=True)
+class FacesData(Twins):
+    """Rendered people, so many of whom are alike in all that is asked for."""
+
+    alike: int = 4  # people of one condition, who differ in what it leaves open
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        core.require(self, "alike", self.alike >= 1, "1 or more")
+        many = self.twins % self.alike == 0
+        core.require(self, "twins", many, f"a multiple of --alike, {self.alike}")
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ class FacesConfig(Problem):
 
     use = FACES
     network: options.FacesShape = options.FacesShape()
-    data: options.Twins = options.Twins()
+    data: options.FacesData = options.FacesData()
     loss: core.NoiseLoss = core.NoiseLoss()
     train: core.TrainConfig = core.TrainConfig()
     held_out: int = 1000  # held-out people behind each figure of the card
@@ -66,8 +66,8 @@ class FacesConfig(Problem):
         core.require(self.network, "pack", 1 <= pack <= 16, "from 1 to 16")
         super().__post_init__()
         core.require(self, "held_out", self.held_out >= 2, "2 or more")
-        many = self.data.twins
-        core.require(self.data, "twins", many % pack == 0, f"a multiple of --pack, {pack}")
+        packed = self.data.alike % pack == 0
+        core.require(self.data, "alike", packed, f"a multiple of --pack, {pack}")
         plain = pack == 1 or not self.loss.gradient_penalty
         core.require(self.loss, "gradient_penalty", plain, "0 with --pack, as it mixes images")
 
