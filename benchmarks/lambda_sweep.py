@@ -7,7 +7,6 @@ Every row is one run of one setting and seed; rows are kept as they come, so a s
 off goes on.
 """
 
-import ast
 import copy
 import io
 import json as json_
@@ -20,9 +19,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import torch
 from torch import Tensor, nn
 
+from benchmarks.cells import definitions
 from benchmarks.records import keep, played, stored
 from ganlib.core.device import find_precision
 from ganlib.core.errors import GanlibError
@@ -73,17 +74,9 @@ Run = Callable[[str, Scale, int], Result]
 @cache
 def lesson() -> dict[str, Any]:
     """What the lesson's cells import and define, and the answers of its exercises."""
-    cells = json_.loads(LESSON.read_text(encoding="utf-8"))["cells"]
-    space: dict[str, Any] = {
-        "generator_loss": check.generator_loss.reference,
-        "paired_round": check.paired_round.reference,
-        "sliced": check.sliced.reference,
-    }
-    for cell in cells:
-        if cell["cell_type"] == "code" and "exercise" not in cell["metadata"].get("tags", []):
-            for node in ast.parse("".join(cell["source"])).body:
-                if isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef):
-                    exec(compile(ast.Module([node], []), str(LESSON), "exec"), space)
+    space = definitions(nbformat.read(LESSON, as_version=4))
+    answers = ("generator_loss", "paired_round", "sliced")
+    space |= {name: getattr(check, name).reference for name in answers}
     return space
 
 

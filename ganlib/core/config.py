@@ -9,7 +9,6 @@ import numpy as np
 
 from ganlib.core.augment import check_policy
 from ganlib.core.errors import ConfigError, GanlibError
-from ganlib.core.losses import gan_loss
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,6 @@ class AdversarialConfig:
     def __post_init__(self) -> None:
         check_fields(self, "penalty_every", "factor")
         check_policy(self.augment)
-        gan_loss(self.loss)
 
 
 @dataclass(frozen=True)

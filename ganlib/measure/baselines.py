@@ -44,23 +44,23 @@ def baselines(
         yield TONES, ToneTransport(photo, anime)(photo).clamp(-1, 1)
 
 
+def _mean(images: Tensor, window: int) -> Tensor:
+    """Of `window` x `window` pixels about each, the outermost repeated beyond the edge."""
+    padded = torch.nn.functional.pad(images, (window // 2,) * 4, mode="replicate")
+    return torch.nn.functional.avg_pool2d(padded, window, 1)
+
+
 def sharpen(photos: Tensor, amount: float = 1.5) -> Tensor:
     """Unsharp masking: the difference to a mean of 5 x 5 pixels is added, `amount` times."""
-    padded = torch.nn.functional.pad(photos, (2, 2, 2, 2), mode="replicate")
-    return (photos + amount * (photos - torch.nn.functional.avg_pool2d(padded, 5, 1))).clamp(-1, 1)
+    return (photos + amount * (photos - _mean(photos, 5))).clamp(-1, 1)
 
 
 def combed(truth: Tensor, window: int = 11, period: int = 6) -> Tensor:
     """The truth without its details, squares of a chequered pattern in their place, as strong as
     they were: a mean of `window` pixels twice, the pattern `period` pixels wide. Nets that do not
     know where a line lies draw so; whoever counts gradients takes it for lines."""
-
-    def mean(images: Tensor) -> Tensor:
-        padded = torch.nn.functional.pad(images, (window // 2,) * 4, mode="replicate")
-        return torch.nn.functional.avg_pool2d(padded, window, 1)
-
-    smooth = mean(mean(truth))
-    strength = mean((truth - smooth).square()).mean(1, keepdim=True).sqrt()
+    smooth = _mean(_mean(truth, window), window)
+    strength = _mean((truth - smooth).square(), window).mean(1, keepdim=True).sqrt()
     row, column = (torch.arange(n) // (period // 2) for n in truth.shape[-2:])
     return (smooth + strength * (1 - 2 * ((row[:, None] + column) % 2))).clamp(-1, 1)
 

@@ -1,7 +1,5 @@
 """The lessons as data: their cells, their exercises, and how to run them."""
 
-import ast
-import contextlib
 import copy
 import importlib
 import re
@@ -12,6 +10,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
+from benchmarks.cells import definitions as definitions
 from ganlib.lessons.checks.core import Check
 
 ROOT = Path(__file__).parents[2]
@@ -61,29 +60,6 @@ def checks(path):
         return {}
     module = importlib.import_module(f"ganlib.lessons.checks.lesson{path.name[:2]}")
     return {name: value for name, value in vars(module).items() if isinstance(value, Check)}
-
-
-def definitions(notebook):
-    """Names at the top of a lesson, without anything that runs: imports, functions, classes, and
-    constants written out. What needs a value that was computed is left out."""
-    space = {}
-    for cell in code_cells(notebook):
-        if "exercise" in cell.metadata.get("tags", []):
-            continue
-        for node in ast.parse(cell.source).body:
-            defines = isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef)
-            if defines or (isinstance(node, ast.Assign) and _is_constant(node.value)):
-                with contextlib.suppress(NameError):
-                    exec(compile(ast.Module([node], []), "<lesson>", "exec"), space)
-    return space
-
-
-def _is_constant(node):
-    try:
-        ast.literal_eval(node)
-    except ValueError:
-        return False
-    return True
 
 
 def solved(notebook):

@@ -183,27 +183,41 @@ class _Round(Function):
         return super()._outcomes(play, rounds)
 
 
-def _other(order: str = "dg", seen: Any = Tensor.detach, **switch: Any) -> Callable[..., Any]:
+def in_turns(
+    optimisers: Mapping[str, Any],
+    loss_of: Callable[[str], tuple[Any, Any]],
+    switch: Mapping[str, Any],
+) -> tuple[Tensor, Tensor]:
+    """A round's losses of D and G, each minimised in its turn. `loss_of` a turn gives the loss, and
+    what is minimised with it. What may be different: the "order" of the turns, of which the
+    gradients are "uncleared", and whose network stands "still"."""
+    losses = {}
+    for turn in switch.get("order", "dg"):
+        loss, extra = loss_of(turn)
+        if turn not in switch.get("uncleared", ""):
+            optimisers[turn].zero_grad()
+        (loss + extra).backward(retain_graph=True)  # of the fakes: G comes after D, or before
+        if turn not in switch.get("still", ""):
+            optimisers[turn].step()
+        losses[turn] = loss.detach()
+    return losses["d"], losses["g"]
+
+
+def _other(**switch: Any) -> Callable[..., Any]:
     """A round in which something is different."""
 
     def play(g: Any, d: Any, opt_g: Any, opt_d: Any, real: Tensor, noise: Tensor) -> Any:
-        losses, fake, optimisers = {}, g(noise), {"d": opt_d, "g": opt_g}
-        for turn in order:
-            if turn not in switch.get("uncleared", ""):
-                optimisers[turn].zero_grad()
+        fake = g(noise)
+
+        def loss_of(turn: str) -> Any:
             if turn == "g":
-                loss = softplus(-d(fake)).mean()
-                loss = -softplus(d(fake)).mean() if switch.get("minimax") else loss
-                loss.backward()
-            else:
-                loss = softplus(-d(real)).mean() + softplus(d(seen(fake))).mean()
-                points = real if switch.get("real_only") else torch.cat([real, fake.detach()])
-                extra = switch.get("gamma", 0.02) * penalty(d, points)
-                (loss + extra).backward(retain_graph=True)
-            if turn not in switch.get("still", ""):
-                optimisers[turn].step()
-            losses[turn] = loss.detach()
-        return losses["d"], losses["g"]
+                minimax = "minimax" in switch
+                return (-softplus(d(fake)) if minimax else softplus(-d(fake))).mean(), 0
+            points = real if "real_only" in switch else torch.cat([real, fake.detach()])
+            loss = softplus(-d(real)).mean() + softplus(d(fake.detach())).mean()
+            return loss, switch.get("gamma", 0.02) * penalty(d, points)
+
+        return in_turns({"d": opt_d, "g": opt_g}, loss_of, switch)
 
     return play
 
@@ -213,7 +227,7 @@ gan_round = _Round(
     _networks,
     partial(one_round, detach=False),
     "D's loss reaches G, and G minimises it too: detach the fakes that D's turn sees",
-    _other("gd"),
+    _other(order="gd"),
     "G's turn comes first here; D first, then G",
     _other(uncleared="d"),
     "opt_d.zero_grad() is missing: what G's turn left in D is added to D's gradient",

@@ -11,7 +11,7 @@ from ganlib.core.losses import logistic_discriminator
 from ganlib.core.losses import nonsaturating_generator as fooled
 from ganlib.core.reconstruction import l1, l2
 from ganlib.lessons.checks.core import FoundError, Function
-from ganlib.lessons.checks.lesson05 import _Round
+from ganlib.lessons.checks.lesson05 import _Round, in_turns
 
 generator_loss = Function(
     lambda logits, output, target, weight: fooled(logits) + weight * l1(output, target),
@@ -102,7 +102,7 @@ def _networks(draw: Callable[..., Tensor]) -> tuple[Any, ...]:
     return g, d, opt_g, opt_d, draw(2, 3, 2, 2), draw(2, 3, 2, 2), 3.0
 
 
-def _round(order: str = "dg", **switch: Any) -> Callable[..., Any]:
+def _round(**switch: Any) -> Callable[..., Any]:
     """A round of both steps; each switch makes something different."""
 
     def play(
@@ -114,23 +114,17 @@ def _round(order: str = "dg", **switch: Any) -> Callable[..., Any]:
         true: Tensor,
         weight: float,
     ) -> Any:
-        drawn, losses = generator(photo), {}
-        for turn in order:
-            optimiser = {"d": opt_d, "g": opt_g}[turn]
-            if turn not in switch.get("uncleared", ""):
-                optimiser.zero_grad()
+        drawn = generator(photo)
+
+        def loss_of(turn: str) -> Any:
             if turn == "d":
                 seen = [discriminator(photo, each) for each in (true, drawn.detach())]
-                loss = logistic_discriminator(*(seen[::-1] if "labels" in switch else seen))
-            else:
-                logits = discriminator(photo, drawn.detach() if "detached" in switch else drawn)
-                wanted = photo if "copy" in switch else true
-                loss = fooled(logits) + switch.get("factor", weight) * l1(drawn, wanted)
-            loss.backward()
-            if turn not in switch.get("still", ""):
-                optimiser.step()
-            losses[turn] = loss.detach()
-        return losses["d"], losses["g"]
+                return logistic_discriminator(*(seen[::-1] if "labels" in switch else seen)), 0
+            logits = discriminator(photo, drawn.detach() if "detached" in switch else drawn)
+            wanted = photo if "copy" in switch else true
+            return fooled(logits) + switch.get("factor", weight) * l1(drawn, wanted), 0
+
+        return in_turns({"d": opt_d, "g": opt_g}, loss_of, switch)
 
     return play
 
@@ -138,7 +132,7 @@ def _round(order: str = "dg", **switch: Any) -> Callable[..., Any]:
 paired_round = _PairedRound(
     _round(),
     _networks,
-    _round("gd"),
+    _round(order="gd"),
     "G's step comes first here; D first, then G",
     _round(uncleared="d"),
     "opt_d.zero_grad() is missing: what G's step left in D is added to D's gradient",

@@ -1,6 +1,7 @@
 """Lesson 12, the article line by line."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import torch
@@ -10,6 +11,7 @@ from torch.optim import Adam
 
 from ganlib.lessons.checks.core import FoundError, Function, Value
 from ganlib.lessons.checks.lesson04 import _Adapted
+from ganlib.lessons.checks.lesson05 import in_turns
 from ganlib.lessons.checks.outcomes import UntriedError, is_missing
 
 SIGNS = {
@@ -89,7 +91,7 @@ def _trained(program: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def _program(order: str = "dg", betas: Any = (0.5, 0.99), **switch: Any) -> Callable[..., Any]:
+def _program(betas: Any = (0.5, 0.99), **switch: Any) -> Callable[..., Any]:
     """The article's training function, mended; each switch leaves a mistake in it."""
 
     def train(generator: Any, discriminator: Any, batches: Any, *rest: Any) -> Any:
@@ -102,22 +104,16 @@ def _program(order: str = "dg", betas: Any = (0.5, 0.99), **switch: Any) -> Call
         def loss_of(turn: str, photo: Tensor, true: Tensor, drawn: Tensor) -> Any:
             if turn == "d":
                 real, fake = (look(discriminator(photo, y)) for y in (true, drawn.detach()))
-                return softplus(-real).mean() + ("label" not in switch) * softplus(fake).mean()
+                return softplus(-real).mean() + ("label" not in switch) * softplus(fake).mean(), 0
             logits = look(discriminator(photo, drawn.detach() if "cut" in switch else drawn))
             logits = drawn if "white" in switch else logits
             fooled = (logits if "sign" in switch else softplus(-logits)).mean()
-            return fooled + switch.get("factor", weight) * (drawn - true).abs().mean()
+            return fooled + switch.get("factor", weight) * (drawn - true).abs().mean(), 0
 
         losses = []
         for photo, true in (pair for _ in range(epochs) for pair in batches):
-            drawn, row = generator(photo), {}
-            for turn in order:
-                row[turn] = loss_of(turn, photo, true, drawn)
-                if "dirty" not in switch:
-                    opts[turn].zero_grad()
-                row[turn].backward()
-                opts[turn].step()
-            losses.append((row["d"].detach(), row["g"].detach()))
+            batch = {"photo": photo, "true": true, "drawn": generator(photo)}
+            losses.append(in_turns(opts, partial(loss_of, **batch), switch))
         return losses
 
     return train
@@ -139,7 +135,7 @@ _OTHERS: dict[str, dict[str, Any]] = {
     "λ is missing: multiply the distance by weight": {"factor": 1.0},
     "the distance to the true drawing is missing": {"factor": 0.0},
     "G comes first here; D first, then G against the new D": {"order": "gd"},
-    "zero_grad() is missing: gradients of all batches add up": {"dirty": 1},
+    "zero_grad() is missing: gradients of all batches add up": {"uncleared": "dg"},
     "the drawing is detached in G's step too: nothing comes back through D": {"cut": 1},
     "these are Adam's default betas: give betas=(0.5, 0.99)": {"betas": (0.9, 0.999)},
 }
