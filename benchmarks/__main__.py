@@ -16,6 +16,7 @@ from benchmarks import (
     lambda_sweep,
     modes,
     own_style,
+    packs,
     report,
     speed,
 )
@@ -30,6 +31,7 @@ COMMANDS = {
     "lambda": lambda_sweep.sweep,
     "equal-compute": equal_compute.equal_compute,
     "failures": failures.failures,
+    "packs": packs.packs,
     "own-style": own_style.own_style,
     "parity": gpu.parity,
     "profile": gpu.profiled,

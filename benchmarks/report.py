@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from benchmarks import own_style
 from ganlib.core.errors import GanlibError
-from ganlib.lessons import equal_compute, modes
+from ganlib.lessons import equal_compute, modes, stored
 
 RESULTS = Path(__file__).parent / "results"
 HEAD = (
@@ -145,7 +145,7 @@ def report(folder: Path | None = None) -> None:
         folder: where the JSON files are, and the tables go. Without one the files are those of
             benchmarks/results and of the lessons, and the tables go to benchmarks/results.
     """
-    folders, out = ((folder,), folder) if folder else ((RESULTS, modes.RESULTS), RESULTS)
+    folders, out = ((folder,), folder) if folder else ((RESULTS, stored.RESULTS), RESULTS)
     found = {what: records(what, *folders) for what in TABLES}
     if not any(found.values()):
         known = ", ".join(TABLES)

@@ -54,6 +54,10 @@ REQUIRED = {
     "04": ("equilibrium", "Nash", "eigenvalue", "with respect to", "learning rate"),
     "05": ("mode collapse", "learning rate", "gradient penalty"),
     "06": ("transposed convolution", "mode collapse", "energy distance", "truncation", "FID"),
+    "10": (
+        *("feature matching", "interpolation", "fine-tuning", "alignment"),
+        *("discriminator", "ONNX"),
+    ),
     "11": (
         *("profiler", "synchronisation", "channels last", "bf16", "CUDA graph"),
         *("moving average", "checkpoint", "Amdahl", "with respect to"),

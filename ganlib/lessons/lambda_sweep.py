@@ -2,14 +2,14 @@
 and with one thing changed at a time. `python -m benchmarks lambda` ran the lesson's cells for it.
 """
 
-import json
 import statistics
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from PIL import Image
 
-RESULTS = Path(__file__).parent / "results"
+from ganlib.lessons.stored import RESULTS, record
+
 SUBJECT = "lambda"  # where a file of results keeps this record
 LAMBDAS = ("0", "1", "10", "100", "inf")  # "inf": the distance alone
 UNSEEN = " unconditional"
@@ -23,10 +23,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
 MEASURES = ("ratio", "content", "whole", "close")  # those of the lesson
 
 
-def stored() -> Any:
-    """The runs that ship: "scale", "hardware", and "rows", one for each setting and seed."""
-    text = (RESULTS / "lambda_sweep.json").read_text(encoding="utf-8")
-    return json.loads(text)[SUBJECT]
+stored = partial(record, "lambda_sweep", SUBJECT)
+"""The runs that ship: "scale", "hardware", and "rows", one for each setting and seed."""
 
 
 def picture_name(setting: str) -> str:

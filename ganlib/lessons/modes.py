@@ -3,18 +3,16 @@
 `python -m benchmarks modes` made the stored runs.
 """
 
-import json
-from pathlib import Path
+from functools import partial
 from typing import Any
 
-RESULTS = Path(__file__).parent / "results"
+from ganlib.lessons.stored import record
+
 SUBJECT = "modes"  # where a file of results keeps this record
 
 
-def stored() -> Any:
-    """The runs that ship: "toys", by toy and config, and "published"."""
-    text = (RESULTS / "modes.json").read_text(encoding="utf-8")
-    return json.loads(text)[SUBJECT]
+stored = partial(record, SUBJECT)
+"""The runs that ship: "toys", by toy and config, and "published"."""
 
 
 def mode_table(record: dict[str, Any]) -> str:
