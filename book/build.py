@@ -87,6 +87,7 @@ def lesson(path: Path) -> bytes:
         if cell["cell_type"] == "markdown":
             # Sphinx takes a formula for a displayed one only if it is a paragraph of its own.
             cell["source"] = FORMULA.sub(r"\n\n\1\n\n", cell["source"])
+            cell["source"] = cell["source"].replace("](../book/", "](../")  # pages lie one up
         for url, badge in BADGES.items():
             cell["source"] = cell["source"].replace(url, f"../_static/{badge}")
         cell["outputs"] = [o for o in cell.get("outputs", []) if WIDGET not in o.get("data", {})]

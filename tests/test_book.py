@@ -87,6 +87,14 @@ def test_every_picture_has_words_for_who_does_not_see_it(path):
         assert re.search(r'alt="[^"]{10,}"', tag), tag[:60]
 
 
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.name)
+def test_links_out_of_the_lessons_lead_to_pages_of_the_book(path):
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    text = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+    for target in re.findall(r"\]\(\.\./([^)#]*)", text):
+        assert target.startswith("book/") and ROOT / target in PAGES, target
+
+
 COMMANDS = {
     line
     for page in PAGES
