@@ -1,10 +1,9 @@
 """What a tower of convolutions does by its numbers alone: sides, weights, ripples, the signal."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 
 def conv_weights(inputs: int, outputs: int, kernel: int) -> int:
@@ -44,19 +43,3 @@ def next_signal(signal: float | Tensor, fan_in: float | Tensor, std: float | Ten
 def he_std(fan_in: float | Tensor) -> float | Tensor:
     """√(2 / n): the weights' standard deviation that keeps the signal (He et al. 2015)."""
     return (2 / fan_in) ** 0.5
-
-
-def receptive_field(kernels: Sequence[Any], strides: Sequence[Any]) -> Any:
-    """Side of the square that one output sees: 1 + Σ (k_l - 1) · s_1 ⋯ s_(l-1) (Araujo et al. 2019,
-    equation 2, for the sizes and strides of convolutions in a row)."""
-    side = jump = 1
-    for kernel, stride in zip(kernels, strides, strict=True):
-        side = side + (kernel - 1) * jump
-        jump = jump * stride
-    return side
-
-
-def layout(tower: nn.Module) -> tuple[list[int], list[int]]:
-    """(kernel sizes, strides) of a tower's convolutions, first to last: for `receptive_field`."""
-    convolutions = [layer for layer in tower.modules() if isinstance(layer, nn.Conv2d)]
-    return [c.kernel_size[0] for c in convolutions], [c.stride[0] for c in convolutions]
