@@ -5,8 +5,10 @@
 
 from functools import partial
 
+from matplotlib.figure import Figure
 from PIL import Image
 
+from ganlib.lessons import plots
 from ganlib.lessons.stored import RESULTS, record
 
 SUBJECT = "packs"  # where a file of results keeps this record
@@ -26,3 +28,20 @@ def picture_name(pack: int) -> str:
 def picture(pack: int) -> Image.Image:
     """Eight drawings of one condition and eight noises, in a row."""
     return Image.open(RESULTS / SUBJECT / picture_name(pack))
+
+
+def figure() -> Figure:
+    """What is measured as both runs go on, and what they draw of one condition in the end."""
+    heads = [f"D sees {pack}: eight fakes of one condition" for pack in PACKS]
+    titles = "Packs keep the diversity (of the truth's)", "and what was asked for takes longer"
+    figure, every = plots.panels(*titles, *heads, columns=2, size=(5.2, 2.2))
+    for row, look in zip(stored()["rows"], ("o--", "o-"), strict=True):
+        for axes, name in zip(every, ("diversity", "obeyed"), strict=False):
+            label = f"D sees {row['pack']} at once"
+            axes.plot(row["images"], row[name], look, color=plots.FAKE, label=label)
+            axes.set(xlabel="images", ylabel=name)
+    every[0].legend(fontsize=8, frameon=False)
+    for axes, pack in zip(every[2:], PACKS, strict=True):
+        axes.imshow(picture(pack))
+        axes.axis("off")
+    return figure
