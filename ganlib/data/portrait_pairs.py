@@ -122,8 +122,8 @@ class PortraitSampler:
 
     Of n drawings, each photograph has one in every style, one after another: "photo" is (n /
     styles, 3, size, size), "anime" (n, 3, size, size), "style" (n, styles), one-hot, and "weight"
-    (n, 1, size, size) is 1, more about eyes and mouth, and in lines. Photographs are changed as other
-    cameras would (`jitter`). `real` is the share of real people, where there are both kinds.
+    (n, 1, size, size) is 1, more about eyes and mouth and in lines. Photographs are changed as by
+    other cameras (`jitter`). `real` is the share of real people, where there are both kinds.
     """
 
     capturable = False

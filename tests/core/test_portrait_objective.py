@@ -41,7 +41,7 @@ def close(terms, expected):
 
 def reconstruction(fake, batch):
     paired = 10 * l1(fake, batch["anime"], batch["weight"])
-    return {"paired": paired, "edges": 10 * edges(fake, batch["anime"])}
+    return {"paired": paired, "edges": 10 * edges(fake, batch["anime"], batch["weight"])}
 
 
 def test_d_rests_while_its_scheduled_weight_is_0(batch):

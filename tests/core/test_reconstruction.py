@@ -95,7 +95,10 @@ def test_weights_say_where_errors_count(pair):
 
 def test_edges_are_differences_of_neighbours(pair):
     output, target = map(torch.tensor, pair)
-    error = pair[0] - pair[1]
-    expected = np.abs(np.diff(error, axis=3)).mean() + np.abs(np.diff(error, axis=2)).mean()
-    assert edges(output, target).item() == pytest.approx(expected, rel=1e-12)
-    assert edges(output + 0.3, output).item() == pytest.approx(0, abs=1e-12), "tone is no edge"
+    error, weight = pair[0] - pair[1], torch.rand(3, 1, 16, 24, dtype=torch.float64)
+    across = np.abs(np.diff(error, axis=3)) * weight.numpy()[..., 1:]
+    down = np.abs(np.diff(error, axis=2)) * weight.numpy()[..., 1:, :]
+    expected = across.mean() + down.mean()
+    assert edges(output, target, weight).item() == pytest.approx(expected, rel=1e-12)
+    same = edges(output + 0.3, output, weight).item()
+    assert same == pytest.approx(0, abs=1e-12), "tone is no edge"

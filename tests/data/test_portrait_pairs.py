@@ -9,15 +9,18 @@ from PIL import Image
 from runs import PEOPLE, SIZE, dataset, pairs, write_pairs
 
 from ganlib.core.errors import GanlibError
+from ganlib.data import portrait_pairs
 from ganlib.data.drawn import twin_portraits
 from ganlib.data.pixels import to_uint8
 from ganlib.data.portrait_pairs import (
     BEND,
+    LINE,
     PAIRS_FILE,
     WEIGHTS,
     PortraitPairs,
     PortraitSampler,
     circles,
+    darker,
     importance,
     is_held_out,
     load_pairs,
@@ -105,7 +108,7 @@ def test_a_batch_has_what_the_objective_needs():
         assert picture.is_contiguous(memory_format=torch.channels_last)
     assert torch.equal(batch["style"], torch.eye(len(STYLES)).repeat(2, 1))
     assert batch["weight"].shape == (6, 1, SIZE, SIZE)
-    assert 1 <= batch["weight"].min() and batch["weight"].max() <= 1 + max(WEIGHTS)
+    assert 1 <= batch["weight"].min() and batch["weight"].max() <= (1 + max(WEIGHTS)) * (1 + LINE)
 
 
 def test_the_style_is_that_of_the_drawing():
@@ -149,7 +152,8 @@ def test_about_half_of_the_pairs_are_mirrored():
     assert 0.4 < right < 0.6
 
 
-def test_the_weight_is_largest_at_the_eyes_and_moves_with_the_picture():
+def test_the_weight_is_largest_at_the_eyes_and_moves_with_the_picture(monkeypatch):
+    monkeypatch.setattr(portrait_pairs, "LINE", 0.0)  # the edges of the discs are no lines
     torch.manual_seed(0)
     side = torch.arange(128).add(0.5) / 128
     places = torch.stack(torch.meshgrid(side, side, indexing="xy"), -1)
@@ -212,3 +216,21 @@ def test_circles_lie_about_eyes_and_mouth_of_the_drawings():
     assert left[1] == pytest.approx(PUPILS_AT, abs=0.04)
     assert left[2] == right[2] and 0.05 < left[2] < 0.1 and 0.05 < mouth[2] < 0.15
     assert right[0] - left[0] > left[2] + right[2]  # they do not meet
+
+
+def test_darker_is_1_in_a_line_and_0_in_flat_tones_and_light_strokes():
+    drawing = torch.full((1, 3, 32, 32), 0.5)
+    drawing[..., 8], drawing[..., 24] = -0.5, 1.0
+    found = darker(drawing)[0, 0]
+    assert found[:, 8].min() == 1 and found[:, 24].max() == 0
+    assert found[:, 14:18].max() == 0 and darker(drawing - 0.4)[0, 0, :, 8].min() == 1
+
+
+def test_errors_in_lines_count_more():
+    torch.manual_seed(0)
+    picture = torch.ones(3, 64, 64)
+    picture[:, 40] = -1.0
+    batch = sampler(of_one_kind(picture), 64)(2)
+    line, flat = batch["anime"].mean(1) < -0.5, batch["anime"].mean(1) > 0.99
+    weight = batch["weight"][:, 0]
+    assert weight[line].min() >= 1 + LINE > 2 * weight[flat].median()

@@ -46,35 +46,41 @@ importance = Function(
 
 
 def _terms(output: Tensor, target: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
-    return l1(output, target, weight), edges(output, target)
+    return l1(output, target, weight), edges(output, target, weight)
 
 
-def _across(error: Tensor) -> Tensor:
-    return error.diff(dim=-1).abs().mean()
+def _ways(
+    output: Tensor, target: Tensor, weight: Tensor, dims: tuple[int, ...] = (-1, -2), of: Any = None
+) -> Any:
+    """The second term; `of` says what is compared of the differences of both pictures."""
+    ours, theirs = ([images.diff(dim=d) for d in dims] for images in (output, target))
+    of = of or (lambda o, t: (o - t).abs())
+    parts = zip(ours, theirs, (weight.narrow(d, 1, weight.shape[d] - 1) for d in dims), strict=True)
+    return sum((of(o, t) * w).mean() for o, t, w in parts)
 
 
 terms = Function(
     _terms,
     lambda draw: (draw(2, 3, 6, 5), draw(2, 3, 6, 5), 1 + draw(2, 1, 6, 5).square()),
-    lambda o, t, w: (l1(o, t), edges(o, t)),
+    lambda o, t, w: (l1(o, t), edges(o, t, w)),
     "the first term does not use the weight",
-    lambda o, t, w: (l1(o, t, w) * w.numel() / w.sum(), edges(o, t)),
+    lambda o, t, w: (l1(o, t, w), edges(o, t, torch.ones_like(w))),
+    "the second term does not use the weight",
+    lambda o, t, w: (l1(o, t, w) * w.numel() / w.sum(), edges(o, t, w)),
     "divided by the sum of the weights; (10.2) divides by the number of values",
-    lambda o, t, w: (l1(o * w, t * w), edges(o * w, t * w)),
-    "the edges are weighted too: then the border of a circle would be an edge. Only (10.2) is",
-    lambda o, t, w: (
-        l1(o, t, w),
-        sum(l1(o.diff(dim=d).abs(), t.diff(dim=d).abs()) for d in (-1, -2)),
-    ),
+    lambda o, t, w: (l1(o, t, w), edges(o * w, t * w, torch.ones_like(w))),
+    "the pictures are weighted, and then subtracted: so the border of a circle would be an edge. "
+    "Weight the differences",
+    lambda o, t, w: (l1(o, t, w), _ways(o, t, w, of=lambda a, b: (a.abs() - b.abs()).abs())),
     "the second term compares the sizes of the differences: a line from dark to light would be as "
     "good as one from light to dark. Take the differences of the error",
-    lambda o, t, w: (l1(o, t, w), _across(o - t)),
+    lambda o, t, w: (l1(o, t, w), _ways(o, t, w, (-1,))),
     "differences along rows only: there are two directions, dim −1 and dim −2",
-    lambda o, t, w: (l1(o, t, w), edges(o, t) / 2),
+    lambda o, t, w: (l1(o, t, w), edges(o, t, w) / 2),
     "the mean of both directions; (10.3) is their sum",
-    lambda o, t, w: (((o - t).square() * w).mean(), edges(o, t)),
+    lambda o, t, w: (((o - t).square() * w).mean(), edges(o, t, w)),
     "squares in the first term; it is an L1",
-    lambda o, t, w: (l1(o, t, w), edges(o, 0 * t)),
+    lambda o, t, w: (l1(o, t, w), edges(o, 0 * t, w)),
     "the second term is small where the drawing is smooth, whatever the truth: it has to be that "
     "of the error",
     praise="right: G pays for a tone once, and for a line that is lost once more",

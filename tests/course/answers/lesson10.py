@@ -17,8 +17,11 @@ def terms(output, target, weight, inner=torch.abs, ways=(2, 3)):
     error = output - target
     size = error.shape
     weighted = (error.abs() * weight.expand(size)).sum() / error.numel()
-    parts = [inner(error.narrow(d, 1, size[d] - 1) - error.narrow(d, 0, size[d] - 1)) for d in ways]
-    return weighted, sum(part.mean() for part in parts)
+    total = 0
+    for d in ways:
+        later, first = (images.narrow(d, 1, size[d] - 1) for images in (weight, error))
+        total = total + (later * inner(first - error.narrow(d, 0, size[d] - 1))).mean()
+    return weighted, total
 
 
 def features(levels, output, target, first=0, last=-1, reduce=torch.mean, stop=True):
@@ -59,7 +62,14 @@ ANSWERS = {
     "terms": (
         [terms],
         [
-            (lambda o, t, w: terms(o, t, torch.ones_like(w)), "does not use the weight"),
+            (
+                lambda o, t, w: (terms(o, t, torch.ones_like(w))[0], terms(o, t, w)[1]),
+                "first term does not use the weight",
+            ),
+            (
+                lambda o, t, w: (terms(o, t, w)[0], terms(o, t, torch.ones_like(w))[1]),
+                "second term does not use the weight",
+            ),
             (lambda o, t, w: terms(o, t, w, ways=(3,)), "along rows only"),
             (lambda o, t, w: terms(o, t, w)[::-1], "reverse order"),
             (lambda o, t, w: (terms(o, t, w)[0], terms(o, t, w)[1] / 2), "mean of both"),

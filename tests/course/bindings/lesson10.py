@@ -47,13 +47,13 @@ def weighted(output, target, weight):
     return mean([weight[i, 0, y, x] * abs(error) for (i, _, y, x), error in pairs])
 
 
-def lines(output, target):
+def lines(output, target, weight):
     error = output - target
     _, _, h, w = error.shape
     across, down = [], []
     for (i, k, y, x), value in numbers(error):
-        across += [abs(error[i, k, y, x + 1] - value)] if x + 1 < w else []
-        down += [abs(error[i, k, y + 1, x] - value)] if y + 1 < h else []
+        across += [weight[i, 0, y, x + 1] * abs(error[i, k, y, x + 1] - value)] if x + 1 < w else []
+        down += [weight[i, 0, y + 1, x] * abs(error[i, k, y + 1, x] - value)] if y + 1 < h else []
     return mean(across) + mean(down)
 
 
@@ -106,7 +106,7 @@ def in_order(levels, output, target, weight, adversarial):
 
 def whole(output, target, weight):
     """(10.5), with the window of `first_window`."""
-    loss = 10 * (weighted(output, target, weight) + lines(output, target))
+    loss = 10 * (weighted(output, target, weight) + lines(output, target, weight))
     both, half = (output, target.detach()), output.shape[-1] // 2
     windows = [images[..., :half, :half] for images in both]
     coarse = [mean([x[..., i::2, j::2] for i in (0, 1) for j in (0, 1)]) for x in both]
@@ -176,7 +176,7 @@ BINDINGS = {
         importance, about, lambda draw: (0.5 + 0.3 * draw(2, 3, 3).tanh().abs(), draw(2, 3, 3, 2))
     ),
     "10.2": Binding(l1, weighted, three),
-    "10.3": Binding(edges, lines, lambda draw: three(draw)[:2]),
+    "10.3": Binding(edges, lines, three),
     "10.4": Binding(
         lambda o, t: perceptual(o, t, lambda images: Levels().features(images)[:-1]),
         lambda o, t: seen(o, t.detach()),
