@@ -179,7 +179,7 @@ class PortraitTranslation(Objective):
         terms, now = super().generator_loss(batch, fakes), self.weights
         both = fakes["anime"], batch["anime"]
         terms["paired"] = now.paired_weight * l1(*both, batch["weight"])
-        terms["edges"] = now.edge_weight * edges(*both)
+        terms["edges"] = now.edge_weight * edges(*both, batch["weight"])
         if now.adversarial_weight and now.feature_weight:
             seen = self.comparisons(batch, fakes).values()
             apart = [

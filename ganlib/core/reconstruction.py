@@ -19,11 +19,11 @@ def l1(output: Tensor, target: Tensor, weight: Tensor | None = None) -> Tensor:
     return ((output - target).abs() * weight).mean()
 
 
-def edges(output: Tensor, target: Tensor) -> Tensor:
+def edges(output: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """L1 between the differences of neighbouring pixels, down and across: lines, whatever the tone
-    about them (Mathieu et al. 2016, equation 6 with α = 1)."""
-    error = output - target
-    return error.diff(dim=-1).abs().mean() + error.diff(dim=-2).abs().mean()
+    about them (Mathieu et al. 2016, equation 6 with α = 1). `weight` as of `l1`."""
+    across, down = ((output - target).diff(dim=dim).abs() for dim in (-1, -2))
+    return (across * weight[..., 1:]).mean() + (down * weight[..., 1:, :]).mean()
 
 
 def l2(output: Tensor, target: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
-from torch.nn.functional import grid_sample, interpolate
+from torch.nn.functional import avg_pool2d, grid_sample, interpolate, pad
 
 from ganlib.core.errors import GanlibError
 from ganlib.core.log import progress
@@ -32,6 +32,8 @@ EYE, MOUTH = 16.0, 5.0
 """Radius about an eye, and what half the mouth grows by: percent of the width of the face."""
 WEIGHTS = (4.0, 4.0, 2.0)
 """What an error in either eye and in the mouth counts beyond the 1 of every other place."""
+LINE, BESIDE = 3.0, 9
+"""What an error in a line counts beyond that; a line is darker than the mean of so many pixels."""
 LEAN, ZOOM, SHIFT = 6.0, (0.9, 1.12), 0.03
 """How far a frame is turned (degrees), enlarged, and moved (share of its side), at most."""
 BEND = 0.02
@@ -120,7 +122,7 @@ class PortraitSampler:
 
     Of n drawings, each photograph has one in every style, one after another: "photo" is (n /
     styles, 3, size, size), "anime" (n, 3, size, size), "style" (n, styles), one-hot, and "weight"
-    (n, 1, size, size) is 1, and more about eyes and mouth. Photographs are changed as other
+    (n, 1, size, size) is 1, more about eyes and mouth, and in lines. Photographs are changed as other
     cameras would (`jitter`). `real` is the share of real people, where there are both kinds.
     """
 
@@ -145,7 +147,8 @@ class PortraitSampler:
             "photo": photo.contiguous(**last),
             "anime": anime.contiguous(**last),
             "style": torch.eye(styles, device=photo.device).repeat(len(photo), 1),
-            "weight": importance(pairs.circles[index], grid).repeat_interleave(styles, 0),
+            "weight": importance(pairs.circles[index], grid).repeat_interleave(styles, 0)
+            * (1 + LINE * darker(anime)),
         }
 
     def _draw(self, n: int) -> Tensor:
@@ -183,3 +186,12 @@ def importance(places: Tensor, grid: Tensor) -> Tensor:
     away = (at[:, None] - centre).norm(dim=-1) / radius
     extra = torch.exp(-(away**4)) * torch.tensor(WEIGHTS, device=at.device)[:, None, None]
     return 1 + extra.amax(1, keepdim=True)
+
+
+def darker(drawings: Tensor) -> Tensor:
+    """How much darker than what is about it each place is, 1 from an eighth of the range of
+    brightness on: (N, 3, H, W) -> (N, 1, H, W) in [0, 1]. L1's best guess is the median, which has
+    no line where it could lie at several places, unless errors in lines count more."""
+    grey = drawings.mean(1, keepdim=True)
+    about = avg_pool2d(pad(grey, (BESIDE // 2,) * 4, "replicate"), BESIDE, 1)
+    return (4 * (about - grey)).clamp(0, 1)
