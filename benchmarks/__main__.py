@@ -17,6 +17,7 @@ from benchmarks import (
     modes,
     own_style,
     packs,
+    portraits_unpaired,
     report,
     speed,
 )
@@ -30,6 +31,7 @@ COMMANDS = {
     "modes": modes.modes,
     "lambda": lambda_sweep.sweep,
     "equal-compute": equal_compute.equal_compute,
+    "portraits-unpaired": portraits_unpaired.portraits_unpaired,
     "failures": failures.failures,
     "packs": packs.packs,
     "own-style": own_style.own_style,

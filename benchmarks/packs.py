@@ -20,7 +20,7 @@ from ganlib.data.conditions import alike_as_asked, encode
 from ganlib.data.datasets import HELD_OUT_SEED, drawing_dataset, face_people
 from ganlib.data.images import grid
 from ganlib.lessons.configs import changed
-from ganlib.lessons.packs import PACKS, SUBJECT, picture_name
+from ganlib.lessons.packs import PACKS, SUBJECT
 from ganlib.measure.control import control, diversity_within, draw
 from ganlib.pipelines.build import build_run
 from ganlib.pipelines.parts import Data
@@ -118,5 +118,5 @@ def packs(
         row, sheet = play(pack, scale, data)
         rows.append(row)
         if json is not None:
-            write_atomic(json.parent / SUBJECT / picture_name(pack), sheet)
+            write_atomic(json.parent / SUBJECT / f"{pack}.webp", sheet)
     return publish(SUBJECT, {"scale": asdict(scale), "rows": rows}, json, begun)

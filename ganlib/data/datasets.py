@@ -68,7 +68,16 @@ class ImageDataset:
 
     def map(self, function: Callable[[Tensor], Tensor], chunk: int = 64) -> Tensor:
         """`function` of every image in the dataset's order, `chunk` at a time, joined."""
-        return torch.cat([function(from_uint8(part)) for part in self.images.split(chunk)])
+        joined, done = torch.empty(0), 0
+        for part in self.images.split(chunk):
+            made = function(from_uint8(part))
+            if not done:
+                joined = made.new_empty(len(self.images), *made.shape[1:])
+            # Put where it stays: small results kept between large temporaries take twenty times
+            # their memory, as no temporary fits into the gap that the one before left.
+            joined[done : done + len(made)] = made
+            done += len(made)
+        return joined
 
     def sample(self, n: int) -> Tensor:
         """n random images, as `at` gives them."""

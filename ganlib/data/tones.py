@@ -6,6 +6,8 @@ to statistics of two unpaired datasets. They take and give `core.reconstruction.
 (N, C, h, w) in [-1, 1].
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -17,19 +19,21 @@ FLOOR = 0.05
 SHRINKAGE = 0.01
 """Of the covariance: this share of the mean variance is added to its diagonal. Squares overlap, and
 the variances of their finest differences would be noise."""
+CHUNK = 512
+"""Images that are made float64 at once."""
 
 
-def scale_and_shift(source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """(scale, shift), each (1, ...), such that scale * source + shift has the mean and the standard
-    deviation of `target` over the rows: `source` is (N, ...), `target` (M, ...)."""
-    spreads = [domain.std(0, keepdim=True, correction=0) for domain in (source, target)]
-    scale = spreads[1] / spreads[0].clamp_min(1e-3)
-    return scale, target.mean(0, keepdim=True) - scale * source.mean(0, keepdim=True)
+def moments(images: Tensor) -> tuple[Tensor, Tensor]:
+    """(mean, standard deviation), each (1, ...), of images (N, ...) and their mirrors: samplers
+    mirror at random. In float64, so on the CPU: Apple's GPUs have none."""
 
+    def mean(of: Callable[[Tensor], Tensor]) -> Tensor:
+        sums = [of(part.cpu().double()).sum(0, keepdim=True) for part in images.split(CHUNK)]
+        found = torch.stack(sums).sum(0) / len(images)
+        return (found + found.flip(-1)) / 2
 
-def _with_mirrors(images: Tensor) -> Tensor:
-    # Samplers mirror at random, so both count. On the CPU, as Apple's GPUs have no float64.
-    return torch.cat([images, images.flip(-1)]).cpu().double()
+    middle = mean(lambda part: part)
+    return middle, mean(lambda part: (part - middle).square()).sqrt()
 
 
 class ToneTransport(nn.Module):
@@ -48,7 +52,9 @@ class ToneTransport(nn.Module):
         super().__init__()
         if min(len(source), len(target)) < 2:
             raise GanlibError("a ToneTransport needs two or more images of each domain.")
-        scale, shift = scale_and_shift(_with_mirrors(source), _with_mirrors(target))
+        (mean, spread), (wanted, wide) = moments(source), moments(target)
+        scale = wide / spread.clamp_min(1e-3)
+        shift = wanted - scale * mean
         self.register_buffer("scale", scale.float().to(source.device))
         self.register_buffer("shift", shift.float().to(source.device))
 
@@ -107,7 +113,8 @@ class ExposureTransport(nn.Module):
         `spread`: standard deviation of the exposures in stops, > 0. GanlibError for others."""
         super().__init__()
         self.tones = ToneTransport(to_stops(source), to_stops(target))
-        drawings = _with_mirrors(to_stops(target)).flatten(1)
+        drawings = to_stops(target).cpu().double()
+        drawings = torch.cat([drawings, drawings.flip(-1)]).flatten(1)
         covariance = torch.cov(drawings.T, correction=0)
         covariance.diagonal().add_(SHRINKAGE * covariance.diagonal().mean())
         weights = exposure_weights(covariance, spread)

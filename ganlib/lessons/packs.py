@@ -20,14 +20,9 @@ stored = partial(record, SUBJECT)
 """The runs that ship: "scale", "hardware", and "rows", one for each pack."""
 
 
-def picture_name(pack: int) -> str:
-    """The file that holds what a run draws, of one condition, at its end."""
-    return f"{pack}.webp"
-
-
 def picture(pack: int) -> Image.Image:
     """Eight drawings of one condition and eight noises, in a row."""
-    return Image.open(RESULTS / SUBJECT / picture_name(pack))
+    return Image.open(RESULTS / SUBJECT / f"{pack}.webp")
 
 
 def figure() -> Figure:
@@ -37,8 +32,7 @@ def figure() -> Figure:
     figure, every = plots.panels(*titles, *heads, columns=2, size=(5.2, 2.2))
     for row, look in zip(stored()["rows"], ("o--", "o-"), strict=True):
         for axes, name in zip(every, ("diversity", "obeyed"), strict=False):
-            label = f"D sees {row['pack']} at once"
-            axes.plot(row["images"], row[name], look, color=plots.FAKE, label=label)
+            axes.plot(row["images"], row[name], look, c=plots.FAKE, label=f"D sees {row['pack']}")
             axes.set(xlabel="images", ylabel=name)
     every[0].legend(fontsize=8, frameon=False)
     for axes, pack in zip(every[2:], PACKS, strict=True):

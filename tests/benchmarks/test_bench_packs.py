@@ -22,7 +22,7 @@ def test_the_record_is_complete(tmp_path):
         assert row["images"] == [32, 64, 96, 128, 160]
         assert all(0 <= share <= 1 for share in row["obeyed"]) and min(row["diversity"]) > 0
     kept = {picture.name for picture in (tmp_path / "packs").iterdir()}
-    assert kept == {packs.picture_name(pack) for pack in packs.PACKS}
+    assert kept == {f"{pack}.webp" for pack in packs.PACKS}
 
 
 def test_true_drawings_have_a_diversity_of_one(monkeypatch):

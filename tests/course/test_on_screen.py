@@ -17,7 +17,7 @@ MODULES = {
 }
 SHOWN = {path: vars(module).get("ON_SCREEN", {}) for path, module in MODULES.items()}
 NAMES = [(path, name) for path, found in SHOWN.items() for name in found]
-STUDENTS_BUILD = [path for path in lessons.LESSONS if "01" <= path.name[:2] <= "07"]
+STUDENTS_BUILD = [path for path in lessons.LESSONS if "01" <= path.name[:2] <= "08"]
 """The lessons in which a GAN is built piece by piece."""
 
 

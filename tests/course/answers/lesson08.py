@@ -12,33 +12,45 @@ def low_frequency(output, source, factor, stride=None, inner=lambda d: d, outer=
     return outer(squares(inner(output - source), factor, stride)).mean()
 
 
-def carry(tones, source, target, dims=(0,), power=0.5):
-    def middle(x):
-        return x.mean(dims, keepdim=True)
-
-    def spread(x):
-        return middle((x - middle(x)) ** 2) ** power
-
-    return middle(target) + spread(target) / spread(source) * (tones - middle(source))
-
-
-def shifted(tones, source, target):
-    return tones + (target.mean(0) - source.mean(0))
+def by_rank(tones, source, target, below=torch.lt, order=True, scaled=True):
+    """Column by column, by counting."""
+    out = torch.empty_like(tones)
+    for k in range(tones.shape[1]):
+        wanted = sorted(target[:, k].tolist()) if order else target[:, k].tolist()
+        for i, tone in enumerate(tones[:, k]):
+            count = below(source[:, k], tone).sum().item()
+            place = count * len(wanted) // len(source) if scaled else count
+            out[i, k] = wanted[min(place, len(wanted) - 1)]
+    return out
 
 
-def both_ways(there, home, x, y, seen=lambda z: z, norm=1):
-    ways = [(home(seen(there(x))), x), (there(seen(home(y))), y)]
-    return sum((a - b).abs().pow(norm).mean() for a, b in ways)
+def normal(tones, source, target):
+    scale = target.var(0, correction=0).sqrt() / source.var(0, correction=0).sqrt()
+    return (tones - source.mean(0)) * scale + target.mean(0)
 
 
-def seek(picture, amplitude, step, signs=(1, -1), whole=torch.round):
-    left = (picture - step * whole(picture / step)) / amplitude
-    found = left.clone()
-    found[..., 0::2, 0::2] = signs[0] * left[..., 0::2, 0::2]
-    found[..., 1::2, 1::2] = signs[0] * left[..., 1::2, 1::2]
-    found[..., 0::2, 1::2] = signs[1] * left[..., 0::2, 1::2]
-    found[..., 1::2, 0::2] = signs[1] * left[..., 1::2, 0::2]
-    return found
+def across(tones, source, target):
+    every = source.flatten().sort().values
+    place = torch.searchsorted(every, tones.contiguous()) * target.numel() // source.numel()
+    return target.flatten().sort().values[place.clamp(max=target.numel() - 1)]
+
+
+def cycle(g, f, x, y, drawn, made, norm=1, ways=(1, 1)):
+    parts = [(f(drawn), x), (g(made), y)]
+    return sum(w * (a - b).abs().pow(norm).mean() for w, (a, b) in zip(ways, parts, strict=True))
+
+
+def generators(g, f, d, e, x, y, drawn, made, ten=10, five=5, wanted=1.0):
+    terms = [((score(z) - wanted) ** 2).mean() for score, z in ((d, drawn), (e, made))]
+    terms += [ten * cycle(g, f, x, y, drawn, made)]
+    terms += [five * (net(z) - z).abs().mean() for net, z in ((g, y), (f, x))]
+    return torch.stack(terms).sum()
+
+
+def seek(picture, amplitude, whole=torch.round, sign=1, shift=1):
+    level = 2 / 255
+    kept = whole((picture + shift) / level) * level - shift
+    return sign * (picture - kept) / amplitude
 
 
 ANSWERS = {
@@ -53,58 +65,46 @@ ANSWERS = {
             (lambda o, s, f: low_frequency(o, s, f // 2), "it gives"),
         ],
     ),
-    "carry": (
-        [carry],
+    "by_rank": (
+        [by_rank, lambda t, s, y: by_rank(t, s, y, below=torch.le)],
         [
-            (shifted, "only the means"),
-            (lambda t, s, y: carry(t, y, s), "exchanged"),
-            (lambda t, s, y: carry(t, s, y, dims=(0, 1, 2, 3)), "whole picture"),
-            (lambda t, s, y: carry(t, s, y, power=1), "variances"),
-            (lambda t, s, y: carry(t, s, y, power=-0.5), "upside down"),
-            (lambda t, s, y: carry(t, s, y, dims=(0, 2, 3)), "it gives"),
+            (lambda t, s, y: by_rank(t, y, s), "exchanged"),
+            (across, "one ranking for all"),
+            (lambda t, s, y: by_rank(t, s, y, below=torch.gt), "from the top"),
+            (lambda t, s, y: by_rank(t, s, y, order=False), "target is not sorted"),
+            (lambda t, s, y: by_rank(t, s, y, scaled=False), "not number r"),
+            (normal, "mean and standard deviation alone"),
         ],
     ),
     "both_ways": (
-        [both_ways],
+        [cycle],
         [
-            (lambda g, f, x, y: both_ways(g, f, x, y, norm=2), "squares"),
-            (lambda g, f, x, y: both_ways(f, g, x, y), "wrong way round"),
-            (lambda g, f, x, y: both_ways(g, f, x, y, seen=torch.Tensor.detach), "is detached"),
-            (lambda g, f, x, y: (x - f(g(x))).abs().mean(), "one way only"),
-            (lambda g, f, x, y: 0.5 * both_ways(g, f, x, y), "half of it"),
-            (lambda g, f, x, y: both_ways(g, f, x, y, norm=3), "it gives"),
+            (lambda *a: cycle(*a, norm=2), "squares"),
+            (lambda g, f, x, y, z, w: cycle(f, g, x, y, z, w), "wrong way round"),
+            (lambda g, f, x, y, z, w: cycle(g, f, x, y, z.detach(), w.detach()), "is detached"),
+            (lambda *a: cycle(*a, ways=(1, 0)), "one way only"),
+            (lambda *a: cycle(*a, ways=(0.5, 0.5)), "half of it"),
+            (lambda *a: cycle(*a, norm=3), "it gives"),
+        ],
+    ),
+    "generators": (
+        [generators],
+        [
+            (lambda *a: generators(*a, five=0), "identity term"),
+            (lambda *a: generators(*a, ten=0), "cycle is missing"),
+            (lambda *a: generators(*a, ten=5, five=10), "weights are exchanged"),
+            (lambda *a: generators(*a, wanted=0), "target is 0"),
+            (lambda g, f, d, e, *a: generators(g, f, e, d, *a), "discriminators are exchanged"),
+            (lambda *a: 3 * generators(*a), "always 3 times"),
         ],
     ),
     "seek": (
         [seek],
         [
-            (lambda z, a, s: seek(z, a, s, signs=(1, 1)), "checkerboard is missing"),
-            (lambda z, a, s: seek(z, 1, s), "a fiftieth"),
-            (lambda z, a, s: seek(z, a, s, whole=torch.floor), "rounded down"),
-            (lambda z, a, s: seek(z, a, s, signs=(-1, 1)), "a negative"),
-            (lambda z, a, s: seek(z, a, 2 * s), "it gives"),
-        ],
-    ),
-    "fatal_noise": (
-        [1.278, torch.tensor(1.28)],
-        [
-            (0.01003, "scale from −1 to 1"),
-            (1.02, "about 0.8"),
-            (2.556, "span a range of 2"),
-            (0.8138, "a divisor"),
-            (7, "is not it"),
-        ],
-    ),
-    "handed_on": (
-        [0.82, torch.tensor(0.82)],
-        [
-            (0.8, "G₀'s own middle"),
-            (0.52, "so G must add it"),
-            (0.781, "as flat as F"),
-            (0.22, "the sign of"),
-            (0.5, "that is the truth"),
-            (1.346, "F's photograph"),
-            (7, "is not it"),
+            (lambda z, a: seek(z, 1), "divide by the amplitude"),
+            (lambda z, a: seek(z, a, whole=torch.floor), "rounded down"),
+            (lambda z, a: seek(z, a, sign=-1), "a negative"),
+            (lambda z, a: seek(z, a, shift=0), "begin at −1"),
         ],
     ),
 }

@@ -1,15 +1,25 @@
-"""Lesson 08: terms without pairs, by sums over squares, and a picture that hides another."""
+"""Lesson 08: terms without pairs, by sums over squares; CycleGAN's networks and losses, and the
+library's; a picture that hides another."""
 
 import torch
+from torch import nn
 
 from bindings import Binding
-from ganlib.core.config import MixedLoss
+from ganlib.core.config import CycleLoss
 from ganlib.core.losses import nonsaturating_generator
-from ganlib.core.objectives import MixedTranslation
+from ganlib.core.networks.cyclegan import (
+    PatchGAN,
+    PatchGANConfig,
+    ResnetTranslator,
+    ResnetTranslatorConfig,
+    _Residual,
+)
+from ganlib.core.objectives import CycleGAN
 from ganlib.core.reconstruction import l1, low_frequency
-from ganlib.data.tones import exposure_weights, scale_and_shift
 from ganlib.lessons import hiding
-from ganlib.lessons.discriminators import memorised
+from ganlib.lessons.checks import lesson08 as check
+from ganlib.lessons.checks.core import Function
+from ganlib.lessons.equal_compute import by_rank
 
 
 def sigmoid(a):
@@ -37,25 +47,14 @@ def article(logits, output, source):
     return fooled + 5 * mean(kept)
 
 
-def spread(rows):
-    return mean([(row - mean(rows)) ** 2 for row in rows]) ** 0.5
-
-
-def carried(tone, source, target):
-    return mean(target) + spread(target) / spread(source) * (tone - mean(source))
-
-
-def carry(tone, source, target):
-    scale, shift = scale_and_shift(source, target)
-    return (shift + scale * tone)[0]
-
-
-def likeliest(t, mu, half):
-    """By the inverse, entry by entry."""
-    inverse = torch.linalg.inv(half @ half.T)
-    n = len(t)
-    above = sum(inverse[i, j] * (t[j] - mu[j]) for i in range(n) for j in range(n))
-    return above / (inverse.sum() + 1 / 0.5**2)
+def ranked(tones, source, target):
+    """For each tone the drawings' tone with the same share of its dataset below it."""
+    found = []
+    for tone in tones[:, 0]:
+        share = sum(float(other < tone) for other in source[:, 0]) / len(source)
+        ordered = sorted(target[:, 0], key=lambda value: value.item())
+        found.append(ordered[min(round(share * len(target)), len(target) - 1)])
+    return torch.stack(found)[:, None]
 
 
 def far(a, b):
@@ -70,27 +69,42 @@ def home(y):
     return 0.8 * y - 0.1 * y**2
 
 
-SIGNS = torch.tensor([[1.0, -1.0] * 2, [-1.0, 1.0] * 2] * 2, dtype=torch.float64)
+def of_drawings(y):
+    return 2 * y.mean(1) - y[:, 0] ** 2
 
 
-def nearest(picture, step):
-    """The multiple of the step that is nearest; constant between two of them."""
-    return step * torch.floor(picture.detach() / step + 0.5)
+def of_photographs(x):
+    return x.amax(1) + 0.5
 
 
-class There(torch.nn.Module):
-    """`there`, as a G."""
+class Net(nn.Module):
+    """A function as a network of 4 x 4 pixels."""
 
-    def forward(self, x):
-        return there(x)
+    def __init__(self, function):
+        super().__init__()
+        self.function, self.config = function, ResnetTranslatorConfig()
+
+    def forward(self, images):
+        return self.function(images)
 
 
-def taught(made, drawing):
-    """The term that `MixedTranslation` has for it. That F is fitted is not bound: F is given."""
-    loss = MixedLoss(adversarial_weight=0.0, paired_weight=1.0, low_frequency_weight=0.0)
-    problem = MixedTranslation(There(), torch.nn.Identity(), loss)
-    batch = {"photo": made, "anime": drawing, "unpaired": made}
-    return problem.generator_loss(batch, problem.generate(batch))["paired"]
+def library(g, f, d, d_photo, x, y):
+    """L_G of the library's `CycleGAN`, as published."""
+    problem = CycleGAN(*map(Net, (g, d, f, d_photo)), CycleLoss(pool=0))
+    batch = {"photo": x, "anime": y}
+    return sum(problem.generator_loss(batch, problem.generate(batch)).values())
+
+
+def whole(x, y):
+    fooled = mean([(a - 1) ** 2 for a in of_drawings(there(x)).flatten()])
+    fooled = fooled + mean([(a - 1) ** 2 for a in of_photographs(home(y)).flatten()])
+    cycle = far(home(there(x)), x) + far(there(home(y)), y)
+    return fooled + 10 * cycle + 5 * (far(there(y), y) + far(home(x), x))
+
+
+def nearest(picture):
+    """The level of a file that is nearest; constant between two of them."""
+    return torch.floor((picture.detach() + 1) * 127.5 + 0.5) / 127.5 - 1
 
 
 def pictures(draw):
@@ -104,46 +118,58 @@ BINDINGS = {
         lambda draw: (draw(5), draw(1, 2, 8, 8), draw(1, 2, 8, 8)),
         rtol=1e-10,
     ),
-    "08.2": Binding(carry, carried, lambda draw: (draw(3), draw(5, 3), draw(6, 3)), rtol=1e-10),
+    "08.2": Binding(by_rank, ranked, lambda draw: (draw(3, 1), draw(6, 1), draw(6, 1))),
     "08.3": Binding(
-        lambda t, mu, half: exposure_weights(half @ half.T, 0.5) @ (t - mu),
-        likeliest,
-        lambda draw: (draw(4), draw(4), draw(4, 6)),
-        rtol=1e-9,
-    ),
-    "08.4": Binding(
-        lambda x, y: l1(home(there(x)), x) + l1(there(home(y)), y),
+        lambda x, y: check.both_ways.reference(there, home, x, y, there(x), home(y)),
         lambda x, y: far(home(there(x)), x) + far(there(home(y)), y),
         pictures,
     ),
-    "08.5": Binding(
+    "08.4": Binding(
         lambda x, y: l1(there(y), y) + l1(home(x), x),
         lambda x, y: far(there(y), y) + far(home(x), x),
         pictures,
     ),
-    "08.6": Binding(
-        lambda x, y: hiding.hide(x, y, 0.02, 0.1),
-        lambda x, y: nearest(y, 0.1) + 0.02 * SIGNS * x,
+    "08.5": Binding(
+        lambda x, y: library(there, home, of_drawings, of_photographs, x, y),
+        whole,
         pictures,
+        rtol=1e-10,
+    ),
+    "08.6": Binding(
+        lambda x, y: hiding.hide(y, x, 0.003), lambda x, y: nearest(y) + 0.003 * x, pictures
     ),
     "08.7": Binding(
-        lambda z: hiding.seek(z, 0.02, 0.1),
-        lambda z: SIGNS * (z - nearest(z, 0.1)) / 0.02,
-        lambda draw: (draw(1, 3, 4, 4),),
-    ),
-    "08.8": Binding(
-        hiding.noise_error,
-        lambda sigma, a: sigma / a * (2 / torch.pi) ** 0.5,
-        lambda draw: (draw().abs(), draw().abs() + 1),
-    ),
-    "08.9": Binding(
-        memorised,
-        lambda s, h, f: (mean(s) - mean(h)) / (mean(s) - mean(f)),
-        lambda draw: (draw(4) + 3, draw(5), draw(6) - 3),
-    ),
-    "08.10": Binding(
-        lambda y: taught(home(y).detach(), y),
-        lambda y: far(there(home(y.detach())), y),
+        lambda z: hiding.seek(z, 0.003),
+        lambda z: (z - nearest(z)) / 0.003,
         lambda draw: (torch.tanh(draw(1, 3, 4, 4)),),
     ),
+}
+
+
+class Built(Function):
+    """Compares networks by what they make of pictures, with the weights of the library's."""
+
+    def __init__(self, builds, theirs):
+        super().__init__(theirs, lambda draw: ((0.3 * draw(2, 3, 32, 32)).clamp(-1, 1),))
+        self.builds = builds
+
+    def _outcomes(self, function, rounds):
+        def run(images):
+            torch.manual_seed(0)
+            own = library = self.reference().double()
+            if function is not self.reference:
+                own = self.builds(function).double()
+            for mine, given in zip(own.parameters(), library.parameters(), strict=True):
+                mine.data.copy_(given.data)
+            return own(images)
+
+        return super()._outcomes(run, rounds)
+
+
+ON_SCREEN = {
+    "Residual": Built(lambda residual: residual(3), lambda: _Residual(3)),
+    "Resnet": Built(
+        lambda resnet: resnet(4, 2), lambda: ResnetTranslator(ResnetTranslatorConfig(32, 4, 2))
+    ),
+    "PatchGAN": Built(lambda patchgan: patchgan(4), lambda: PatchGAN(PatchGANConfig(4))),
 }
