@@ -23,6 +23,14 @@ CHUNK = 512
 """Images that are made float64 at once."""
 
 
+def scale_and_shift(source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """(scale, shift), each (1, ...), such that scale * source + shift has the mean and the standard
+    deviation of `target` over the rows: `source` is (N, ...), `target` (M, ...)."""
+    spreads = [domain.std(0, keepdim=True, correction=0) for domain in (source, target)]
+    scale = spreads[1] / spreads[0].clamp_min(1e-3)
+    return scale, target.mean(0, keepdim=True) - scale * source.mean(0, keepdim=True)
+
+
 def moments(images: Tensor) -> tuple[Tensor, Tensor]:
     """(mean, standard deviation), each (1, ...), of images (N, ...) and their mirrors: samplers
     mirror at random. In float64, so on the CPU: Apple's GPUs have none."""
