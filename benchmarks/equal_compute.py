@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from benchmarks.records import keep, stored
+from benchmarks.scores import sheet
 from ganlib.core.config import UnpairedLoss
 from ganlib.core.errors import GanlibError
 from ganlib.core.files import write_atomic
@@ -36,10 +36,10 @@ from ganlib.core.pool import ImagePool
 from ganlib.core.reconstruction import l1
 from ganlib.core.trainer import Trainer
 from ganlib.data.datasets import ImageDataset, held_out_people, twin_datasets
-from ganlib.data.images import grid, png
 from ganlib.lessons.configs import changed, flat
 from ganlib.lessons.equal_compute import SIDES, SUBJECT, by_rank, equal_compute_table
 from ganlib.lessons.hiding import noise_gain
+from ganlib.lessons.stored import picture_name
 from ganlib.measure.hardware import hardware
 from ganlib.measure.metrics import frechet
 from ganlib.measure.probe import load_probe
@@ -94,11 +94,6 @@ class OneWay(UnpairedTranslation):
 
     def comparisons(self, batch: Batch, fakes: Batch) -> dict[str, Comparison]:
         return {"": super().comparisons(batch, fakes)[""]._replace(pool=self.history)}
-
-
-def sheet(drawn: Tensor) -> bytes:
-    """Drawings in a row as a small PNG: 128 colours, which at 64 pixels nobody misses."""
-    return png(grid(drawn, len(drawn)).quantize(128), optimize=True)
 
 
 def build(name: str, settings: CycleGANConfig, data: Data) -> Trainer:
@@ -188,7 +183,7 @@ def equal_compute(
             kept[name][seed] = row
             for what, picture in pictures.items():
                 if json is not None and seed == "0":
-                    write_atomic(json.with_suffix("") / f"{what.replace(' ', '_')}.png", picture)
+                    write_atomic(json.with_suffix("") / picture_name(what), picture)
             _summarise(record)
             keep(json, SUBJECT, record)
     print(equal_compute_table(_summarise(record)))

@@ -29,7 +29,8 @@ from ganlib.core.trainer import Trainer
 from ganlib.data.datasets import ImageDataset, held_out_people, twin_datasets
 from ganlib.data.pixels import to_uint8
 from ganlib.lessons.configs import changed, flat
-from ganlib.lessons.failures import SUBJECT, picture_name
+from ganlib.lessons.failures import SUBJECT
+from ganlib.lessons.stored import picture_name
 from ganlib.measure.hardware import hardware
 from ganlib.measure.translation import translate
 from ganlib.pipelines.build import build_run

@@ -4,7 +4,6 @@ Both runs are `ganlib train faces` as it ships, but for their length, and differ
 how many drawings of one condition D sees together.
 """
 
-import io
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,12 +12,12 @@ from typing import Any
 import torch
 from torch import nn
 
+from benchmarks.lambda_sweep import sheet
 from benchmarks.records import publish
 from ganlib.core.errors import GanlibError
 from ganlib.core.files import write_atomic
 from ganlib.data.conditions import alike_as_asked, encode
 from ganlib.data.datasets import HELD_OUT_SEED, drawing_dataset, face_people
-from ganlib.data.images import grid
 from ganlib.lessons.configs import changed
 from ganlib.lessons.packs import PACKS, SUBJECT
 from ganlib.measure.control import control, diversity_within, draw
@@ -89,10 +88,8 @@ def play(pack: int, scale: Scale, data: Data) -> tuple[dict[str, Any], bytes]:
     run = build_run(config, device="cpu", data=data, on_sample=measure).run()
     if run.interrupted:
         raise GanlibError("a run was stopped; start the benchmark again.")
-    sheet = io.BytesIO()
-    grid(draw(run.ema, known[:K]), K, 1).save(sheet, "webp", quality=90, method=6)
     seconds = round(time.perf_counter() - begun, 1)
-    return {"pack": pack, **curve, "seconds": seconds}, sheet.getvalue()
+    return {"pack": pack, **curve, "seconds": seconds}, sheet(draw(run.ema, known[:K]))
 
 
 def packs(

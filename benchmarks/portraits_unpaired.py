@@ -7,6 +7,7 @@ are kept are drawings; photographs stay where they are.
 
 import statistics
 from dataclasses import asdict
+from json import dumps, loads
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from benchmarks.equal_compute import sheet
 from benchmarks.records import keep, stored
+from benchmarks.scores import sheet
 from ganlib.core.config import TrainConfig, UnpairedLoss
 from ganlib.core.errors import GanlibError
 from ganlib.core.files import write_atomic
@@ -113,10 +114,12 @@ def portraits_unpaired(
         runs: seeds; every second one exchanges the halves.
         json: keep the figures in this file.
     """
-    about = asdict(config(images)) | {"style": STYLE}
+    about = loads(dumps(asdict(config(images)) | {"style": STYLE}))
     record = stored(json).get(SUBJECT) or {"what": SUBJECT, "config": about, "runs": {}}
-    if record["config"]["train"]["images"] != images:
-        raise GanlibError(f"{json} holds runs of another length; give another --json.")
+    if record["config"] != about:
+        raise GanlibError(
+            f"{json} holds runs of another length or with other options; give another --json."
+        )
     command = f"python -m benchmarks portraits-unpaired --pairs PAIRS --images {images}"
     record |= {"hardware": hardware(), "command": command}
     for seed in range(runs):

@@ -7,6 +7,7 @@ to statistics of two unpaired datasets. They take and give `core.reconstruction.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -23,17 +24,14 @@ CHUNK = 512
 """Images that are made float64 at once."""
 
 
-def scale_and_shift(source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """(scale, shift), each (1, ...), such that scale * source + shift has the mean and the standard
-    deviation of `target` over the rows: `source` is (N, ...), `target` (M, ...)."""
-    spreads = [domain.std(0, keepdim=True, correction=0) for domain in (source, target)]
-    scale = spreads[1] / spreads[0].clamp_min(1e-3)
-    return scale, target.mean(0, keepdim=True) - scale * source.mean(0, keepdim=True)
+def of_rows(domain: Tensor) -> tuple[Tensor, Tensor]:
+    """(standard deviation, mean) over the rows (N, ...), each (1, ...)."""
+    return torch.std_mean(domain, 0, correction=0, keepdim=True)
 
 
-def moments(images: Tensor) -> tuple[Tensor, Tensor]:
-    """(mean, standard deviation), each (1, ...), of images (N, ...) and their mirrors: samplers
-    mirror at random. In float64, so on the CPU: Apple's GPUs have none."""
+def with_mirrors(images: Tensor) -> tuple[Tensor, Tensor]:
+    """The same of images and their mirrors: samplers mirror at random. In float64, so on the CPU:
+    Apple's GPUs have none."""
 
     def mean(of: Callable[[Tensor], Tensor]) -> Tensor:
         sums = [of(part.cpu().double()).sum(0, keepdim=True) for part in images.split(CHUNK)]
@@ -41,7 +39,15 @@ def moments(images: Tensor) -> tuple[Tensor, Tensor]:
         return (found + found.flip(-1)) / 2
 
     middle = mean(lambda part: part)
-    return middle, mean(lambda part: (part - middle).square()).sqrt()
+    return mean(lambda part: (part - middle).square()).sqrt(), middle
+
+
+def scale_and_shift(source: Tensor, target: Tensor, moments: Any = of_rows) -> Any:
+    """(scale, shift), each (1, ...), such that scale * source + shift has the mean and the standard
+    deviation of `target`, as `moments` gives them: `source` is (N, ...), `target` (M, ...)."""
+    (spread, middle), (wanted, goal) = moments(source), moments(target)
+    scale = wanted / spread.clamp_min(1e-3)
+    return scale, goal - scale * middle
 
 
 class ToneTransport(nn.Module):
@@ -60,9 +66,7 @@ class ToneTransport(nn.Module):
         super().__init__()
         if min(len(source), len(target)) < 2:
             raise GanlibError("a ToneTransport needs two or more images of each domain.")
-        (mean, spread), (wanted, wide) = moments(source), moments(target)
-        scale = wide / spread.clamp_min(1e-3)
-        shift = wanted - scale * mean
+        scale, shift = scale_and_shift(source, target, with_mirrors)
         self.register_buffer("scale", scale.float().to(source.device))
         self.register_buffer("shift", shift.float().to(source.device))
 

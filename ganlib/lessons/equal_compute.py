@@ -5,15 +5,13 @@ from functools import partial
 from typing import Any
 
 import torch
-from PIL import Image
 from torch import Tensor
 
-from ganlib.data.images import to_tensor
-from ganlib.lessons.stored import RESULTS, record
+from ganlib.lessons import stored as results
+from ganlib.lessons.stored import record
 
 SUBJECT = "equal_compute"  # where a file of results keeps this record
 SIDES = ("low frequencies", "cycle")
-GAP = 2  # pixels between pictures in a row
 
 
 def by_rank(tones: Tensor, source: Tensor, target: Tensor) -> Tensor:
@@ -33,9 +31,7 @@ stored, portraits = partial(record, SUBJECT), partial(record, "portraits_unpaire
 
 def pictures(name: str, subject: str = SUBJECT) -> Tensor:
     """The first people held out as a side of the record draws them (seed 0): (n, 3, S, S)."""
-    row = to_tensor(Image.open(RESULTS / subject / f"{name.replace(' ', '_')}.png"))
-    side = row.shape[2]
-    return row.unfold(3, side, side + GAP)[0].permute(2, 0, 1, 3)
+    return results.pictures(subject, name)
 
 
 def equal_compute_table(record: dict[str, Any]) -> str:

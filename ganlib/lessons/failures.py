@@ -6,18 +6,11 @@
 from functools import partial
 
 import torch
-from PIL import Image
 from torch import Tensor
 
-from ganlib.data.images import to_tensor
-from ganlib.lessons.stored import RESULTS, record
+from ganlib.lessons.stored import pictures, record
 
 SUBJECT = "failures"  # where a file of results keeps this record
-
-
-def picture_name(setting: str) -> str:
-    """The file that holds what seed 0 of a setting draws."""
-    return f"{setting.replace(' ', '_')}.png"
 
 
 stored = partial(record, SUBJECT)
@@ -29,7 +22,5 @@ def numbers(words: str) -> Tensor:
     return torch.tensor([float(word) for word in words.split()])
 
 
-def picture(setting: str) -> Tensor:
-    """(n, 3, S, S): what seed 0 of a setting draws of the first of those held out."""
-    (sheet,) = to_tensor(Image.open(RESULTS / SUBJECT / picture_name(setting)))
-    return torch.stack(sheet.split(sheet.shape[1], 2))
+picture = partial(pictures, SUBJECT)
+"""(n, 3, S, S): what seed 0 of a setting draws of the first of those held out."""

@@ -15,7 +15,8 @@ from ganlib.core.errors import GanlibError
 from ganlib.core.trainer import Trainer
 from ganlib.data.datasets import ImageDataset
 from ganlib.lessons import failures
-from ganlib.lessons.failures import SUBJECT, picture_name
+from ganlib.lessons.failures import SUBJECT
+from ganlib.lessons.stored import picture_name
 from ganlib.pipelines.build import build_run
 
 TINY = Scale(images=32, runs=2, twins=80, size=16, width=8)

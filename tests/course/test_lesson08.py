@@ -1,7 +1,5 @@
 """Lesson 08: CycleGAN on screen is the library's; baselines that copy tones are what they are."""
 
-from pathlib import Path
-
 import lessons
 import pytest
 import torch
@@ -10,7 +8,7 @@ from tiny import images
 
 from ganlib.core.pool import ImagePool
 from ganlib.core.reconstruction import l1
-from ganlib.lessons import equal_compute
+from ganlib.lessons import equal_compute, stored
 from ganlib.lessons.checks import lesson08 as check
 
 PATH = next(path for path in lessons.LESSONS if path.name.startswith("08"))
@@ -44,7 +42,7 @@ def test_what_is_stored_has_its_pictures_and_no_photograph_of_a_real_person():
     for name in ("tones", *equal_compute.SIDES, "truth"):
         assert equal_compute.pictures(name).shape == (6, 3, record["size"], record["size"])
     assert "less error" in equal_compute.equal_compute_table(record).lower()
-    kept = Path(equal_compute.RESULTS) / "portraits_unpaired"
+    kept = stored.RESULTS / "portraits_unpaired"
     assert {path.stem for path in kept.iterdir()} == {"drawn", "truth"}
 
 
