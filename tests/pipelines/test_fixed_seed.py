@@ -4,8 +4,8 @@ fixed_seed.json holds, for each case, mean, mean absolute value and standard dev
 weights of the averaged generator, and how far they moved from where they began. They come from the
 library before its losses, networks and runs were written anew, except those of `noise_sn`: it has
 torch's spectral norm since, whose power iteration starts elsewhere; and of `portrait`, which draws
-every photograph in all styles since, learns by Muon, and has a D that compares. A change that is
-meant to change numbers writes the file again:
+every photograph in all styles since, by layouts, learns by Muon, and has a D that compares. A
+change that is meant to change numbers writes the file again:
 `PYTHONPATH=tests python tests/pipelines/test_fixed_seed.py`.
 """
 
@@ -24,12 +24,13 @@ from PIL import Image
 from runs import pairs
 from skimage.data import astronaut
 
-from ganlib.core.config import NoiseLoss, PairedLoss, PortraitLoss, Schedule, TrainConfig
+from ganlib.core.config import NoiseLoss, PairedLoss, Schedule, TrainConfig
 from ganlib.measure.probe import Probe, ProbeConfig, save_probe
 from ganlib.pipelines import options, problems
 from ganlib.pipelines.build import build_run
 from ganlib.pipelines.options import FacesShape, NoiseShape, TranslatorShape, UnpairedData
 from ganlib.pipelines.parts import Data
+from ganlib.pipelines.portrait import PortraitLoss
 from ganlib.pipelines.problems import QUICK
 
 FILE = Path(__file__).parent / "fixed_seed.json"
