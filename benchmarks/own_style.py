@@ -187,7 +187,7 @@ def own_style(
     pairs, done = matching(*folders)[0], {row["pairs"] for row in record["rows"]}
     for many in sorted({0, *counts} - done):
         # Without a pair it is the first style of the model as it is.
-        network, seconds = in_style(model, 0) if model.config.styles else model, 0.0
+        network, seconds = in_style(model, 0) if getattr(model.config, "styles", 0) else model, 0.0
         if many:
             learnt = hold_out(pairs[:many])[0]  # as the command does, of as many pictures
             network, seconds = play(learnt, folder / f"run_{many}", init, images, device)

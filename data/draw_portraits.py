@@ -31,7 +31,7 @@ from ganlib.data.portrait_pairs import PAIRS_FILE, circles, paths
 from ganlib.data.portraits import RENDERED, PortraitFolder
 from ganlib.data.reshaped import reshaped
 from ganlib.data.varied import varied
-from ganlib.drawing import STYLES, Portrait, draw, photograph
+from ganlib.drawing import STYLES, Portrait, draw, parts, photograph
 from ganlib.drawing.frame import head_turn
 from ganlib.twins import People, sample_people
 
@@ -48,8 +48,8 @@ Made = tuple[str, list[list[float]]]
 
 
 def make(portrait: Portrait, name: str, out: Path, size: int) -> Made:
-    """Draw a person in every style, but for what is there."""
-    ways = [photograph, *(partial(draw, style=style) for style in STYLES.values())]
+    """Draw a person in every style, and the map of parts, but for what is there."""
+    ways = [photograph, *(partial(draw, style=style) for style in STYLES.values()), parts]
     for way, path in zip(ways, paths(out, name), strict=True):
         if not path.exists():
             # What is there is whole, whenever the work stops.
@@ -160,7 +160,7 @@ def main() -> None:
     finally:
         write_atomic(file, json.dumps(index).encode())
     if options.sheets:
-        _, *styles = zip(*(paths(options.out, name) for name in names), strict=True)
+        _, *styles, _ = zip(*(paths(options.out, name) for name in names), strict=True)
         for style, drawn in zip(STYLES, styles, strict=True):
             sheet(drawn).save(options.sheets / f"drawings_{style}.webp", quality=82)
 

@@ -12,7 +12,8 @@ from ganlib.core.networks.translator import Translator, TranslatorConfig
 from ganlib.data.datasets import ImageDataset
 from ganlib.data.images import save_png, to_pil
 from ganlib.data.portrait_pairs import PAIRS_FILE, PortraitPairs, paths
-from ganlib.drawing import STYLES
+from ganlib.drawing import PARTS, STYLES
+from ganlib.drawing.illustrator import Illustrator, IllustratorConfig
 from ganlib.pipelines.options import (
     CycleShape,
     FacesShape,
@@ -29,14 +30,14 @@ TRANSLATOR = [*NOISE, "--blocks", "1"]
 """Options of problems whose generator has blocks."""
 BACKWARD = NOISE[4:]
 """Options where the size is the model's."""
-PORTRAIT = "--size 16 --patch 1 --width 8 --blocks 1 --d-width 8 --levels 2".split()
+PORTRAIT = "--size 16 --patch 2 --width 8 --blocks 1 --d-width 8 --levels 2".split()
 PORTRAIT += ["--images", "12", "--batch", "6", *NOISE[10:]]
 """Options of the problem that learns from a folder of pairs."""
 SHAPES: dict[str, Any] = {
     "noise": NoiseShape(SIZE, latent=5, width=8),
     "faces": FacesShape(width=8, pack=1),
     "cyclegan": CycleShape(32, 8, 1),
-    "portrait": PortraitShape(SIZE, 1, 8, 1, d_width=8, levels=2),
+    "portrait": PortraitShape(SIZE, 2, 8, 1, d_width=8, levels=2),
 }
 
 
@@ -56,10 +57,12 @@ def tiny(problem: str, **train: Any) -> Problem:
     return replace(config, network=SHAPES.get(problem, TranslatorShape(SIZE, 1, 8, 1)))
 
 
-def translator(size: int = SIZE, seed: int = 0, styles: int = 0) -> Translator:
+def translator(size: int = SIZE, seed: int = 0, styles: int = 0) -> Translator | Illustrator:
     """Of the size of `tiny`, with random weights."""
     torch.manual_seed(seed)
-    return Translator(TranslatorConfig(size, patch=1, width=8, blocks=1, styles=styles))
+    if styles:
+        return Illustrator(IllustratorConfig(size, patch=2, width=8, blocks=1, styles=styles))
+    return Translator(TranslatorConfig(size, patch=1, width=8, blocks=1))
 
 
 def dataset(n: int = 8, seed: int = 0, size: int = SIZE) -> ImageDataset:
@@ -78,7 +81,8 @@ def pairs(size: int = SIZE, seed: int = 0) -> PortraitPairs:
     circles = torch.tensor([[[0.35, 0.44, 0.07], [0.65, 0.44, 0.07], [0.5, 0.75, 0.1]]])
     anime = dataset(len(STYLES) * len(names), seed + 1, size).images.unflatten(0, (len(names), -1))
     photo = dataset(len(names), seed, size).images
-    return PortraitPairs(photo, anime, circles.repeat(len(names), 1, 1), names)
+    layouts = (photo[:, 0].int() * len(PARTS) // 256).byte()
+    return PortraitPairs(photo, anime, layouts, circles.repeat(len(names), 1, 1), names)
 
 
 def write_pairs(folder: Path, size: int = SIZE) -> Path:
@@ -87,6 +91,7 @@ def write_pairs(folder: Path, size: int = SIZE) -> Path:
     for number, name in enumerate(PEOPLE):
         files = paths(folder, name)
         pictures = to_pil(dataset(len(files), number, size).first(len(files)))
+        pictures[-1] = pictures[-1].convert("L").point(lambda value: value * len(PARTS) // 256)
         for picture, path in zip(pictures, files, strict=True):
             path.parent.mkdir(parents=True, exist_ok=True)
             save_png(picture, path)

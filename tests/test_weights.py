@@ -40,6 +40,7 @@ def test_a_generator_of_each_kind_comes_back(tmp_path):
         "face generator": (conditional_objective().generator, (noise, condition)),
         "resnet translator": (ResnetTranslator(ResnetTranslatorConfig(32, 4, 1)), (images(2),)),
         "translator": (translator(), (images(2),)),
+        "illustrator": (translator(styles=3), (images(2), torch.eye(3)[:2])),
     }
     assert cases.keys() == weights.MODELS.keys()
     for kind, (model, given) in cases.items():
@@ -53,7 +54,9 @@ def test_a_generator_of_each_kind_comes_back(tmp_path):
 def test_a_model_of_another_kind_is_named(tmp_path):
     path = tmp_path / "noise.safetensors"
     weights.save_model(path, noise_objective().generator, {})
-    words = "holds a noise generator, but a translator or resnet translator is needed"
+    words = (
+        "holds a noise generator, but a translator or illustrator or resnet translator is needed"
+    )
     with pytest.raises(GanlibError, match=words):
         weights.load_model(path, weights.TRANSLATORS)
     checkpoint.save(path, {"x": torch.ones(1)}, {"kind": STATE})

@@ -23,12 +23,15 @@ from ganlib.core.objectives import ConditionalNoiseToImage, CycleGAN, MixedTrans
 from ganlib.core.trainer import Trainer
 from ganlib.data.datasets import ImageDataset
 from ganlib.data.samplers import BackTranslationSampler, ConditionalSampler, UnpairedSampler
+from ganlib.drawing.illustrator import Illustrator, IllustratorConfig
 
 SIZE = 16
 
 
-def translator(styles: int = 0) -> Translator:
-    return Translator(TranslatorConfig(size=SIZE, patch=1, width=8, blocks=1, styles=styles))
+def translator(styles: int = 0) -> Translator | Illustrator:
+    if styles:
+        return Illustrator(IllustratorConfig(SIZE, patch=2, width=8, blocks=1, styles=styles))
+    return Translator(TranslatorConfig(size=SIZE, patch=1, width=8, blocks=1))
 
 
 def discriminator() -> PatchDiscriminator:

@@ -102,19 +102,6 @@ class PairedLoss(AdversarialConfig):
 
 
 @dataclass(frozen=True)
-class PortraitLoss(AdversarialConfig):
-    """Pairs in several styles: eyes, mouth and lines weigh more than the rest of the picture."""
-
-    loss: LossName = "relativistic"  # adversarial loss: D compares both drawings of a photograph
-    adversarial_weight: Weight = Schedule(((60_000, 0.0), (64_000, 0.5)))  # D rests at 0
-    r1_gamma: Weight = 3e-6  # γ of R1, on the sum of all patch logits; 0 for none
-    augment: str = ""  # what D sees changed: color,translation,cutout or some of them
-    paired_weight: Weight = 10.0  # λ, of the L1 to the true drawing, weighted by place
-    edge_weight: Weight = 10.0  # of the L1 between differences of neighbouring pixels
-    feature_weight: Weight = 2.0  # of the L1 between both as D's levels see them, while it trains
-
-
-@dataclass(frozen=True)
 class UnpairedLoss(AdversarialConfig):
     """No pairs: what keeps the person are the low frequencies of the photograph."""
 

@@ -1,5 +1,7 @@
 """Devices, precision, seeds and interrupts."""
 
+import ctypes
+import platform
 import signal
 import threading
 from collections.abc import Iterator
@@ -10,6 +12,9 @@ import torch
 
 from ganlib.core.errors import GanlibError
 
+# Of mallopt(3), by their numbers in glibc's malloc.h: none of its own pages for a large block, one
+# arena for all threads, and its end trimmed only if 2 GiB lie free there.
+MALLOC_OPTIONS = {-4: 0, -8: 1, -1: 2**31 - 1}
 CPU_INFO = Path("/proc/cpuinfo")  # on Linux; has_native_bf16 looks for flags in it
 
 
@@ -47,6 +52,15 @@ def find_precision(name: str, where: torch.device) -> torch.dtype:
 def autocast(dtype: torch.dtype, where: torch.device) -> AbstractContextManager[None]:
     """Compute in `dtype` within the context; weights stay in float32."""
     return torch.autocast(where.type, torch.bfloat16, enabled=dtype != torch.float32)
+
+
+def keep_memory() -> None:
+    """Let the C library keep what is freed, for good. glibc hands large blocks back to the system,
+    and each step of a training on the CPU then pays for the same pages anew. Others do not."""
+    if platform.libc_ver()[0] == "glibc":
+        mallopt = ctypes.CDLL(None).mallopt
+        for option, value in MALLOC_OPTIONS.items():
+            mallopt(option, value)
 
 
 @contextmanager

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import avg_pool2d
 
 from ganlib.core.augment import diff_augment
 from ganlib.core.config import values_at
@@ -16,7 +15,7 @@ from ganlib.core.networks.base import Network
 from ganlib.core.parallel import draw_rows
 from ganlib.core.penalties import r1, r2, wgan_gp
 from ganlib.core.pool import ImagePool
-from ganlib.core.reconstruction import DISTANCES, edges, l1, low_frequency, perceptual
+from ganlib.core.reconstruction import DISTANCES, l1, low_frequency, perceptual
 
 Batch = dict[str, Tensor]
 Terms = dict[str, Tensor]  # named scalars whose sum is a loss
@@ -151,42 +150,6 @@ class PairedTranslation(Objective):
             terms["paired"] = now.paired_weight * DISTANCES[self.config.distance](*both)
         if self.features is not None:
             terms["perceptual"] = now.perceptual_weight * perceptual(*both, self.features)
-        return terms
-
-
-class PortraitTranslation(Objective):
-    """Pairs in the "style" (N, styles) that all networks are given. Errors count by "weight"
-    (N, 1, H, W); both discriminators' levels compare what drawings show (Wang et al. 2018, sections
-    3.2 and 3.3). `coarse` sees them at half the size, how strokes go on; D a random window of half
-    the side, how clean they are."""
-
-    conditions = ("style",)
-
-    def __init__(self, g: Network, d: nn.Module, coarse: nn.Module, config: Any) -> None:
-        super().__init__(g, d, config)
-        self.coarse, self.discriminators = coarse, [d, coarse]
-
-    def comparisons(self, batch: Batch, fakes: Batch) -> dict[str, Comparison]:
-        both = batch["anime"], fakes["anime"]
-        half = both[0].shape[-1] // 2
-        top, left = torch.randint(half + 1, (2,)).tolist()
-        window = [images[..., top : top + half, left : left + half] for images in both]
-        views = {"": window, "_coarse": [avg_pool2d(images, 2) for images in both]}
-        pairs = zip(self.discriminators, views.items(), strict=True)
-        return {end: Comparison(self.score_with(d, batch), x, [y]) for d, (end, (x, y)) in pairs}
-
-    def generator_loss(self, batch: Batch, fakes: Batch) -> Terms:
-        terms, now = super().generator_loss(batch, fakes), self.weights
-        both = fakes["anime"], batch["anime"]
-        terms["paired"] = now.paired_weight * l1(*both, batch["weight"])
-        terms["edges"] = now.edge_weight * edges(*both)
-        if now.adversarial_weight and now.feature_weight:
-            seen = self.comparisons(batch, fakes).values()
-            apart = [
-                perceptual(it.fakes[0], it.real, lambda x, d=d: d.features(x, batch["style"])[:-1])
-                for d, it in zip(self.discriminators, seen, strict=True)
-            ]
-            terms["features"] = now.feature_weight * torch.stack(apart).sum()
         return terms
 
 

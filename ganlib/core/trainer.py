@@ -151,6 +151,8 @@ class Trainer:
         GanlibError if a loss is not finite, the disk fails, or `out` holds a run not resumed."""
         if self.step == 0:
             self.on_first(self.begin)
+        if self.device.type == "cpu":
+            device.keep_memory()
         self._since = (self.images, time.perf_counter())
         self._start, config = time.perf_counter() - self.seconds, self.config
         bar = progress(total=config.images, initial=self.images, unit="img", unit_scale=True)

@@ -5,6 +5,7 @@ A folder of pairs, as `data/draw_portraits.py` makes it:
     pairs.json                  name -> circles about eyes and mouth
     photographs/NAME.png        who is drawn, in the frame of the drawings
     STYLE/NAME.png              the drawing in a style
+    parts/NAME.png              its map of parts (`drawing.PARTS`)
 """
 
 import json
@@ -17,17 +18,17 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
-from torch.nn.functional import grid_sample, interpolate
+from torch.nn.functional import avg_pool2d, grid_sample, interpolate, one_hot
 
 from ganlib.core.errors import GanlibError
 from ganlib.core.log import progress
 from ganlib.data.photometric import photo_jitter
 from ganlib.data.pixels import from_uint8
 from ganlib.data.portraits import RENDERED, is_held_out
-from ganlib.drawing import STYLES, Portrait, mesh
+from ganlib.drawing import PARTS, STYLES, Portrait, mesh
 from ganlib.drawing.frame import PHOTOGRAPHS, frame
 
-PAIRS_FILE, PHOTOGRAPHS_FOLDER = "pairs.json", "photographs"
+PAIRS_FILE, PHOTOGRAPHS_FOLDER, PARTS_FOLDER = "pairs.json", "photographs", "parts"
 EYE, MOUTH = 16.0, 5.0
 """Radius about an eye, and what half the mouth grows by: percent of the width of the face."""
 WEIGHTS = (4.0, 4.0, 2.0)
@@ -59,6 +60,8 @@ class PortraitPairs:
     """(n, 3, S, S)."""
     anime: Tensor
     """(n, styles, 3, S, S): the drawings, in the order of `STYLES`."""
+    parts: Tensor
+    """(n, S, S): the maps of parts."""
     circles: Tensor
     """(n, 3, 3): as from `circles`."""
     names: list[str]
@@ -82,20 +85,21 @@ def load_pairs(
         kind = "held out" if held_out else "to train on"
         raise GanlibError(f"{folder} has no pairs {kind}; data/draw_portraits.py makes them.")
 
-    def read(name: str) -> Tensor:
-        return torch.stack([_picture(path, size) for path in paths(folder, name)])
+    def read(name: str) -> tuple[Tensor, Tensor]:
+        *pictures, parts = paths(folder, name)
+        return torch.stack([_picture(path, size) for path in pictures]), _parts(parts, size)
 
     with ThreadPoolExecutor(4) as pool:
         found = pool.map(read, names)
-        pictures = torch.stack([*progress(found, desc="reading pairs", total=len(names))])
-    pictures = pictures.to(device)
+        read_all = zip(*progress(found, desc="reading pairs", total=len(names)), strict=True)
+    pictures, layouts = (torch.stack(each).to(device) for each in read_all)
     where = torch.tensor([about[name] for name in names], device=device)
-    return PortraitPairs(pictures[:, 0], pictures[:, 1:], where, names)
+    return PortraitPairs(pictures[:, 0], pictures[:, 1:], layouts, where, names)
 
 
 def paths(folder: Path, name: str) -> list[Path]:
-    """A person's photograph, and the drawing in each style."""
-    return [folder / kind / f"{name}.png" for kind in (PHOTOGRAPHS_FOLDER, *STYLES)]
+    """A person's photograph, the drawing in each style, and the map of parts."""
+    return [folder / kind / f"{name}.png" for kind in (PHOTOGRAPHS_FOLDER, *STYLES, PARTS_FOLDER)]
 
 
 def _read_index(folder: Path) -> dict[str, Any]:
@@ -106,21 +110,37 @@ def _read_index(folder: Path) -> dict[str, Any]:
     return index
 
 
-def _picture(path: Path, size: int) -> Tensor:
+def _open(path: Path, mode: str, size: int, way: Image.Resampling) -> Tensor:
     if not path.is_file():
         raise GanlibError(f"{path} is missing; draw the pairs again with data/draw_portraits.py.")
-    picture = Image.open(path).convert("RGB")
+    picture = Image.open(path).convert(mode)
     if size and picture.width != size:
-        picture = picture.resize((size, size), Image.Resampling.LANCZOS)
-    return torch.from_numpy(np.array(picture)).permute(2, 0, 1)
+        picture = picture.resize((size, size), way)
+    return torch.from_numpy(np.array(picture))
+
+
+def _picture(path: Path, size: int) -> Tensor:
+    return _open(path, "RGB", size, Image.Resampling.LANCZOS).permute(2, 0, 1)
+
+
+def _parts(path: Path, size: int) -> Tensor:
+    return _open(path, "L", size, Image.Resampling.NEAREST)
+
+
+def shares(layouts: Tensor) -> Tensor:
+    """Of maps of parts (n, S, S), how much of each square of 2 x 2 pixels is what: (n, parts,
+    S / 2, S / 2)."""
+    return avg_pool2d(one_hot(layouts.long(), len(PARTS)).permute(0, 3, 1, 2).float(), 2)
 
 
 class PortraitSampler:
-    """{"photo", "anime", "style", "weight"}: pairs mirrored, turned, enlarged and bent together.
+    """{"photo", "anime", "style", "weight", "parts"}: pairs mirrored, turned, enlarged and bent
+    together.
 
     Of n drawings, each photograph has one in every style, one after another: "photo" is (n /
     styles, 3, size, size), "anime" (n, 3, size, size), "style" (n, styles), one-hot, and "weight"
-    (n, 1, size, size) is 1, and more about eyes and mouth. Photographs are changed as other
+    (n, 1, size, size) is 1, and more about eyes and mouth; "parts" (n / styles, parts, size / 2,
+    size / 2) are the true layouts, as from `shares`. Photographs are changed as other
     cameras would (`jitter`). `real` is the share of real people, where there are both kinds.
     """
 
@@ -139,6 +159,13 @@ class PortraitSampler:
             from_uint8(both), grid, padding_mode="reflection", align_corners=False
         ).clamp(-1, 1)
         photo = photo_jitter(moved[:, :3], self.jitter)
+        layouts = grid_sample(
+            pairs.parts[index, None].float(),
+            grid,
+            mode="nearest",
+            padding_mode="reflection",
+            align_corners=False,
+        )
         anime = moved[:, 3:].unflatten(1, (styles, 3)).flatten(0, 1)
         last = {"memory_format": torch.channels_last}
         return {
@@ -146,6 +173,7 @@ class PortraitSampler:
             "anime": anime.contiguous(**last),
             "style": torch.eye(styles, device=photo.device).repeat(len(photo), 1),
             "weight": importance(pairs.circles[index], grid).repeat_interleave(styles, 0),
+            "parts": shares(layouts[:, 0]),
         }
 
     def _draw(self, n: int) -> Tensor:

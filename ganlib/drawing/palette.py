@@ -32,7 +32,7 @@ _SKIN_LUMAS = (234, 227, 212, 192, 175, 155, 136, 117, 101, 87)
 # Luma of drawn skin, and its saturation there.
 _DRAWN_LUMAS = (70, 100, 130, 160, 190, 210, 225, 238)
 _DRAWN_SATURATIONS = (0.5, 0.5, 0.46, 0.39, 0.29, 0.21, 0.17, 0.13)
-_LUMA = np.array([0.299, 0.587, 0.114])
+LUMA = np.array([0.299, 0.587, 0.114])
 
 
 def times(colour: ArrayLike, factors: ArrayLike) -> Colour:
@@ -40,7 +40,7 @@ def times(colour: ArrayLike, factors: ArrayLike) -> Colour:
 
 
 def luma(colour: ArrayLike) -> float:
-    return float(np.asarray(colour, np.float64) @ _LUMA)
+    return float(np.asarray(colour, np.float64) @ LUMA)
 
 
 def from_hex(text: str) -> Colour:
@@ -174,7 +174,7 @@ def _iris(framed: Framed, traits: Traits) -> Colour:
         away = np.hypot(columns - centre[0], rows - centre[1]) / radius
         # Below the lid's shadow, between pupil and rim; neither lights nor lashes.
         ring = framed.photo[(away > 0.4) & (away < 0.85) & (rows - centre[1] > -0.35 * radius)]
-        ring = ring[np.argsort(ring @ _LUMA)]
+        ring = ring[np.argsort(ring @ LUMA)]
         colours.append(np.median(ring[len(ring) // 4 : -len(ring) // 4], 0))
     seen = np.mean(colours, 0)
     if "brown" not in traits.eye_colour:

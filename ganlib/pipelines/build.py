@@ -21,14 +21,15 @@ from ganlib.core.log import Report
 from ganlib.core.networks import conditional, cyclegan, dcgan
 from ganlib.core.networks.base import Network
 from ganlib.core.networks.patch_discriminator import PatchDiscriminator, PatchDiscriminatorConfig
-from ganlib.core.networks.translator import Translator
 from ganlib.core.parallel import processes
 from ganlib.core.trainer import Trainer
 from ganlib.data import conditions, datasets, samplers
 from ganlib.data.portrait_pairs import PortraitSampler
+from ganlib.drawing import PARTS
 from ganlib.measure.probe import load_probe
 from ganlib.pipelines import parts, problems
 from ganlib.pipelines.parts import Data
+from ganlib.pipelines.portrait import PortraitTranslation
 from ganlib.scale.cuda_graphs import CompiledTrainer, GraphTrainer, require_fixed
 from ganlib.scale.distributed import DistributedTrainer, check_shares, from_first
 from ganlib.scale.muon import ByMuon
@@ -171,7 +172,8 @@ def _portrait(
     g, d, coarse, started = parts.portrait_networks(config, generator)
     pairs, known = parts.portrait_pairs(config, where, data)
     sampler = PortraitSampler(pairs, config.network.size, config.data.real, config.data.jitter)
-    objective = objectives.PortraitTranslation(g, d, coarse, config.loss)
+    counts = torch.tensor([*PARTS.values()], device=where)
+    objective = PortraitTranslation(g, d, coarse, config.loss, counts)
     return Parts(objective, sampler, started | known)
 
 
@@ -204,7 +206,7 @@ def _backward(
     model, facts = parts.load_drawing(config, generator)
     torch.manual_seed(config.train.seed)
     shape = model.config
-    f = Translator(shape)
+    f = type(model)(shape)
     of_d = shape.size, shape.patch, shape.width, config.spectral_norm
     d = PatchDiscriminator(PatchDiscriminatorConfig(*of_d))
     copy_into(f, model.state_dict(), config.model or "the model")

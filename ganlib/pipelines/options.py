@@ -41,10 +41,13 @@ class TranslatorShape:
     patch: Literal[1, 2, 4] = 1  # 2 folds squares of pixels: four times as fast, coarser; 4 more
     width: int = 32  # channels of G and D at the finest level
     blocks: int = 6  # residual blocks of G
-    redraw: bool = False  # G draws from nothing, in place of changing the photograph
+    redraw: bool = False  # G draws from nothing, and not by changing the photograph; patch 2 or 4
     spectral_norm: bool = False  # of D, in place of its group norms
     levels: int = 3  # halvings of D: how much of the image one of its logits sees
     whole: bool = False  # D gives one logit for the image, in place of many for its patches
+
+    def __post_init__(self) -> None:
+        core.require(self, "patch", self.patch > 1 or not self.redraw, "2 or 4 with --redraw")
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class PortraitShape:
     """Size and shape of generator and discriminator."""
 
     size: int = 256  # side of the images, pixels
-    patch: Literal[1, 2, 4] = 4  # side of the squares of pixels that G folds first
+    patch: Literal[2, 4] = 4  # side of the squares of pixels that G folds first
     width: int = 48  # channels of G at the finest level
     blocks: int = 4  # residual blocks of G
     d_width: int = 16  # channels of D at the finest level

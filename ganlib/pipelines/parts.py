@@ -23,7 +23,8 @@ from ganlib.data.pairs import matching, pair_datasets, square_dataset
 from ganlib.data.pixels import to_uint8
 from ganlib.data.portrait_pairs import PortraitPairs, load_pairs
 from ganlib.data.tones import ExposureTransport, ToneTransport
-from ganlib.drawing import STYLES
+from ganlib.drawing import PARTS, STYLES
+from ganlib.drawing.illustrator import Illustrator, IllustratorConfig
 from ganlib.measure.probe import load_probe, probe_card
 from ganlib.measure.translation import translate
 from ganlib.pipelines.options import UnpairedData, as_words
@@ -59,8 +60,8 @@ def start_from(network: Network, name: str, generator: Network | None) -> dict[s
     elif name:
         model, card = load_model(name, TRANSLATORS)
         if type(model) is not type(network):
-            raise ConfigError("init", f"must be a {network.kind}, but {name} is a {model.kind}.")
-        if network.kind == "translator" and model.config.styles > network.config.styles == 1:
+            raise ConfigError("init", f"must be of the kind {network.kind}; {name}: {model.kind}.")
+        if network.kind == Illustrator.kind and model.config.styles > network.config.styles == 1:
             model = in_style(model, 0)
         shape, own = shape_of(model), shape_of(network)
         if shape | {"size": 0} != own | {"size": 0}:  # the size may be another
@@ -75,9 +76,8 @@ def start_from(network: Network, name: str, generator: Network | None) -> dict[s
 def shape_of(model: Any) -> dict[str, Any]:
     """The shape of a model by the names of options; of several styles that of one."""
     shape = asdict(model.config)
-    if "styles" in shape:
-        shape["redraw"] = shape.pop("styles") > 0
-    return shape
+    styles, _ = shape.pop("styles", 0), shape.pop("parts", 0)
+    return shape | ({"redraw": styles > 0} if "patch" in shape else {})
 
 
 def like_init(config: Any, words: Sequence[str]) -> Any:
@@ -91,8 +91,8 @@ def like_init(config: Any, words: Sequence[str]) -> Any:
     return replace(config, network=replace(config.network, **taken))
 
 
-def in_style(drawing: Any, style: int) -> Translator:
-    """A translator of one style, that of this number, which it draws as `drawing` does."""
+def in_style(drawing: Illustrator, style: int) -> Illustrator:
+    """An illustrator of one style, that of this number, which it draws as `drawing` does."""
     own = copy.deepcopy(drawing)
     own.config, own.pens = replace(drawing.config, styles=1), own.pens[style : style + 1]
     return own
@@ -109,8 +109,10 @@ def translators(
     """(G, D, facts), fresh by the seed; G from `generator` or `config.init`."""
     shape, size = config.network, config.network.size
     torch.manual_seed(config.train.seed)
-    of_g = TranslatorConfig(size, shape.patch, shape.width, shape.blocks, int(shape.redraw))
-    g = Translator(of_g)
+    of_g = size, shape.patch, shape.width, shape.blocks
+    g: Network = Translator(TranslatorConfig(*of_g))
+    if shape.redraw:
+        g = Illustrator(IllustratorConfig(*of_g, styles=1, parts=len(PARTS)))
     of_d = size, shape.patch, shape.width, shape.spectral_norm, shape.levels, shape.whole
     d = PatchDiscriminator(PatchDiscriminatorConfig(*of_d))
     return g, d, start_from(g, config.init, generator)
@@ -122,8 +124,8 @@ def portrait_networks(
     """(G, D, D of half the size, facts) of a `PortraitConfig`: every style is an input of all."""
     shape, styles = config.network, len(STYLES)
     torch.manual_seed(config.train.seed)
-    of_g = shape.size, shape.patch, shape.width, shape.blocks, styles
-    g = Translator(TranslatorConfig(*of_g))
+    of_g = shape.size, shape.patch, shape.width, shape.blocks, styles, len(PARTS)
+    g = Illustrator(IllustratorConfig(*of_g))
     # Folded pixels would hide from D whether a line is clean.
     of_d = PatchDiscriminatorConfig(
         shape.size, 1, shape.d_width, levels=shape.levels, styles=styles
@@ -185,10 +187,10 @@ def load_drawing(config: Any, model: Network | None) -> tuple[Network, dict[str,
         return copy.deepcopy(model), {}
     if not config.model:
         raise ConfigError("model", "must name the translator whose drawings are turned back.")
-    network, card = load_model(config.model, (Translator.kind,))
+    network, card = load_model(config.model, (Translator.kind, Illustrator.kind))
     if is_backward(card):
         raise ConfigError("model", f"{config.model} is itself a backward model; give what draws.")
-    if network.config.styles > 1:
+    if getattr(network.config, "styles", 0) > 1:
         network = in_style(network, 0)
     return network, {"init": history(card)}
 

@@ -9,6 +9,7 @@ from ganlib.core import config as core
 from ganlib.core.errors import ConfigError
 from ganlib.drawing import STYLES
 from ganlib.pipelines import options
+from ganlib.pipelines.portrait import PortraitLoss
 
 TRANSLATION, BACKWARD = "photograph → drawing", "drawing → photograph"
 PORTRAIT = "photograph → portrait in a style"
@@ -101,7 +102,7 @@ class PortraitConfig(Problem):
     divided = len(STYLES), "each photograph is drawn in every style"
     network: options.PortraitShape = options.PortraitShape()
     data: options.PortraitData = options.PortraitData()
-    loss: core.PortraitLoss = core.PortraitLoss()
+    loss: PortraitLoss = PortraitLoss()
     train: core.TrainConfig = core.TrainConfig(
         images=84_000, batch=12, lr_g=2e-3, betas=(0.9, 0.999), decay=1.0, ema_half_life=4_000
     )

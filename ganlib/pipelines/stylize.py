@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ganlib.core.device import autocast, find_device, find_precision
 from ganlib.core.errors import ConfigError, GanlibError
-from ganlib.core.networks.translator import Translator
+from ganlib.core.networks.base import Network
 from ganlib.data.aligned import Alignment, align
 from ganlib.data.faces import Face, FaceFrame, central_square, crop_face, find_faces
 from ganlib.data.images import to_pil, to_tensor
@@ -52,7 +52,7 @@ class Stylizer:
 
     def __init__(
         self,
-        model: Translator,
+        model: Network,
         card: dict[str, Any] | None = None,
         device: str = "auto",
         precision: str = "auto",

@@ -14,15 +14,19 @@ from ganlib.core.networks.conditional import ConditionalGenerator
 from ganlib.core.networks.cyclegan import ResnetTranslator
 from ganlib.core.networks.dcgan import DCGANGenerator
 from ganlib.core.networks.translator import Translator
+from ganlib.drawing.illustrator import Illustrator
 
 FOLDER = Path(__file__).resolve().parent
 """Where they lie, in a checkout and in an installed package."""
 MODELS: dict[str, type[Network]] = {
     network.kind: network
-    for network in (Translator, ResnetTranslator, DCGANGenerator, ConditionalGenerator)
+    for network in (
+        *(Translator, Illustrator, ResnetTranslator),
+        *(DCGANGenerator, ConditionalGenerator),
+    )
 }
 """What a model file may hold: kind -> class."""
-TRANSLATORS = (Translator.kind, ResnetTranslator.kind)
+TRANSLATORS = (Translator.kind, Illustrator.kind, ResnetTranslator.kind)
 """The kinds that turn photographs into drawings."""
 PROBE = FOLDER / "probe.safetensors"
 """The network that reads portraits (`measure.probe`); it draws nothing."""

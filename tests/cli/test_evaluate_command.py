@@ -15,6 +15,7 @@ from ganlib.core.networks.translator import Translator, TranslatorConfig
 from ganlib.data import conditions
 from ganlib.data.datasets import HELD_OUT_SEED, face_people
 from ganlib.data.faces import FaceFrame
+from ganlib.drawing.illustrator import Illustrator, IllustratorConfig
 from ganlib.measure.control import draw as draw_faces
 from ganlib.measure.metrics import diversity
 from ganlib.measure.probe import load_probe
@@ -43,8 +44,9 @@ def evaluated(ganlib):
 
 
 def translator(size=64, styles=0):
-    patch = 2 if size > 32 else 1
-    return Translator(TranslatorConfig(size, patch, width=8, blocks=1, styles=styles))
+    if styles:
+        return Illustrator(IllustratorConfig(size, patch=2, width=8, blocks=1, styles=styles))
+    return Translator(TranslatorConfig(size, 2 if size > 32 else 1, width=8, blocks=1))
 
 
 def saved(path, model, **card):

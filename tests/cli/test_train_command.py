@@ -188,7 +188,7 @@ def test_a_run_starts_from_the_model_it_is_given(ganlib, tmp_path):
     other = ["--width", "16", "--init", given, "--out", tmp_path / "third"]
     done = ganlib("train", "paired", *TRANSLATOR, *other)
     assert done.status == 1
-    assert f"--init {given} is a translator of another shape: give --patch 1 --width 8" in done.err
+    assert f"--init {given} is a translator of another shape: give --patch 2 --width 8" in done.err
     # A card has the whole history.
     words = ["train", "paired", *TRANSLATOR, "--init", second / "model.safetensors"]
     assert ganlib(*words, "--out", tmp_path / "fourth").status == 0
@@ -215,7 +215,7 @@ def test_a_model_of_many_styles_learns_one_of_ones_own(ganlib, tmp_path, styled)
     # What is asked for counts.
     for width in ("16", str(PROBLEMS["paired"].network.width)):
         done = ganlib(*words[:-1], tmp_path / width, "--width", width)
-        assert done.status == 1 and "another shape: give --patch 1 --width 8" in done.err
+        assert done.status == 1 and "another shape: give --patch 2 --width 8" in done.err
     words = ["unpaired", *BACKWARD, "--init", styled, "--drawings", folders[1], "--factor", "4"]
     done = ganlib("train", *words, "--out", tmp_path / "unpaired")
     assert done.status == 0, done.err
@@ -275,7 +275,7 @@ def test_portraits_leave_a_model_that_draws_in_every_style(ganlib, tmp_path, por
     done = ganlib(*words, "--adversarial-weight", "0:0,12:0.8")
     assert done.status == 0, done.err
     assert f"saved {out / 'model.safetensors'}; try: ganlib stylize" in done.out
-    model, card = load_model(out / "model.safetensors", ["translator"])
+    model, card = load_model(out / "model.safetensors", ["illustrator"])
     assert model.config.styles == len(STYLES) and card["styles"] == list(STYLES)
     assert card["pairs"] == {"real": 2, "rendered": 2} and card["config"]["data"]["real"] == 0.6
     assert card["held_out"]["people"] == 1 and card["held_out"]["l1_over_copy"] > 0

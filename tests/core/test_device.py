@@ -1,7 +1,10 @@
 """Devices, precision, seeds and interrupts."""
 
 import os
+import platform
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -96,3 +99,25 @@ def test_interrupt_in_another_thread_is_harmless():
     thread.start()
     thread.join()
     assert seen == [False]
+
+
+FAULTS = """
+import resource, torch
+from ganlib.core.device import keep_memory
+{call}
+def work():
+    torch.ones(4_000_000).mul(2).sum()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+*_, before, after = [work() for _ in range(20)]
+print(after - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the C library is another one")
+def test_what_is_freed_is_kept():
+    """Work that is done again needs no new pages, of which each costs a fault."""
+    faults = [
+        int(subprocess.check_output([sys.executable, "-c", FAULTS.format(call=call)]))
+        for call in ("", "keep_memory()")
+    ]
+    assert faults[1] < 100 < 4_000 < faults[0]

@@ -1,6 +1,7 @@
 """Pairs to learn portraits from: as they lie in a folder, and as they are drawn for a batch."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from ganlib.data.portrait_pairs import (
     is_held_out,
     load_pairs,
 )
-from ganlib.drawing import STYLES
+from ganlib.drawing import PARTS, STYLES
 from ganlib.drawing.frame import PUPILS_AT
 from ganlib.twins import People, Person
 
@@ -38,7 +39,8 @@ def of_one_kind(picture, names=("female_001",)):
     """Pairs of the same picture (3, S, S) in [-1, 1], as photograph and twice as drawing."""
     images = to_uint8(picture).expand(len(names), 2, -1, -1, -1)
     where = torch.tensor([[*EYES, MOUTH]]).repeat(len(names), 1, 1)
-    return PortraitPairs(images[:, 0], images, where, list(names))
+    layouts = (images[:, 0, 0] > 127).byte() * 7
+    return PortraitPairs(images[:, 0], images, layouts, where, list(names))
 
 
 def test_a_folder_comes_back(tmp_path):
@@ -52,6 +54,8 @@ def test_a_folder_comes_back(tmp_path):
             with Image.open(tmp_path / folder / f"{name}.png") as image:
                 wanted = torch.from_numpy(np.array(image)).permute(2, 0, 1)
             assert torch.equal(picture, wanted)
+        with Image.open(tmp_path / "parts" / f"{name}.png") as image:
+            assert torch.equal(found.parts[row], torch.from_numpy(np.array(image)))
         torch.testing.assert_close(found.circles[row], torch.tensor(index[name]))
 
 
@@ -69,7 +73,8 @@ def test_pairs_are_read_at_the_size_that_is_asked_for(tmp_path):
     write_pairs(tmp_path, 32)
     assert load_pairs(tmp_path).photo.shape[2:] == (32, 32)
     small = load_pairs(tmp_path, size=8)
-    assert small.photo.shape[2:] == small.anime.shape[3:] == (8, 8)
+    assert small.photo.shape[2:] == small.anime.shape[3:] == small.parts.shape[1:] == (8, 8)
+    assert {*small.parts.unique().tolist()} <= {*range(len(PARTS))}  # never a part between two
     assert torch.equal(small.circles, load_pairs(tmp_path).circles)  # shares of the side
 
 
@@ -82,11 +87,13 @@ def test_what_is_missing_is_named(tmp_path):
     with pytest.raises(GanlibError, match="no pairs held out; data/draw_portraits.py makes"):
         load_pairs(tmp_path, held_out=True)
     write_pairs(tmp_path)
-    gone = tmp_path / "cel" / "male_002.png"
-    gone.unlink()
-    with pytest.raises(GanlibError, match="is missing; draw the pairs again") as refused:
-        load_pairs(tmp_path)
-    assert str(gone) in str(refused.value)
+    for kind in ("cel", "parts"):
+        gone = tmp_path / kind / "male_002.png"
+        gone.unlink()
+        with pytest.raises(GanlibError, match="is missing; draw the pairs again") as refused:
+            load_pairs(tmp_path)
+        assert str(gone) in str(refused.value)
+        write_pairs(tmp_path)
 
 
 def test_rows_are_of_real_or_of_rendered_people():
@@ -98,7 +105,7 @@ def test_rows_are_of_real_or_of_rendered_people():
 def test_a_batch_has_what_the_objective_needs():
     torch.manual_seed(0)
     batch = sampler(pairs(24), jitter=1.0)(6)
-    assert set(batch) == {"photo", "anime", "style", "weight"}
+    assert set(batch) == {"photo", "anime", "style", "weight", "parts"}
     for picture, n in ((batch["photo"], 2), (batch["anime"], 6)):
         assert picture.shape == (n, 3, SIZE, SIZE) and picture.dtype == torch.float32
         assert -1 <= picture.min() and picture.max() <= 1
@@ -106,13 +113,15 @@ def test_a_batch_has_what_the_objective_needs():
     assert torch.equal(batch["style"], torch.eye(len(STYLES)).repeat(2, 1))
     assert batch["weight"].shape == (6, 1, SIZE, SIZE)
     assert 1 <= batch["weight"].min() and batch["weight"].max() <= 1 + max(WEIGHTS)
+    assert batch["parts"].shape == (2, len(PARTS), SIZE // 2, SIZE // 2)
+    torch.testing.assert_close(batch["parts"].sum(1), torch.ones(2, SIZE // 2, SIZE // 2))
 
 
 def test_the_style_is_that_of_the_drawing():
     given = pairs()
     shades = torch.tensor([0, 128, 255], dtype=torch.uint8).view(1, -1, 1, 1, 1)
     flat = shades.expand_as(given.anime)
-    batch = sampler(PortraitPairs(given.photo, flat, given.circles, given.names))(63)
+    batch = sampler(replace(given, anime=flat))(63)
     seen = batch["anime"].mean((1, 2, 3)).round().long() + 1
     assert torch.equal(seen, batch["style"].argmax(1)) and set(seen.tolist()) == {0, 1, 2}
 
@@ -124,6 +133,10 @@ def test_photograph_and_drawing_move_together():
     assert torch.equal(batch["photo"], batch["anime"][::2])
     assert torch.equal(batch["photo"], batch["anime"][1::2])
     assert len({round(float(drawn.sum()), 3) for drawn in batch["photo"]}) == 16  # not all alike
+    # The part where the picture is bright moves with it: its border is half a square's, at most.
+    bright = (batch["photo"][:, :1] > 0).float()
+    share = torch.nn.functional.avg_pool2d(bright, 2)[:, 0]
+    assert (batch["parts"][:, 7] - share).abs().mean() < 0.1
     with_light = sampler(of_one_kind(picture[0].clamp(-1, 1)), 64, jitter=1.0)(8)
     assert not torch.equal(with_light["photo"], with_light["anime"][::2])
 

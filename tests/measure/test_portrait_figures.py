@@ -17,6 +17,7 @@ from ganlib.core.networks.translator import Translator, TranslatorConfig
 from ganlib.data.images import to_tensor
 from ganlib.data.portraits import PortraitFolder
 from ganlib.drawing import STYLES, Traits, draw, mesh, photograph
+from ganlib.drawing.illustrator import Illustrator, IllustratorConfig
 from ganlib.drawing.portrait import SKIN
 from ganlib.measure import held_out, labels
 from ganlib.measure.baselines import combed, noise_like, posterise, sharpen
@@ -189,7 +190,7 @@ def test_photographs_of_real_people_are_no_drawings(measured):
 )
 def test_refusals_say_what_to_do(words, problem, tmp_path, monkeypatch):
     path = tmp_path / "m.safetensors"
-    save_model(path, Translator(TranslatorConfig(64, width=8, blocks=1, styles=3)), {})
+    save_model(path, Illustrator(IllustratorConfig(64, width=8, blocks=1)), {})
     monkeypatch.chdir(tmp_path)
     if words == ("--photos", "."):
         monkeypatch.setattr(evaluate, "PORTRAITS", tmp_path)

@@ -67,7 +67,8 @@ def measured_on(portraits):
     for person in portraits:
         rows.append(to_tensor([way(person, size=PAIRS_SIZE).resize(**small) for way in ways]))
     pictures, names = to_uint8(torch.cat(rows)).unflatten(0, (len(rows), -1)), [""] * len(rows)
-    pairs = PortraitPairs(pictures[:, 0], pictures[:, 1:], torch.empty(0), names)
+    nothing = torch.empty(0)  # of parts and circles, which no error asks for
+    pairs = PortraitPairs(pictures[:, 0], pictures[:, 1:], nothing, nothing, names)
     return portrait_errors(load_model("portrait")[0], pairs)
 
 

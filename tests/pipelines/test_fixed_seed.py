@@ -24,12 +24,13 @@ from PIL import Image
 from runs import pairs
 from skimage.data import astronaut
 
-from ganlib.core.config import NoiseLoss, PairedLoss, PortraitLoss, Schedule, TrainConfig
+from ganlib.core.config import NoiseLoss, PairedLoss, Schedule, TrainConfig
 from ganlib.measure.probe import Probe, ProbeConfig, save_probe
 from ganlib.pipelines import options, problems
 from ganlib.pipelines.build import build_run
 from ganlib.pipelines.options import FacesShape, NoiseShape, TranslatorShape, UnpairedData
 from ganlib.pipelines.parts import Data
+from ganlib.pipelines.portrait import PortraitLoss
 from ganlib.pipelines.problems import QUICK
 
 FILE = Path(__file__).parent / "fixed_seed.json"

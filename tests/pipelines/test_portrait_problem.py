@@ -11,6 +11,7 @@ from ganlib.core.errors import ConfigError, GanlibError
 from ganlib.core.networks.translator import Translator, TranslatorConfig
 from ganlib.data.pixels import from_uint8
 from ganlib.drawing import STYLES
+from ganlib.drawing.illustrator import Illustrator, IllustratorConfig
 from ganlib.measure.portraits import draw_styles
 from ganlib.pipelines.build import build_run
 from ganlib.pipelines.parts import Data, in_style
@@ -80,7 +81,7 @@ def test_a_sheet_has_photographs_drawings_and_the_truth_of_held_out_people(confi
 
 def test_drawings_in_a_style_are_the_models():
     torch.manual_seed(0)
-    model = Translator(TranslatorConfig(SIZE, patch=1, width=8, blocks=1, styles=len(STYLES)))
+    model = Illustrator(IllustratorConfig(SIZE, patch=2, width=8, blocks=1))
     photos, state = torch.rand(3, 3, SIZE, SIZE) * 2 - 1, torch.get_rng_state()
     drawn = {style: draw_styles(model, photos, style, chunk=2) for style in STYLES}
     assert torch.equal(torch.get_rng_state(), state)
@@ -92,14 +93,14 @@ def test_drawings_in_a_style_are_the_models():
 
 
 @pytest.mark.parametrize("style", range(3))
-def test_a_translator_in_one_style_draws_as_the_styled_one(style):
+def test_an_illustrator_of_one_style_draws_as_that_of_all(style):
     torch.manual_seed(0)
-    net = Translator(TranslatorConfig(SIZE, patch=1, width=8, blocks=1, styles=3)).eval()
+    net = Illustrator(IllustratorConfig(SIZE, patch=2, width=8, blocks=1)).eval()
     photo, asked = torch.rand(2, 3, SIZE, SIZE) * 2 - 1, torch.eye(3)[[style, style]]
     own = in_style(net, style)
     assert own.config.styles == 1 and net.config.styles == 3
     torch.testing.assert_close(own(photo), net(photo, asked), rtol=0, atol=1e-6)
-    fresh = Translator(own.config).eval()
+    fresh = Illustrator(own.config).eval()
     fresh.load_state_dict(own.state_dict())
     assert torch.equal(fresh(photo), own(photo))
 

@@ -59,7 +59,7 @@ def model(tmp_path_factory):
     network = translator(SIZE, styles=len(STYLES))
     with torch.no_grad():  # untrained pens draw little but grey
         for pen in network.pens:
-            pen.draft[3].weight.mul_(60)
+            pen.draft[4].weight.mul_(60)
     save_model(path, network, {"problem": "portrait", "styles": list(STYLES)})
     return path
 

@@ -20,10 +20,9 @@ class TranslatorConfig:
     patch: int = 2  # side of the squares folded into channels: 1 (finest), 2 (4 x as fast) or 4
     width: int = 32  # channels at the finest level, a multiple of 8; time grows with its square
     blocks: int = 6  # residual blocks at the coarsest level; 6 reach over the whole face
-    styles: int = 0  # drawn from nothing, each by its own pen; 0: the photograph is changed
 
     def __post_init__(self) -> None:
-        base.check_range(self, patch=(1, 4), width=(8, 512, 8), blocks=(1, 32), styles=(0, 64))
+        base.check_range(self, patch=(1, 4), width=(8, 512, 8), blocks=(1, 32))
         base.check_range(self, size=(8, 4096, self.unit))
 
     @property
@@ -45,7 +44,7 @@ class GlobalGate(nn.Module):
         return images * torch.sigmoid(self.excite(silu(self.squeeze(summary))))
 
 
-def _start_small(layer: Any, factor: float) -> None:
+def start_small(layer: Any, factor: float) -> None:
     layer.weight.data.mul_(factor)
     layer.bias.data.zero_()
 
@@ -60,7 +59,7 @@ class ResidualBlock(nn.Module):
         gate = GlobalGate(channels) if gated else nn.Identity()
         self.branch = nn.Sequential(nn.GroupNorm(8, channels), first, nn.SiLU(), last, gate)
         # Branches that start small make a deep net start as a shallow one, which is stable.
-        _start_small(last, 0.2)
+        start_small(last, 0.2)
 
     def forward(self, images: Tensor) -> Tensor:
         return images + self.branch(images)
@@ -85,72 +84,50 @@ class Upsample(nn.Module):
         return self.block(self.conv(torch.cat([interpolate(coarse, scale_factor=2.0), skip], 1)))
 
 
-class Pen(nn.Module):
-    """Draws in one style: features (N, channels, H, W) and the photographs -> drawings, unbounded.
-    Its last layers see draft and photograph whole, 2 x 2 pixels folded, for lines are thin."""
+class EncoderDecoder(base.Network):
+    """Photographs (N, 3, H, W) to features (N, width, H / patch, W / patch), with skips. Its
+    coarsest level has dilated blocks and gates that see the whole face."""
 
-    def __init__(self, channels: int, patch: int) -> None:
-        super().__init__()
-        conv = partial(nn.Conv2d, kernel_size=3, padding=1)
-        convs = [nn.SiLU(), conv(channels, channels), nn.SiLU(), conv(channels, 3 * patch**2)]
-        self.draft = nn.Sequential(*convs, nn.PixelShuffle(patch))
-        convs = [conv(24, 64), nn.SiLU(), conv(64, 64), nn.SiLU(), conv(64, 12)]
-        self.refine = nn.Sequential(nn.PixelUnshuffle(2), *convs, nn.PixelShuffle(2))
-        for last in (self.draft[3], self.refine[5]):
-            _start_small(last, 0.1)
+    normed = False
+    """Whether layers where the side changes end in a norm, as `_resized` says why."""
 
-    def forward(self, features: Tensor, photo: Tensor) -> Tensor:
-        draft = self.draft(features)
-        return draft + self.refine(torch.cat([draft, photo], 1))
-
-
-class Translator(base.Network):
-    """Photograph in, drawing out: (N, 3, S, S) in [-1, 1], S any multiple of 4 x patch -> the same
-    shape and range, float32. An encoder-decoder with skips, whose coarsest level has dilated blocks
-    and gates that see the whole face. tanh(artanh(photograph) + change): untrained it hands the
-    photograph back. With `styles`, a `Pen` for each draws from nothing, clamped to [-1, 1] but in
-    training mode; a second input (k N, styles) weighs them, for k drawings of each photograph."""
-
-    kind = "translator"
-    Config = TranslatorConfig
-
-    def __init__(self, config: TranslatorConfig | None = None) -> None:
+    def __init__(self, config: Any = None) -> None:
         super().__init__(config)
         config, pixels = self.config, 3 * self.config.patch**2
         fine, middle, coarse = config.width, 2 * config.width, 4 * config.width
-        resized = partial(_resized, normed=config.styles > 0)
+        resized, normed = partial(_resized, normed=self.normed), self.normed
         first = resized(nn.Conv2d(pixels, fine, 3, padding=1))
         self.stem = nn.Sequential(nn.PixelUnshuffle(config.patch), first, nn.SiLU())
         self.down1 = nn.Sequential(resized(nn.Conv2d(fine, middle, 4, 2, 1)), ResidualBlock(middle))
         self.down2 = resized(nn.Conv2d(middle, coarse, 4, 2, 1))
         blocks = (ResidualBlock(coarse, (1, 2, 4)[i % 3], True) for i in range(config.blocks))
         self.bottleneck = nn.Sequential(*blocks)
-        self.up2 = Upsample(coarse, middle, config.styles > 0)
-        self.up1 = Upsample(middle, fine, config.styles > 0)
-        if config.styles:
-            self.pens = nn.ModuleList(Pen(fine, config.patch) for _ in range(config.styles))
-            return
-        last = nn.Conv2d(fine, pixels, 3, padding=1)
-        # Little change at the start: what a drawing shares with its photograph need not be learnt.
-        _start_small(last, 0.1)
-        self.head = nn.Sequential(nn.SiLU(), last, nn.PixelShuffle(config.patch))
+        self.up2, self.up1 = Upsample(coarse, middle, normed), Upsample(middle, fine, normed)
 
-    def forward(self, photo: Tensor, style: Tensor | None = None) -> Tensor:
+    def features(self, photo: Tensor) -> Tensor:
+        """GanlibError for photographs of other sides than its unit divides."""
         base.check_photo(photo, self.config.unit)
         fine = self.stem(photo)
         middle = self.down1(fine)
         coarse = self.bottleneck(self.down2(middle))
-        features = self.up1(self.up2(coarse, middle), fine)
-        if self.config.styles:  # no tanh, which would be white, as paper is, only at infinity
-            drawn = self.draw(features, photo, style)
-            return drawn if self.training else drawn.clamp(-1, 1)
-        return base.to_image(self.head(features) + torch.atanh(NEAR_ONE * photo))
+        return self.up1(self.up2(coarse, middle), fine)
 
-    def draw(self, features: Tensor, photo: Tensor, style: Any) -> Tensor:
-        """What the pens draw, mixed as "style" asks for; None will do if there is one pen."""
-        n, styles = photo.shape[0], len(self.pens)  # len would fix the batch in an export
-        style = photo.new_ones(n, 1) if style is None and styles == 1 else style
-        k = 1 if style is None else max(style.shape[0] // n, 1)
-        base.check_shape("style", style, styles, n=k * n)
-        drawn = [pen(features, photo).repeat_interleave(k, 0) for pen in self.pens]
-        return torch.stack([*map(torch.mul, style.t()[..., None, None, None], drawn)]).sum(0)
+
+class Translator(EncoderDecoder):
+    """Photograph in, drawing out: (N, 3, S, S) in [-1, 1], S any multiple of 4 x patch -> the same
+    shape and range, float32. tanh(artanh(photograph) + change): untrained it hands the photograph
+    back."""
+
+    kind = "translator"
+    Config = TranslatorConfig
+
+    def __init__(self, config: TranslatorConfig | None = None) -> None:
+        super().__init__(config)
+        config = self.config
+        last = nn.Conv2d(config.width, 3 * config.patch**2, 3, padding=1)
+        # Little change at the start: what a drawing shares with its photograph need not be learnt.
+        start_small(last, 0.1)
+        self.head = nn.Sequential(nn.SiLU(), last, nn.PixelShuffle(config.patch))
+
+    def forward(self, photo: Tensor) -> Tensor:
+        return base.to_image(self.head(self.features(photo)) + torch.atanh(NEAR_ONE * photo))

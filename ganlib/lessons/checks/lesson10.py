@@ -123,7 +123,7 @@ by_group = Function(
     lambda draw: (draw(9).exp(), 1 + draw(9).exp(), draw(4, 9) > 0),
     lambda e, c, b: torch.stack([(e / c)[row].mean() for row in b]),
     "the mean of each person's ratio: one photograph that is like its drawing decides it all. "
-    "(10.7) divides the sums",
+    "(10.9) divides the sums",
     lambda e, c, b: (b * e).sum(1) / c.sum(),
     "the groups' errors are divided by everybody's: then small groups look good",
     lambda e, c, b: torch.stack([e[row].mean() for row in b]) / c.mean(),

@@ -6,16 +6,17 @@ from unittest import mock
 
 import torch
 from torch import nn
+from torch.nn.functional import interpolate
 
 from bindings import Binding
-from ganlib.core.config import PortraitLoss
 from ganlib.core.losses import relativistic_discriminator
-from ganlib.core.networks.translator import Translator, TranslatorConfig
-from ganlib.core.objectives import PortraitTranslation
 from ganlib.core.reconstruction import edges, l1, perceptual
 from ganlib.data.portrait_pairs import importance
+from ganlib.drawing import illustrator
+from ganlib.drawing.illustrator import Illustrator
 from ganlib.lessons.checks import lesson10 as check
 from ganlib.lessons.checks.core import Function
+from ganlib.pipelines.portrait import PortraitLoss, PortraitTranslation, cross_entropy
 
 
 def mean(values):
@@ -96,10 +97,13 @@ BOTH = [Levels(1), Levels(2)]
 def in_order(levels, output, target, weight, adversarial):
     """The terms of the library, as the lesson adds them up."""
     config = PortraitLoss(adversarial_weight=adversarial)
-    problem = PortraitTranslation(nn.Identity(), *BOTH, config)
+    problem = PortraitTranslation(nn.Identity(), *BOTH, config, torch.ones(2))
     batch = {"anime": target, "weight": weight, "style": torch.ones(len(output), 1).double()}
+    nothing = torch.zeros(1, 2, 1, 1)  # the layout's term, (10.8), is none of these
     with first_window():
-        terms = problem.generator_loss(batch, {"anime": output})
+        terms = problem.generator_loss(
+            batch | {"parts": nothing}, {"anime": output, "parts": nothing}
+        )
     fooled = terms["adversarial"] + terms["adversarial_coarse"]
     return [terms["paired"], terms["edges"], fooled, terms["features"]]
 
@@ -125,21 +129,44 @@ class Stroke(nn.Module):
         super().__init__()
         self.k = k
 
-    def forward(self, features, photo):
-        return torch.cos(features + self.k) * photo
+    def forward(self, features, photo, layout):
+        return torch.cos(features + self.k) * photo + layout
 
 
-def drawn(features, photo, style):
-    model = Translator(TranslatorConfig(16, 1, 8, 1, styles=3)).double()
-    model.pens = nn.ModuleList(map(Stroke, range(3)))
-    return model.draw(features, photo, style)
+def drawn(features, photo, layout, style):
+    pens = map(Stroke, range(3))
+    return illustrator.mixed([pen(features, photo, layout) for pen in pens], style)
 
 
-def by_hand(features, photo, style):
+def by_hand(features, photo, layout, style):
     pictures = []
-    for f, x, s in zip(features, photo, style, strict=True):
-        pictures.append(sum(s[k] * torch.cos(f + k) * x for k in range(3)))
+    for f, x, y, s in zip(features, photo, layout, style, strict=True):
+        pictures.append(sum(s[k] * (torch.cos(f + k) * x + y) for k in range(3)))
     return torch.stack(pictures)
+
+
+def softmax_of(finer):
+    """(10.6), place by place."""
+    raised = [torch.exp(8 * part) for part in finer.unbind(1)]
+    return torch.stack([part / sum(raised) for part in raised], 1)
+
+
+def laid_out(logits):
+    finer = interpolate(logits, scale_factor=2.0, mode="bilinear")
+    return mean([softmax_of(finer)[..., i::2, j::2] for i in (0, 1) for j in (0, 1)])
+
+
+def part_error(logits, shares, counts):
+    """(10.8), place by place."""
+    whole = [torch.exp(z) for z in logits.unbind(1)]
+    surprise = [-torch.log(z / sum(whole)) for z in whole]
+    rows = zip(counts, shares.unbind(1), surprise, strict=True)
+    return sum(a * part * s for a, part, s in rows).mean()
+
+
+def pictures(draw):
+    """Features, photographs, layouts, styles."""
+    return *(draw(2, 3, 4, 4) for _ in range(3)), draw(2, 3).softmax(1)
 
 
 GROUPS = torch.tensor([[True] * 5, [True, False, True, False, False]])
@@ -183,15 +210,20 @@ BINDINGS = {
         lambda draw: three(draw)[:2],
     ),
     "10.5": Binding(lambda *images: sum(in_order(None, *images, 0.5)), whole, four, rtol=1e-10),
-    "10.6": Binding(
-        drawn, by_hand, lambda draw: (draw(2, 3, 4, 4), draw(2, 3, 4, 4), draw(2, 3).softmax(1))
+    "10.6": Binding(Illustrator.decided, laid_out, lambda draw: (draw(2, 4, 3, 5),), rtol=1e-5),
+    "10.7": Binding(drawn, by_hand, pictures),
+    "10.8": Binding(
+        cross_entropy,
+        part_error,
+        lambda draw: (draw(2, 4, 3, 5), draw(2, 4, 3, 5).softmax(1), draw(4).exp()),
+        rtol=1e-5,
     ),
-    "10.7": Binding(
+    "10.9": Binding(
         lambda e, c: check.by_group.reference(e, c, GROUPS),
         shares,
         lambda draw: (draw(5).exp(), draw(5).exp()),
     ),
-    "10.8": Binding(
+    "10.10": Binding(
         lambda p, d: check.carry.reference(p, d, bell),
         carried,
         lambda draw: (draw(4, 2, 3), draw(4, 2, 3)),
@@ -213,12 +245,8 @@ ON_SCREEN = {
     "g_terms": Whole(in_order, lambda draw: ([d.features for d in BOTH], *four(draw), 0.5)),
     "d_loss": Function(relativistic_discriminator, lambda draw: (draw(7), draw(7))),
     "mixed": Function(
-        lambda pens, features, photo, style: drawn(features, photo, style),
-        lambda draw: (
-            [Stroke(k) for k in range(3)],
-            draw(2, 3, 4, 4),
-            draw(2, 3, 4, 4),
-            draw(2, 3).softmax(1),
-        ),
+        lambda pens, *given: drawn(*given),
+        lambda draw: ([Stroke(k) for k in range(3)], *pictures(draw)),
     ),
+    "decided": Function(Illustrator.decided, lambda draw: (draw(2, 4, 3, 5).float(),)),
 }

@@ -5,24 +5,26 @@ import torch
 from tiny import images
 from torch.nn.functional import avg_pool2d
 
-from ganlib.core.config import PortraitLoss, values_at
+from ganlib.core.config import values_at
 from ganlib.core.losses import gan_loss
 from ganlib.core.networks.patch_discriminator import PatchDiscriminator, PatchDiscriminatorConfig
-from ganlib.core.networks.translator import Translator, TranslatorConfig
-from ganlib.core.objectives import PortraitTranslation
 from ganlib.core.penalties import r1
 from ganlib.core.reconstruction import edges, l1
+from ganlib.drawing.illustrator import Illustrator, IllustratorConfig
+from ganlib.pipelines import portrait as problem
+from ganlib.pipelines.portrait import PortraitLoss, PortraitTranslation, cross_entropy
 
 LOSS = PortraitLoss(r1_gamma=0.1, penalty_every=5)
+COUNTS = torch.tensor([0.5, 1.0, 2.0, 4.0])
 RELATIVISTIC = gan_loss("relativistic")
 
 
 def portrait(seen):
     """The objective after so many images."""
     torch.manual_seed(0)
-    g = Translator(TranslatorConfig(16, 1, 8, 1, styles=3))
+    g = Illustrator(IllustratorConfig(16, 2, 8, 1, styles=3, parts=4))
     d, coarse = (PatchDiscriminator(PatchDiscriminatorConfig(n, 1, 8, styles=3)) for n in (16, 8))
-    objective = PortraitTranslation(g, d, coarse, LOSS)
+    objective = PortraitTranslation(g, d, coarse, LOSS, COUNTS)
     objective.weights = values_at(LOSS, seen)
     return objective
 
@@ -31,7 +33,9 @@ def portrait(seen):
 def batch():
     weight = torch.rand(2, 1, 16, 16, generator=torch.Generator().manual_seed(3)) + 0.5
     style = torch.tensor([[1.0, 0, 0], [0, 0.5, 0.5]])
-    return {"photo": images(2, 1), "anime": images(2, 2), "weight": weight, "style": style}
+    parts = torch.rand(2, 4, 8, 8, generator=torch.Generator().manual_seed(4))
+    batch = {"photo": images(2, 1), "anime": images(2, 2), "weight": weight, "style": style}
+    return batch | {"parts": parts / parts.sum(1, keepdim=True)}
 
 
 def close(terms, expected):
@@ -39,17 +43,17 @@ def close(terms, expected):
     torch.testing.assert_close(terms, expected)
 
 
-def reconstruction(fake, batch):
-    paired = 10 * l1(fake, batch["anime"], batch["weight"])
-    return {"paired": paired, "edges": 10 * edges(fake, batch["anime"])}
+def reconstruction(fakes, batch):
+    fake, true = fakes["anime"], batch["anime"]
+    terms = {"paired": 10 * l1(fake, true, batch["weight"]), "edges": 10 * edges(fake, true)}
+    return terms | {"parts": cross_entropy(fakes["parts"], batch["parts"], COUNTS)}
 
 
 def test_d_rests_while_its_scheduled_weight_is_0(batch):
     o = portrait(seen=60_000)
     fakes = o.generate(batch)
-    torch.testing.assert_close(fakes["anime"], o.generator(batch["photo"], batch["style"]))
     assert o.discriminator_loss(batch, fakes) == {} == o.penalty(batch, fakes)
-    close(o.generator_loss(batch, fakes), reconstruction(fakes["anime"], batch))
+    close(o.generator_loss(batch, fakes), reconstruction(fakes, batch))
     assert o.penalty_every == 5, "its later steps have a penalty"
 
 
@@ -79,7 +83,7 @@ def test_terms_once_both_discriminators_train(batch):
     looks(o, batch, fakes, 1)
     expected = {"adversarial": 0.25 * RELATIVISTIC.generator(*scores[::-1])}
     expected["adversarial_coarse"] = 0.25 * RELATIVISTIC.generator(*halved[::-1])
-    expected |= reconstruction(fake, batch)
+    expected |= reconstruction(fakes, batch)
     apart = [
         (a - b).abs().mean()
         for net, pair in ((d, other), (coarse, small))
@@ -101,7 +105,31 @@ def test_d_sees_the_same_random_quarter_of_both(batch):
 
 def test_every_term_reaches_g_and_its_styles(batch):
     o = portrait(seen=20_000)
-    g = [*o.generator.parameters()]
+    names, g = zip(*((n, w) for n, w in o.generator.named_parameters() if w.ndim > 1), strict=True)
     for name, term in o.generator_loss(batch, o.generate(batch)).items():
-        gradients = torch.autograd.grad(term, g, retain_graph=True)
-        assert all(gradient.any() for gradient in gradients if gradient.ndim > 1), name
+        gradients = torch.autograd.grad(term, g, retain_graph=True, allow_unused=True)
+        reached = {n for n, it in zip(names, gradients, strict=True) if it is not None and it.any()}
+        drawing = name != "parts"  # what is decided is learnt from true layouts alone
+        assert {n for n in names if n.startswith("pens")} <= reached or not drawing, name
+        assert any(n.startswith("layout") for n in reached) != drawing, name
+        assert {"stem.1.0.weight", "down2.0.weight", "up1.conv.0.weight"} <= reached, name
+
+
+def test_in_training_some_photographs_are_drawn_by_their_own_layout(batch, monkeypatch):
+    o, drawn = portrait(seen=0), {}
+    for share in (0.0, 1.1, 0.2):
+        monkeypatch.setattr(problem, "OWN", share)
+        drawn[share] = [o.generate(batch)["anime"][0].detach() for _ in range(100)]
+    own = [torch.equal(each, drawn[1.1][0]) for each in drawn[0.2]]
+    true = [torch.equal(each, drawn[0.0][0]) for each in drawn[0.2]]
+    assert 5 < sum(own) < 40 and sum(own) + sum(true) == 100
+
+
+def test_what_counts_much_is_said_in_doubt():
+    shares, counts = torch.tensor([0.75, 0.25]).view(1, 2, 1, 1), torch.tensor([1.0, 4.0])
+    logits = torch.tensor([0.75, 1.0]).log().view(1, 2, 1, 1).requires_grad_()
+    error = cross_entropy(logits, shares, counts)
+    error.backward()
+    torch.testing.assert_close(logits.grad, torch.zeros_like(logits), rtol=0, atol=1e-6)
+    p = torch.tensor([3 / 7, 4 / 7])
+    torch.testing.assert_close(error.detach(), -(torch.tensor([0.75, 1.0]) * p.log()).sum())

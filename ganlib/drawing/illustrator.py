@@ -1,0 +1,118 @@
+"""The illustrator: photograph in, drawings in several styles out. It decides what lies where before
+it draws, as an illustrator sketches first: lines that may lie here or there come out blurred, those
+about a part that was decided on do not. What is decided is a layout of parts, as in translation
+from label maps to images (Isola et al. 2017; Wang et al. 2018), and is learnt from true ones."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import avg_pool2d, interpolate, pixel_unshuffle, silu
+
+from ganlib.core.networks import base
+from ganlib.core.networks.translator import EncoderDecoder, start_small
+
+SURE = 8.0
+"""Factor of the parts' logits: what is likelier is nearly certain, and borders stay smooth."""
+COARSE = 4
+"""Side of the squares over which pens see features: how things look, and not where lines are."""
+
+
+@dataclass(frozen=True)
+class IllustratorConfig:
+    size: int = 256  # side of the images it is trained on, pixels; a multiple of 4 x patch
+    patch: int = 4  # side of the squares folded into channels: 2 or 4
+    width: int = 48  # channels at the finest level, a multiple of 8
+    blocks: int = 4  # residual blocks at the coarsest level
+    styles: int = 3  # each drawn by its own pen
+    parts: int = 16  # kinds of parts that a layout tells apart
+
+    def __post_init__(self) -> None:
+        base.check_range(self, width=(8, 512, 8), blocks=(1, 32), styles=(1, 64), parts=(2, 64))
+        base.check_range(self, patch=(2, 4, 2))
+        base.check_range(self, size=(8, 4096, self.unit))
+
+    @property
+    def unit(self) -> int:
+        """What the sides of images are multiples of, pixels."""
+        return 4 * self.patch
+
+
+class Pen(nn.Module):
+    """Draws in one style: features, photographs and the layout at half their side -> drawings. A
+    draft of patches, then layers that see draft, photograph and layout in 2 x 2 pixels folded."""
+
+    def __init__(self, config: IllustratorConfig) -> None:
+        super().__init__()
+        conv, parts = partial(nn.Conv2d, kernel_size=3, padding=1), config.parts
+        patch, wide = config.patch, 2 * config.width
+        self.fold = patch // 2
+        first = conv(config.width + parts * patch**2 // 4, wide)
+        convs = [first, nn.SiLU(), conv(wide, wide), nn.SiLU(), conv(wide, 3 * patch**2)]
+        self.draft = nn.Sequential(*convs, nn.PixelShuffle(patch))
+        convs = [conv(24 + parts, 64), nn.SiLU(), conv(64, 64), nn.SiLU(), conv(64, 12)]
+        self.refine = nn.Sequential(*convs, nn.PixelShuffle(2))
+        for last in (self.draft[4], self.refine[4]):
+            start_small(last, 0.1)
+
+    def forward(self, features: Tensor, photo: Tensor, layout: Tensor) -> Tensor:
+        draft = self.draft(torch.cat([features, pixel_unshuffle(layout, self.fold)], 1))
+        folded = pixel_unshuffle(torch.cat([draft, photo], 1), 2)
+        return draft + self.refine(torch.cat([folded, layout], 1))
+
+
+class Illustrator(EncoderDecoder):
+    """Photographs (N, 3, H, W) in [-1, 1] and "style" (k N, styles), weights of the pens, to k
+    drawings of each: (k N, 3, H, W), clamped to [-1, 1] but in training mode. None will do for one
+    style. With true layouts "parts" (N, parts, H / 2, W / 2), shares from 0 to 1, it draws by
+    those, but for photographs that "own" (N, 1, 1, 1) marks, and gives (drawings, logits of its own
+    layout); what lies where is then learnt from true layouts alone."""
+
+    kind = "illustrator"
+    Config = IllustratorConfig
+    normed = True
+
+    def __init__(self, config: IllustratorConfig | None = None) -> None:
+        super().__init__(config)
+        config = self.config
+        conv, wide = partial(nn.Conv2d, kernel_size=3, padding=1), 2 * config.width
+        last, shuffle = conv(wide, config.parts * config.patch**2 // 4), config.patch // 2
+        layers = [nn.SiLU(), conv(config.width, wide), nn.SiLU(), last, nn.PixelShuffle(shuffle)]
+        self.layout = nn.Sequential(*layers)
+        self.pens = nn.ModuleList(Pen(config) for _ in range(config.styles))
+
+    def forward(
+        self, photo: Tensor, style: Any = None, parts: Any = None, own: Any = None
+    ) -> Tensor | tuple[Tensor, Tensor]:
+        features = self.features(photo)
+        logits = self.layout(features)
+        layout = self.decided(logits if parts is None else logits.detach())
+        if parts is not None:
+            layout = parts if own is None else torch.where(own, layout, parts)
+        layout = layout.to(features.dtype)
+        # Features as fine as lines would tell where a line was in training, and be believed.
+        coarse = avg_pool2d(silu(features), COARSE)
+        seen = interpolate(coarse, scale_factor=float(COARSE), mode="bilinear")
+        drawn = mixed([pen(seen, photo, layout) for pen in self.pens], style)
+        drawn = drawn if self.training else drawn.clamp(-1, 1)
+        return drawn if parts is None else (drawn, logits)
+
+    @staticmethod
+    def decided(logits: Tensor) -> Tensor:
+        """Shares of the parts, nearly all 0 or 1 but at borders: (N, parts, h, w)."""
+        fine = interpolate(logits.float(), scale_factor=2.0, mode="bilinear")
+        return avg_pool2d((SURE * fine).softmax(1), 2)
+
+
+def mixed(drawn: list[Tensor], style: Any) -> Tensor:
+    """Drawings (N, 3, H, W) of each style, weighted by "style" (k N, styles): (k N, 3, H, W). None
+    will do if there is one style."""
+    n, styles = drawn[0].shape[0], len(drawn)  # len(drawn[0]) would fix the batch in an export
+    if style is None and styles == 1:
+        style = torch.ones(n, 1, device=drawn[0].device)  # float32, whatever pens compute in
+    k = 1 if style is None else max(style.shape[0] // n, 1)
+    base.check_shape("style", style, styles, n=k * n)
+    each = [drawing.repeat_interleave(k, 0) for drawing in drawn]
+    return torch.stack([*map(torch.mul, style.t()[..., None, None, None], each)]).sum(0)

@@ -1,0 +1,115 @@
+"""The illustrator: it decides what lies where, then its pens draw that in every style."""
+
+import pytest
+import torch
+from tiny import images
+
+from ganlib.core.errors import ConfigError, GanlibError
+from ganlib.drawing.illustrator import Illustrator, IllustratorConfig
+
+
+def network(styles=3, parts=4):
+    torch.manual_seed(0)
+    return Illustrator(IllustratorConfig(size=32, width=8, blocks=1, styles=styles, parts=parts))
+
+
+def layouts(n, seed=5):
+    """Random true layouts of photographs of 32 pixels: each square is of one part."""
+    parts = torch.randint(4, (n, 16, 16), generator=torch.Generator().manual_seed(seed))
+    return torch.nn.functional.one_hot(parts, 4).permute(0, 3, 1, 2).float()
+
+
+def test_a_photograph_is_drawn_in_every_style_that_is_asked_for():
+    net, photo = network().eval(), images(2, 1, 32)
+    drawn = net(photo, torch.eye(3).repeat(2, 1))
+    assert drawn.shape == (6, 3, 32, 32) and drawn.abs().max() <= 1
+    mixture = net(photo[:1], torch.tensor([[0.5, 0.5, 0.0]]))
+    torch.testing.assert_close(mixture[0], (drawn[0] + drawn[1]) / 2)
+    assert not torch.allclose(drawn[0], drawn[2], atol=1e-4)
+
+
+def test_other_sizes_will_do_and_wrong_ones_are_refused():
+    net = network(styles=1).eval()
+    assert net(torch.zeros(1, 3, 64, 48)).shape == (1, 3, 64, 48)
+    with pytest.raises(GanlibError, match="multiples of 16"):
+        net(torch.zeros(1, 3, 40, 40))
+    with pytest.raises(ConfigError, match="multiple of 16"):
+        IllustratorConfig(size=40)
+
+
+def test_what_is_decided_is_certain_but_at_borders():
+    logits = torch.zeros(1, 2, 8, 8)
+    logits[:, 0, :, :4], logits[:, 1, :, 4:] = 1.0, 1.0
+    found = Illustrator.decided(logits)
+    torch.testing.assert_close(found.sum(1), torch.ones(1, 8, 8))
+    assert found[0, 0, :, :3].min() > 0.99 and found[0, 1, :, 5:].min() > 0.99
+    assert 0.5 < found[0, 0, 0, 3] < 0.999
+
+
+def test_pens_draw_the_layout_that_they_are_shown():
+    net, photo, style = network(), images(2, 1, 32), torch.eye(3)[:2]
+    drawn, logits = net(photo, style, layouts(2))
+    assert drawn.shape == (2, 3, 32, 32) and logits.shape == (2, 4, 16, 16)
+    other, same = net(photo, style, layouts(2, seed=6))
+    assert torch.equal(logits, same) and not torch.equal(drawn, other)
+    own = torch.tensor([True, False]).view(2, 1, 1, 1)
+    some, _ = net(photo, style, layouts(2), own)
+    torch.testing.assert_close(some[0], net(photo, style)[0])
+    torch.testing.assert_close(some[1], drawn[1])
+
+
+def test_pens_cannot_tell_where_a_line_is_by_features():
+    """Only the layout and the photograph itself are as fine as lines."""
+    net, seen = network(styles=1), []
+    net.pens[0].register_forward_pre_hook(lambda pen, given: seen.append(given))
+    net(images(1, 1, 128), None)
+    features, photo, layout = seen[0]
+    assert features.shape[2:] == (32, 32) and layout.shape[2:] == (64, 64)
+    # Bilinear between squares: second differences vanish but at every fourth place.
+    bends = features.diff(n=2, dim=-1).abs().amax((0, 1, 2))
+    assert (bends[2:-2] > 1e-4).float().mean() < 0.55 and torch.equal(photo, images(1, 1, 128))
+
+
+def test_what_is_drawn_is_bounded_but_not_while_it_learns():
+    """Paper is exactly white: there, tanh would have no derivative in float32."""
+    net, photo = network(1), images(2, 1, 32)
+    with torch.no_grad():
+        net.pens[0].refine[4].bias.fill_(5.0)
+    assert net(photo).amax() > 1
+    assert net.eval()(photo).amax() == 1
+
+
+def test_the_scale_of_features_does_not_grow_with_their_weights():
+    net, photo = network(1), images(2, 1, 32)
+    before = net.features(photo)
+    with torch.no_grad():
+        for conv in (
+            net.stem[1][0],
+            net.down1[0][0],
+            net.down2[0],
+            net.up2.conv[0],
+            net.up1.conv[0],
+        ):
+            conv.weight.mul_(100)
+            conv.bias.mul_(100)
+    torch.testing.assert_close(net.features(photo), before, rtol=0, atol=2e-3)
+
+
+@pytest.mark.parametrize("style", [None, torch.zeros(2, 2), torch.zeros(1, 3), torch.zeros(3, 3)])
+def test_a_style_is_needed_for_each_photograph(style):
+    with pytest.raises(GanlibError, match=r"style must be \(2, 3\) here"):
+        network()(images(2, 1, 32), style)
+
+
+def test_one_style_need_not_be_asked_for():
+    net, photo = network(1), images(2, 1, 32)
+    assert torch.equal(net(photo), net(photo, torch.ones(2, 1)))
+
+
+def test_several_drawings_of_a_photograph_are_those_of_its_styles_one_by_one():
+    net, photo = network().eval(), images(2, 1, 32)
+    asked = torch.tensor([[1.0, 0, 0], [0, 1, 0], [0, 0, 1], [0.2, 0.3, 0.5]]).repeat(2, 1)
+    together = net(photo, asked)
+    alone = [net(photo[row // 4][None], asked[row][None])[0] for row in range(8)]
+    torch.testing.assert_close(together, torch.stack(alone), rtol=0, atol=1e-5)
+    assert (together[0] - together[1]).abs().max() > 1e-3
