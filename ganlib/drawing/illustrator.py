@@ -102,7 +102,8 @@ class Illustrator(EncoderDecoder):
     @staticmethod
     def decided(logits: Tensor) -> Tensor:
         """Shares of the parts, nearly all 0 or 1 but at borders: (N, parts, h, w)."""
-        fine = interpolate(logits.float(), scale_factor=2.0, mode="bilinear")
+        precise = logits.to(torch.promote_types(logits.dtype, torch.float32))
+        fine = interpolate(precise, scale_factor=2.0, mode="bilinear")
         return avg_pool2d((SURE * fine).softmax(1), 2)
 
 

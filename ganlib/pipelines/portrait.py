@@ -35,7 +35,7 @@ def cross_entropy(logits: Tensor, shares: Tensor, counts: Tensor) -> Tensor:
     """-mean Σ count · share · log softmax(logits), of maps (N, parts, H, W) of what lies where. At
     its minimum the softmax is count · share over its sum: what counts much is said in doubt, as a
     nose left out is missed more than one too wide. float32: bfloat16 rounds the nearly certain."""
-    surprise = -logits.float().log_softmax(1)
+    surprise = -logits.to(torch.promote_types(logits.dtype, torch.float32)).log_softmax(1)
     return (counts[:, None, None] * shares * surprise).sum(1).mean()
 
 

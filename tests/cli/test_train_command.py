@@ -188,7 +188,7 @@ def test_a_run_starts_from_the_model_it_is_given(ganlib, tmp_path):
     other = ["--width", "16", "--init", given, "--out", tmp_path / "third"]
     done = ganlib("train", "paired", *TRANSLATOR, *other)
     assert done.status == 1
-    assert f"--init {given} is a translator of another shape: give --patch 2 --width 8" in done.err
+    assert f"--init {given} is a translator of another shape: give --patch 1 --width 8" in done.err
     # A card has the whole history.
     words = ["train", "paired", *TRANSLATOR, "--init", second / "model.safetensors"]
     assert ganlib(*words, "--out", tmp_path / "fourth").status == 0

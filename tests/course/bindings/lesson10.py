@@ -248,5 +248,5 @@ ON_SCREEN = {
         lambda pens, *given: drawn(*given),
         lambda draw: ([Stroke(k) for k in range(3)], *pictures(draw)),
     ),
-    "decided": Function(Illustrator.decided, lambda draw: (draw(2, 4, 3, 5).float(),)),
+    "decided": Function(Illustrator.decided, lambda draw: (draw(2, 4, 3, 5),)),
 }
