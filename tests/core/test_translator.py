@@ -55,7 +55,6 @@ def test_centre_sees_the_whole_image():
         ({"width": 12}, "must be a multiple of 8, not 12"),
         ({"width": 32.0}, "must be a whole number from 8 to 512, not 32.0"),
         ({"blocks": 0}, "must be a whole number from 1 to 32, not 0"),
-        ({"styles": -1}, "must be a whole number from 0 to 64, not -1"),
     ],
 )
 def test_configs_that_cannot_be_name_the_field(change, words):
