@@ -1,13 +1,14 @@
 """Draws people in every house style: pairs of photograph and drawing to learn from.
 
     python data/draw_portraits.py --photos FOLDER --out FOLDER [--size 384] [--rendered 0]
-                                  [--varied 0] [--sheets data/figures]
+                                  [--varied 0] [--swapped 0] [--sheets data/figures]
 
 The photographs of data/portraits/ lie in --photos. The folder --out is as `ganlib train portrait
 --pairs` reads it (ganlib/data/portrait_pairs.py); what is there already is kept, so that the work
 goes on where it stopped. --rendered adds so many rendered people, --varied so many pictures of each
-real one that training may see, with other faces, hair and clothes before other backgrounds. A sheet
-has all drawings of one style, and no photograph.
+real one that training may see, with other faces, hair and clothes before other backgrounds;
+--swapped so many rounds of what is rare: men with another's beard, faces under another's scarf or
+hat, people in glasses. A sheet has all drawings of one style, and no photograph.
 """
 
 import argparse
@@ -30,6 +31,7 @@ from ganlib.data.images import png
 from ganlib.data.portrait_pairs import PAIRS_FILE, circles, paths
 from ganlib.data.portraits import RENDERED, PortraitFolder
 from ganlib.data.reshaped import reshaped
+from ganlib.data.swapped import bearded, in_glasses, with_face
 from ganlib.data.varied import varied
 from ganlib.drawing import STYLES, Portrait, draw, parts, photograph
 from ganlib.drawing.frame import head_turn
@@ -43,6 +45,9 @@ ALIKE, SHARES = 48, (0.4, 0.8)
 """Of the real ones: how many may give a face its shape; by how much, towards theirs or away."""
 TURNED = 0.7
 """Heads turned further (`head_turn`) are drawn worst: they are not changed for more pairs."""
+BEARD, COVER, GLASSES = "bcg"
+LENDERS = {BEARD: 10, COVER: 4}
+"""Of those whose skin and turn are nearest: how many may lend a beard, or the head about a face."""
 Made = tuple[str, list[list[float]]]
 """Name, circles about eyes and mouth."""
 
@@ -70,17 +75,58 @@ def draw_person(name: str, photos: Path, out: Path, size: int) -> Made:
 
 def draw_varied(name: str, photos: Path, out: Path, size: int) -> Made:
     """A real person, "female_v2_013", as changed for the second time: in the shape of their face by
-    another whose head is turned alike, in clothes, hair and background."""
+    another whose head is turned alike, in clothes, hair and background. "b2" instead of "v2": with
+    another's beard, if any; "c2": under another's scarf or hat; "g2": in glasses."""
     torch.set_num_threads(1)
-    folder, (sex, *_, number) = PortraitFolder(FOLDER, photos), name.split("_")
+    folder, (sex, kind, number) = PortraitFolder(FOLDER, photos), name.split("_")
     real = f"{sex}_{number}"
-    others = [other for other in folder.names if other != real and not folder.held_out(other)]
     rng = np.random.default_rng(seed := zlib.crc32(name.encode()))
+    person, others = folder[real], trained_on(folder, but=real)
+    if kind[0] == GLASSES:
+        person = in_glasses(person, seed)
+    elif kind[0] in LENDERS:
+        other = folder[rng.choice(lenders(folder, real, others, kind[0]))]
+        person = bearded(person, other) if kind[0] == BEARD else with_face(other, person)
     turns = {other: head_turn(folder.landmarks[other]) for other in [real, *others]}
     alike = sorted(others, key=lambda other: abs(turns[other] - turns[real]))[:ALIKE]
     share = rng.choice([-1, 1]) * rng.uniform(*SHARES)
-    shaped = reshaped(folder[real], folder[rng.choice(alike)], share)
+    shaped = reshaped(person, folder[rng.choice(alike)], share)
     return make(varied(shaped, folder[rng.choice(others)], seed), name, out, size)
+
+
+def trained_on(folder: PortraitFolder, but: str = "") -> list[str]:
+    return [name for name in folder.names if name != but and not folder.held_out(name)]
+
+
+def lenders(folder: PortraitFolder, name: str, others: list[str], kind: str) -> list[str]:
+    """Who may lend a person a beard, or the covered head about their face: of their sex, with skin
+    as dark and a head turned alike; a bearded face needs a bearded head."""
+    own, turn, full = folder.traits(name), head_turn(folder.landmarks[name]), folder.outlined(name)
+
+    def apart(other: str) -> float:
+        turned = abs(head_turn(folder.landmarks[other]) - turn)
+        return abs(folder.traits(other).skin - own.skin) + 0.5 * turned
+
+    def fit(other: str) -> bool:
+        traits = folder.traits(other)
+        if traits.sex != own.sex:
+            return False
+        return kind == BEARD or (traits.covered and folder.outlined(other) == full)
+
+    return sorted(filter(fit, others), key=apart)[: LENDERS[kind]]
+
+
+def rare(folder: PortraitFolder, frontal: list[str]) -> dict[str, list[str]]:
+    """Who can be given what is rare: a beard those who have no outlined one, another's head those
+    who are not covered and have somebody to take it from, glasses those without."""
+    traits = {name: folder.traits(name) for name in frontal}
+    shaved = [name for name in frontal if not folder.outlined(name)]
+    bare = [name for name in frontal if not traits[name].covered]
+    return {
+        BEARD: [name for name in shaved if traits[name].male],
+        COVER: [name for name in bare if not traits[name].male or name not in shaved],
+        GLASSES: [name for name in bare if traits[name].glasses == "none"][::2],
+    }
 
 
 def as_sitters(people: People) -> People:
@@ -135,14 +181,18 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=384)
     parser.add_argument("--rendered", type=int, default=0)
     parser.add_argument("--varied", type=int, default=0)
+    parser.add_argument("--swapped", type=int, default=0)
     parser.add_argument("--sheets", type=Path)
     options = parser.parse_args()
     folder = PortraitFolder(FOLDER, options.photos)
-    names, seen = folder.names, [name for name in folder.names if not folder.held_out(name)]
+    names, seen = folder.names, trained_on(folder)
     frontal = [name for name in seen if abs(head_turn(folder.landmarks[name])) <= TURNED]
     changed = [
         name.replace("_", f"_v{turn}_") for turn in range(1, options.varied + 1) for name in frontal
     ]
+    for kind, whose in rare(folder, frontal).items():
+        turns = range(1, options.swapped * (2 if kind == BEARD else 1) + 1)
+        changed += [name.replace("_", f"_{kind}{turn}_") for turn in turns for name in whose]
     for path in paths(options.out, ""):
         path.parent.mkdir(parents=True, exist_ok=True)
     where = {"out": options.out, "size": options.size}

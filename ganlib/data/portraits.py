@@ -61,6 +61,13 @@ class PortraitFolder:
         """Whether a portrait is kept for measuring."""
         return is_held_out(name)
 
+    def outlined(self, name: str) -> bool:
+        """Whether a beard or moustache is outlined: more than stubble."""
+        return bool(self._beard(name))
+
+    def _beard(self, name: str) -> list[Any]:
+        return self.corrections.get(name, {}).get("beard", [])
+
     def traits(self, name: str) -> Traits:
         """What shows on one portrait."""
         label = self.labels[name]
@@ -74,8 +81,7 @@ class PortraitFolder:
         photo = photo.resize(regions.shape[::-1], Image.Resampling.LANCZOS)
         side = np.array(regions.shape[::-1], np.float64)
         points = self.landmarks[name].astype(np.float64) / LANDMARK_SCALE * side
-        beard = self.corrections.get(name, {}).get("beard", [])
-        outlines = tuple(np.asarray(outline, np.float64) for outline in beard)
+        outlines = tuple(np.asarray(outline, np.float64) for outline in self._beard(name))
         return Portrait(np.asarray(photo), points, regions.copy(), self.traits(name), outlines)
 
     def photo(self, name: str) -> Path:

@@ -33,6 +33,12 @@ def reshaped(portrait: Portrait, other: Portrait, share: float) -> Portrait:
     a frontal face could take.
     """
     target = portrait.points + share * (_laid_over(other.points, portrait.points) - portrait.points)
+    return laid_onto(portrait, target)
+
+
+def laid_onto(portrait: Portrait, target: Curve) -> Portrait:
+    """The portrait bent so that its face points lie at `target`, (478, 2) in pixels of the
+    photograph, whose edges stay."""
     height, width = portrait.regions.shape
     along = np.linspace(0, 1, _EDGE)
     edges = [(x, y) for x in along for y in along if {x, y} & {0.0, 1.0}]
