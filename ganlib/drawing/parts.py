@@ -28,8 +28,8 @@ from ganlib.drawing.wear import paint_earrings, paint_glasses
 
 PARTS = {
     **{"background": 0.5, "cloth": 1.0, "skin": 1.0, "hair": 1.0, "cover": 1.0, "face": 1.0},
-    **{"ear": 2.0, "beard": 2.0, "nose": 4.0, "mouth": 3.0, "teeth": 3.0, "creases": 4.0},
-    **{"eye lines": 3.0, "white of the eye": 3.0, "iris": 3.0, "worn": 4.0},
+    **{"ear": 1.5, "beard": 2.0, "nose": 4.0, "mouth": 3.0, "teeth": 3.0, "creases": 4.0},
+    **{"eye lines": 2.0, "white of the eye": 3.0, "iris": 3.0, "worn": 2.5},
 }
 """The values of a map of parts, in order -> what a mistake there counts in training: small parts
 are rare, and a face is told by them. "worn": glasses and ear-rings."""
