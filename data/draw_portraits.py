@@ -7,8 +7,9 @@ The photographs of data/portraits/ lie in --photos. The folder --out is as `ganl
 --pairs` reads it (ganlib/data/portrait_pairs.py); what is there already is kept, so that the work
 goes on where it stopped. --rendered adds so many rendered people, --varied so many pictures of each
 real one that training may see, with other faces, hair and clothes before other backgrounds;
---swapped so many rounds of what is rare: men with another's beard, faces under another's scarf or
-hat, people in glasses. A sheet has all drawings of one style, and no photograph.
+--swapped so many rounds of what is rare: men with another's jaw, bearded or
+not (two pictures of each), faces under another's scarf or hat, people in glasses. A sheet has all
+drawings of one style, and no photograph.
 """
 
 import argparse
@@ -33,7 +34,7 @@ from ganlib.data.portraits import RENDERED, PortraitFolder
 from ganlib.data.reshaped import reshaped
 from ganlib.data.swapped import bearded, in_glasses, with_face
 from ganlib.data.varied import varied
-from ganlib.drawing import STYLES, Portrait, draw, parts, photograph
+from ganlib.drawing import STYLES, Portrait, Traits, draw, parts, photograph
 from ganlib.drawing.frame import head_turn
 from ganlib.twins import People, sample_people
 
@@ -43,6 +44,8 @@ SEED, ZOOM, DETAIL = 60_000, 0.7, 1.4
 """Of the rendered people; how small they are; how much larger than the pair they are rendered."""
 ALIKE, SHARES = 48, (0.4, 0.8)
 """Of the real ones: how many may give a face its shape; by how much, towards theirs or away."""
+SKIN_APART, TURN_APART = 0.25, 0.5
+"""How far the skin and the turn of the head of who lends something may be from the other's."""
 TURNED = 0.7
 """Heads turned further (`head_turn`) are drawn worst: they are not changed for more pairs."""
 BEARD, COVER, GLASSES = "bcg"
@@ -76,16 +79,22 @@ def draw_person(name: str, photos: Path, out: Path, size: int) -> Made:
 def draw_varied(name: str, photos: Path, out: Path, size: int) -> Made:
     """A real person, "female_v2_013", as changed for the second time: in the shape of their face by
     another whose head is turned alike, in clothes, hair and background. "b2" instead of "v2": with
-    another's beard, if any; "c2": under another's scarf or hat; "g2": in glasses."""
+    another's jaw, bearded or not; "c2": under another's scarf or hat; "g2": in glasses."""
     torch.set_num_threads(1)
     folder, (sex, kind, number) = PortraitFolder(FOLDER, photos), name.split("_")
     real = f"{sex}_{number}"
     rng = np.random.default_rng(seed := zlib.crc32(name.encode()))
     person, others = folder[real], trained_on(folder, but=real)
     if kind[0] == GLASSES:
-        person = in_glasses(person, seed)
+        # Its own stream: with the same one, the shape of glasses would go with that of the face.
+        person = in_glasses(person, seed + 1)
     elif kind[0] in LENDERS:
-        other = folder[rng.choice(lenders(folder, real, others, kind[0]))]
+        who = lenders(folder, real, others, kind[0])
+        if kind[0] == BEARD:
+            # Half of the jaws are shaved ones: a seam is no sign of a beard.
+            full = rng.random() < 0.5
+            who = [other for other in who if folder.outlined(other) == full] or who
+        other = folder[rng.choice(who[: LENDERS[kind[0]]])]
         person = bearded(person, other) if kind[0] == BEARD else with_face(other, person)
     turns = {other: head_turn(folder.landmarks[other]) for other in [real, *others]}
     alike = sorted(others, key=lambda other: abs(turns[other] - turns[real]))[:ALIKE]
@@ -95,38 +104,48 @@ def draw_varied(name: str, photos: Path, out: Path, size: int) -> Made:
 
 
 def trained_on(folder: PortraitFolder, but: str = "") -> list[str]:
+    """The people whom training may see, without one of them."""
     return [name for name in folder.names if name != but and not folder.held_out(name)]
 
 
 def lenders(folder: PortraitFolder, name: str, others: list[str], kind: str) -> list[str]:
-    """Who may lend a person a beard, or the covered head about their face: of their sex, with skin
-    as dark and a head turned alike; a bearded face needs a bearded head."""
+    """Who may lend a person a jaw, or the covered head about their face, the best first: of their
+    sex, with skin as dark and a head turned alike. A jaw's beard must have the colour that it would
+    be drawn in; a bearded face needs a bearded head, and an open mouth an open one."""
     own, turn, full = folder.traits(name), head_turn(folder.landmarks[name]), folder.outlined(name)
 
-    def apart(other: str) -> float:
+    def grey(traits: Traits) -> bool:
+        return traits.hair_colour in ("grey", "white") or traits.age > 0.65
+
+    def apart(other: str) -> tuple[float, float]:
         turned = abs(head_turn(folder.landmarks[other]) - turn)
-        return abs(folder.traits(other).skin - own.skin) + 0.5 * turned
+        return abs(folder.traits(other).skin - own.skin), turned
 
     def fit(other: str) -> bool:
-        traits = folder.traits(other)
-        if traits.sex != own.sex:
+        traits, (skin, turned) = folder.traits(other), apart(other)
+        far = abs(head_turn(folder.landmarks[other])) > TURNED
+        if traits.sex != own.sex or skin > SKIN_APART or turned > TURN_APART or far:
             return False
-        return kind == BEARD or (traits.covered and folder.outlined(other) == full)
+        if kind == BEARD:
+            return not folder.outlined(other) or grey(traits) == grey(own)
+        alike = (folder.outlined(other), traits.teeth, traits.glasses) == (full, own.teeth, "none")
+        return traits.covered and alike
 
-    return sorted(filter(fit, others), key=apart)[: LENDERS[kind]]
+    return sorted(filter(fit, others), key=lambda other: apart(other)[0] + 0.5 * apart(other)[1])
 
 
 def rare(folder: PortraitFolder, frontal: list[str]) -> dict[str, list[str]]:
-    """Who can be given what is rare: a beard those who have no outlined one, another's head those
-    who are not covered and have somebody to take it from, glasses those without."""
-    traits = {name: folder.traits(name) for name in frontal}
-    shaved = [name for name in frontal if not folder.outlined(name)]
-    bare = [name for name in frontal if not traits[name].covered]
-    return {
-        BEARD: [name for name in shaved if traits[name].male],
-        COVER: [name for name in bare if not traits[name].male or name not in shaved],
-        GLASSES: [name for name in bare if traits[name].glasses == "none"][::2],
-    }
+    """Who can be given what is rare: another's jaw men without an outlined beard, another's head
+    the uncovered, if there is somebody to lend it, and glasses every second of those with neither:
+    more would be commoner than bare eyes."""
+    traits, seen = {name: folder.traits(name) for name in frontal}, trained_on(folder)
+    bare = [n for n in frontal if not traits[n].covered and traits[n].glasses == "none"]
+    shaved = [name for name in frontal if not folder.outlined(name) and traits[name].male]
+
+    def served(names: list[str], kind: str) -> list[str]:
+        return [n for n in names if lenders(folder, n, [o for o in seen if o != n], kind)]
+
+    return {BEARD: served(shaved, BEARD), COVER: served(bare, COVER), GLASSES: bare[::2]}
 
 
 def as_sitters(people: People) -> People:

@@ -11,19 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
+from ganlib.core.errors import GanlibError
 from ganlib.data.reshaped import laid_onto
 from ganlib.drawing import Portrait, Traits, mesh
 from ganlib.drawing.canvas import Canvas, Curve, curve
-from ganlib.drawing.portrait import SKIN
+from ganlib.drawing.portrait import HAIR, SKIN
 
 _LIPS = (*mesh.UPPER_OUTER, *mesh.LOWER_OUTER[-2:0:-1])
-_LOWER_FACE = (*mesh.JAW, 280, mesh.NOSE_BASE, 50)
-_FEATHER, _INWARD = 1.5, 0.94
-"""Softness of a seam, percent of the width of the face; size of a lent face within its outline."""
+_LOWER_FACE = (*mesh.JAW, mesh.RIGHT_CHEEK, mesh.NOSE_BASE, mesh.LEFT_CHEEK)
+_CHEEKS = (mesh.LEFT_CHEEK, mesh.RIGHT_CHEEK)
+_FEATHER = 1.5
+"""Softness of a seam, percent of the width of the face."""
+_INWARD = 0.94
+"""Size of a lent face within the outline of its head."""
 _GAIN = (0.6, 1.6)
 """How much darker or lighter what is lent may become, to fit the skin around it."""
+_NO_HAIR = 0.01
+"""Share of the photograph that is hair, under a scarf that hides it."""
 _OF_THE_HEAD = {
-    *("skin", "cover", "glasses", "earrings", "clothes", "pattern", "neckline", "background"),
+    *("skin", "cover", "earrings", "clothes", "pattern", "neckline", "background"),
     *("background_colour", "light_side", "light_strength"),
     *(entry.name for entry in fields(Traits) if entry.name.startswith(("hair", "fringe", "part"))),
 }
@@ -35,33 +41,42 @@ _SHINE = (0.0, 0.0, 0.12, 0.3)
 
 
 def bearded(portrait: Portrait, other: Portrait) -> Portrait:
-    """The person with the other's beard: cheeks, jaw and upper lip are the other's, in the colours
-    of this one's skin; the mouth stays. Both heads should be turned alike."""
+    """The person with the other's beard, if any: cheeks, jaw and upper lip are the other's, in the
+    colours of this one's skin; mouth, points and regions stay. Heads should be turned alike.
+
+    GanlibError unless both photographs are square and of one size, and show skin at a cheek.
+    """
+    _check(portrait, other)
     theirs = laid_onto(other, portrait.points)
     canvas = Canvas(len(portrait.photo))
-    where = canvas.shape(portrait.points[[*_LOWER_FACE]]) * (portrait.regions == SKIN)
     lips = canvas.shape(portrait.points[[*_LIPS]])
+    where = canvas.shape(portrait.points[[*_LOWER_FACE]]) * (lips == 0)
     traits = replace(portrait.traits, beard=other.traits.beard)
-    return replace(_joined(portrait, theirs, where * (1 - lips)), traits=traits, beard=theirs.beard)
+    made = _joined(portrait, theirs, where, _CHEEKS)
+    return replace(made, traits=traits, beard=theirs.beard)
 
 
 def with_face(portrait: Portrait, other: Portrait) -> Portrait:
-    """The other's face, as this head holds it: hair, scarf, clothes and outline stay, and so does
-    the colour of the skin."""
+    """The head with the other's face: skin, brows, eyes and beard are the other's. Points and
+    regions stay, and with them shape and expression; so do hair, scarf, clothes and the colour of
+    the skin. Mouths should be open or shut alike. GanlibError as from `bearded`."""
+    _check(portrait, other)
     theirs = laid_onto(other, portrait.points)
     outline = portrait.points[[*mesh.OVAL]]
     middle = outline.mean(0)
-    inner = middle + _INWARD * (outline - middle)
-    both = (portrait.regions == SKIN) & (theirs.regions == SKIN)
-    where = Canvas(len(portrait.photo)).shape(inner) * both
+    where = Canvas(len(portrait.photo)).shape(middle + _INWARD * (outline - middle))
     kept = {name: getattr(portrait.traits, name) for name in _OF_THE_HEAD}
-    traits = replace(other.traits, **kept)
-    return replace(_joined(portrait, theirs, where), traits=traits, beard=theirs.beard)
+    if (portrait.regions == HAIR).mean() < _NO_HAIR:  # of its colour only brows and beard tell
+        kept |= {name: getattr(other.traits, name) for name in ("hair_colour", "hair_tone")}
+    made = _joined(portrait, theirs, where, (*_CHEEKS, 205, 425))
+    return replace(made, traits=replace(other.traits, **kept), beard=theirs.beard)
 
 
 def in_glasses(portrait: Portrait, seed: int) -> Portrait:
-    """The person in glasses of any size, thickness and colour, as a camera would see them: a soft
-    shadow below, and in some the light of windows."""
+    """Somebody without glasses in some of any size, thickness and colour, as a camera would see
+    them: a soft shadow below, and in some the light of windows. `seed`: 0 or more. GanlibError
+    unless the photograph is square."""
+    _check(portrait)
     rng = np.random.default_rng(seed)
     canvas, unit = Canvas(len(portrait.photo)), _unit(portrait)
     kind = str(rng.choice(["round", "square"]))
@@ -95,11 +110,11 @@ def _wires(
     drop = rng.uniform(0.5, 3.5) * unit * across[1]
     lenses, sides, inner = [], [], []
     for eye in mesh.EYES:
-        middle = points[[eye.outer, eye.inner]].mean(0)
+        middle = points[[eye.outer, eye.inner]].mean(0) + drop
         out = eye.side * size[0] * across[0]
-        lenses.append(middle + drop + rim)
+        lenses.append(middle + rim)
         sides.append(np.stack([middle + out, points[127 if eye.side < 0 else 356]]))
-        inner.append(middle + drop - out)
+        inner.append(middle - out)
     bridge = (inner[0] + inner[1]) / 2 - rng.uniform(1, 4) * unit * across[1]
     return [*lenses, *sides, curve([inner[0], bridge, inner[1]])], lenses
 
@@ -117,16 +132,34 @@ def _unit(portrait: Portrait) -> float:
     return float(np.hypot(*(sides[1] - sides[0]))) / 100
 
 
-def _joined(portrait: Portrait, theirs: Portrait, where: NDArray[Any]) -> Portrait:
-    """The photograph with the other's `where` the mask is, in colours that fit."""
-    soft = _FEATHER * _unit(portrait)
-    # Softened inwards: nothing of the other's background comes along, and lips stay whole.
-    share = np.clip(2 * gaussian_filter(where.astype(np.float64), soft) - 1, 0, 1) * where
-    share = share[..., None]
+def _check(*portraits: Portrait) -> None:
+    shapes = {portrait.regions.shape for portrait in portraits}
+    if len(shapes) > 1 or any(height != width for height, width in shapes):
+        raise GanlibError(
+            f"photographs that are put together must be square and of one size, not {shapes}; "
+            "resize them, their points and regions."
+        )
+
+
+def _joined(
+    portrait: Portrait, theirs: Portrait, where: NDArray[Any], places: tuple[int, ...]
+) -> Portrait:
+    """The photograph with the other's `where` (h, w), from 0 to 1, and both show skin; its colours
+    fit those of the face points `places`."""
+    unit, both = _unit(portrait), (portrait.regions == SKIN) & (theirs.regions == SKIN)
+    where = where * both
+    # Softened inwards, over 3 units: nothing of the other's background comes along.
+    share = np.clip(2 * gaussian_filter(where.astype(np.float64), _FEATHER * unit) - 1, 0, 1)
+    share = (share * where)[..., None]
     own, lent = (each.photo.astype(np.float64) for each in (portrait, theirs))
-    cheeks = Canvas(len(own))
-    unit, places = _unit(portrait), portrait.points[[50, 280, 205, 425, 4, 151]]
-    skin = np.max([cheeks.disc(place, 3 * unit) for place in places], 0) > 0.5
+    canvas = Canvas(len(own))
+    discs = [canvas.disc(portrait.points[place], 3 * unit) for place in places]
+    skin = (np.max(discs, 0) > 0.5) & both
+    if not skin.any():
+        raise GanlibError(
+            "these two show no skin at the same place of a cheek, so their colours cannot be "
+            "matched; choose heads that are turned alike."
+        )
     gain = np.median(own[skin], 0) / np.maximum(np.median(lent[skin], 0), 1.0)
     lent = lent * np.clip(gain, *_GAIN)
     return replace(portrait, photo=_pixels(own + share * (lent - own)))

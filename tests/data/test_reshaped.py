@@ -1,11 +1,13 @@
 """Faces of other shapes: points, picture and regions move alike, and the rest stays."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.ndimage import map_coordinates
 
 from ganlib.data.drawn import twin_portraits
-from ganlib.data.reshaped import reshaped
+from ganlib.data.reshaped import laid_onto, reshaped
 from ganlib.drawing import mesh
 from ganlib.drawing.portrait import SKIN
 from ganlib.twins import People, Person
@@ -66,3 +68,15 @@ def test_the_edges_stay_and_the_same_input_gives_the_same(both):
         before, after = (each.photo[edge].astype(float) for each in (both[0], changed))
         assert np.abs(before - after).mean() < 3
     assert np.array_equal(reshaped(*both, 0.8).photo, changed.photo)
+
+
+def test_a_face_laid_onto_a_much_smaller_one_has_its_points_there(both):
+    """Of 2.2 times its size, whose displacements are as large as what is moved."""
+    person, _ = both
+    middle = person.points.mean(0)
+    large = person.points
+    target = middle + (large - middle) / 2.2
+    beard = (large[[*mesh.OVAL]],)
+    laid = laid_onto(replace(person, beard=beard), target)
+    assert np.hypot(*(laid.points - target).T).max() < 1.5
+    assert np.hypot(*(laid.beard[0] - target[[*mesh.OVAL]]).T).max() < 1.5
