@@ -97,5 +97,9 @@ def require_same(before: dict[str, Any], now: dict[str, Any], source: Path | str
         raise GanlibError(f"the run in {source} is of another version of ganlib; {mend}")
     for name, value in now.items():
         if (then := before.get(name)) != value:
-            both = f"there {name} is {then!r}, here {value!r}"
+            what = name  # of what was measured, and of models to begin from, the entry that differs
+            while isinstance(then, dict) and isinstance(value, dict):
+                key = next(k for k in {**then, **value} if then.get(k) != value.get(k))
+                what, then, value = f"{what}.{key}", then.get(key), value.get(key)
+            both = f"there {what} is {then!r}, here {value!r}"
             raise ConfigError(name, f"is not that of the run in {source}: {both}; {mend}")

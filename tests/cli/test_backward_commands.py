@@ -105,3 +105,5 @@ def test_another_models_drawings_are_another_run(ganlib, tmp_path):
     models[0].write_bytes(models[1].read_bytes())
     done = ganlib(*words, "--model", models[0], "--resume")
     assert done.status == 1 and "facts is not that of the run" in done.err
+    told = done.err.split("there ")[1]  # what differs, and not all that is known of both
+    assert told.startswith("facts.") and "--seed 0" in told and len(told) < 700
