@@ -13,9 +13,14 @@ from torch.nn.functional import avg_pool2d, interpolate, pixel_unshuffle, silu
 
 from ganlib.core.networks import base
 from ganlib.core.networks.translator import EncoderDecoder, start_small
+from ganlib.drawing.parts import PARTS
 
 SURE = 8.0
 """Factor of the parts' logits: what is likelier is nearly certain, and borders stay smooth."""
+ONE_SIDED = 0.3
+"""Of a beard: the smaller of its halves, left and right in the face, over the larger. True ones are
+above it (166 of 168 drawn); what lies below is a shadow that was taken for hair."""
+FACE, BEARD = (list(PARTS).index(part) for part in ("face", "beard"))
 COARSE = 4
 """Side of the squares over which pens see features: how things look, and not where lines are."""
 
@@ -91,6 +96,8 @@ class Illustrator(EncoderDecoder):
         layout = self.decided(logits if parts is None else logits.detach())
         if parts is not None:
             layout = parts if own is None else torch.where(own, layout, parts)
+        elif self.config.parts > BEARD:
+            layout = shaved(layout)
         layout = layout.to(features.dtype)
         # Features as fine as lines would tell where a line was in training, and be believed.
         coarse = avg_pool2d(silu(features), COARSE)
@@ -105,6 +112,22 @@ class Illustrator(EncoderDecoder):
         precise = logits.to(torch.promote_types(logits.dtype, torch.float32))
         fine = interpolate(precise, scale_factor=2.0, mode="bilinear")
         return avg_pool2d((SURE * fine).softmax(1), 2)
+
+
+def shaved(layout: Tensor) -> Tensor:
+    """A layout (N, parts, h, w) in which a beard on one side of the face alone (`ONE_SIDED`) is
+    face."""
+    beard, face = layout[:, BEARD], layout[:, FACE]
+    both = beard + face
+    column = torch.arange(layout.shape[-1], device=layout.device, dtype=layout.dtype)
+    middle = (both * column).sum((1, 2)) / both.sum((1, 2)).clamp(min=1e-6)
+    left = (beard * (column < middle[:, None, None])).sum((1, 2))
+    right = beard.sum((1, 2)) - left
+    whole = torch.minimum(left, right) > ONE_SIDED * torch.maximum(left, right)
+    kept = beard * whole[:, None, None]
+    channels = [*layout.unbind(1)]
+    channels[FACE], channels[BEARD] = both - kept, kept
+    return torch.stack(channels, 1)
 
 
 def mixed(drawn: list[Tensor], style: Any) -> Tensor:

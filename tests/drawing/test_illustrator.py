@@ -5,7 +5,8 @@ import torch
 from tiny import images
 
 from ganlib.core.errors import ConfigError, GanlibError
-from ganlib.drawing.illustrator import Illustrator, IllustratorConfig
+from ganlib.drawing import PARTS
+from ganlib.drawing.illustrator import BEARD, FACE, Illustrator, IllustratorConfig, shaved
 
 
 def network(styles=3, parts=4):
@@ -113,3 +114,20 @@ def test_several_drawings_of_a_photograph_are_those_of_its_styles_one_by_one():
     alone = [net(photo[row // 4][None], asked[row][None])[0] for row in range(8)]
     torch.testing.assert_close(together, torch.stack(alone), rtol=0, atol=1e-5)
     assert (together[0] - together[1]).abs().max() > 1e-3
+
+
+def test_a_beard_on_one_side_alone_is_face():
+    layout = torch.zeros(2, len(PARTS), 16, 16)
+    layout[:, FACE] = 1
+    for row, columns in enumerate((slice(2, 14), slice(10, 14))):
+        layout[row, BEARD, 10:, columns], layout[row, FACE, 10:, columns] = 0.75, 0.25
+    found = shaved(layout)
+    torch.testing.assert_close(found[0], layout[0])
+    assert found[1, BEARD].sum() == 0 and found[1, FACE].min() == 1
+    torch.testing.assert_close(found.sum(1), torch.ones(2, 16, 16))
+    # In use it is done, and in training, where true layouts are drawn by, it is not.
+    net, photo = network(1, len(PARTS)).eval(), images(1, 1, 32)
+    net.decided = lambda logits: layout[1:]
+    bare = net(photo, None, found[1:])[0].clamp(-1, 1)
+    torch.testing.assert_close(net(photo), bare)
+    assert not torch.allclose(net(photo, None, layout[1:])[0].clamp(-1, 1), bare)
