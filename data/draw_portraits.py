@@ -7,9 +7,9 @@ The photographs of data/portraits/ lie in --photos. The folder --out is as `ganl
 --pairs` reads it (ganlib/data/portrait_pairs.py); what is there already is kept, so that the work
 goes on where it stopped. --rendered adds so many rendered people, --varied so many pictures of each
 real one that training may see, with other faces, hair and clothes before other backgrounds;
---swapped so many rounds of what is rare: men with another's jaw, bearded or
-not (two pictures of each), faces under another's scarf or hat, people in glasses. A sheet has all
-drawings of one style, and no photograph.
+--swapped so many rounds of what is rare: men with another's jaw, bearded or not (two pictures of
+each), faces under another's scarf or hat, people in glasses. A sheet has all drawings of one style,
+and no photograph.
 """
 
 import argparse
@@ -34,7 +34,7 @@ from ganlib.data.portraits import RENDERED, PortraitFolder
 from ganlib.data.reshaped import reshaped
 from ganlib.data.swapped import bearded, in_glasses, with_face
 from ganlib.data.varied import varied
-from ganlib.drawing import STYLES, Portrait, Traits, draw, parts, photograph
+from ganlib.drawing import STYLES, Portrait, draw, parts, photograph
 from ganlib.drawing.frame import head_turn
 from ganlib.twins import People, sample_people
 
@@ -89,7 +89,7 @@ def draw_varied(name: str, photos: Path, out: Path, size: int) -> Made:
         # Its own stream: with the same one, the shape of glasses would go with that of the face.
         person = in_glasses(person, seed + 1)
     elif kind[0] in LENDERS:
-        who = lenders(folder, real, others, kind[0])
+        who = lenders(folder, real, kind[0])
         if kind[0] == BEARD:
             # Half of the jaws are shaved ones: a seam is no sign of a beard.
             full = rng.random() < 0.5
@@ -108,14 +108,11 @@ def trained_on(folder: PortraitFolder, but: str = "") -> list[str]:
     return [name for name in folder.names if name != but and not folder.held_out(name)]
 
 
-def lenders(folder: PortraitFolder, name: str, others: list[str], kind: str) -> list[str]:
+def lenders(folder: PortraitFolder, name: str, kind: str) -> list[str]:
     """Who may lend a person a jaw, or the covered head about their face, the best first: of their
     sex, with skin as dark and a head turned alike. A jaw's beard must have the colour that it would
     be drawn in; a bearded face needs a bearded head, and an open mouth an open one."""
     own, turn, full = folder.traits(name), head_turn(folder.landmarks[name]), folder.outlined(name)
-
-    def grey(traits: Traits) -> bool:
-        return traits.hair_colour in ("grey", "white") or traits.age > 0.65
 
     def apart(other: str) -> tuple[float, float]:
         turned = abs(head_turn(folder.landmarks[other]) - turn)
@@ -127,23 +124,27 @@ def lenders(folder: PortraitFolder, name: str, others: list[str], kind: str) -> 
         if traits.sex != own.sex or skin > SKIN_APART or turned > TURN_APART or far:
             return False
         if kind == BEARD:
-            return not folder.outlined(other) or grey(traits) == grey(own)
+            return not folder.outlined(other) or traits.grizzled == own.grizzled
         alike = (folder.outlined(other), traits.teeth, traits.glasses) == (full, own.teeth, "none")
         return traits.covered and alike
 
-    return sorted(filter(fit, others), key=lambda other: apart(other)[0] + 0.5 * apart(other)[1])
+    def likeness(other: str) -> float:
+        skin, turned = apart(other)
+        return skin + 0.5 * turned
+
+    return sorted(filter(fit, trained_on(folder, but=name)), key=likeness)
 
 
 def rare(folder: PortraitFolder, frontal: list[str]) -> dict[str, list[str]]:
     """Who can be given what is rare: another's jaw men without an outlined beard, another's head
     the uncovered, if there is somebody to lend it, and glasses every second of those with neither:
     more would be commoner than bare eyes."""
-    traits, seen = {name: folder.traits(name) for name in frontal}, trained_on(folder)
+    traits = {name: folder.traits(name) for name in frontal}
     bare = [n for n in frontal if not traits[n].covered and traits[n].glasses == "none"]
     shaved = [name for name in frontal if not folder.outlined(name) and traits[name].male]
 
     def served(names: list[str], kind: str) -> list[str]:
-        return [n for n in names if lenders(folder, n, [o for o in seen if o != n], kind)]
+        return [name for name in names if lenders(folder, name, kind)]
 
     return {BEARD: served(shaved, BEARD), COVER: served(bare, COVER), GLASSES: bare[::2]}
 
@@ -209,7 +210,7 @@ def main() -> None:
     changed = [
         name.replace("_", f"_v{turn}_") for turn in range(1, options.varied + 1) for name in frontal
     ]
-    for kind, whose in rare(folder, frontal).items():
+    for kind, whose in rare(folder, frontal).items() if options.swapped else ():
         turns = range(1, options.swapped * (2 if kind == BEARD else 1) + 1)
         changed += [name.replace("_", f"_{kind}{turn}_") for turn in turns for name in whose]
     for path in paths(options.out, ""):

@@ -1,7 +1,7 @@
 """What is rare, on more people: beards, covered heads and glasses from as many photographs.
 
-A network knows the fifteen scarves and the twenty-five beards that it has seen, and no scarf and no
-beard that it has not. Photographs of two people are put together here, and drawn as one person.
+A network knows the few scarves, hats and beards that it has seen, and none that it has not.
+Photographs of two people are put together here, and drawn as one person.
 """
 
 from dataclasses import fields, replace

@@ -29,7 +29,6 @@ class Growth:
         self.upper, self.lower = drawn_lips(scene)
         lips = self.canvas.shape(np.vstack([self.upper, self.lower[::-1]]))
         self.skin: Array = scene.is_(FACE) * (1 - lips)
-        self.grey = scene.traits.hair_colour in ("grey", "white") or scene.traits.age > 0.65
         self.alpha, self.shade = np.zeros_like(self.canvas.x), np.zeros_like(self.canvas.x)
         self.colours = np.zeros_like(self.canvas.pixels)
         points = [mesh.LEFT_CHEEK, mesh.RIGHT_CHEEK, 205, 425]
@@ -142,7 +141,7 @@ class Growth:
         low = bool(outline[:, 1].min() > level + self.unit)
         shadow, least = (0.2, 0.12) if low else (0.05, 0.25)
         whole = self._density(inside, colour, shadow)
-        amount = float(np.clip(whole, 0.65 if self.grey else least, 1))
+        amount = float(np.clip(whole, 0.65 if self.scene.traits.grizzled else least, 1))
         if inside.sum() < 90 * self.unit**2 or low:
             # A tuft under the lip is mostly the lip's shadow, one under the chin the chin's.
             amount *= 0.6
@@ -216,7 +215,7 @@ class Growth:
     def _colour(self, inside: NDArray[np.bool_]) -> Colour:
         """The brows' colour, or grey where the photograph's beard is."""
         seen, skin = self.scene.framed.photo[inside], self.scene.colours.skin
-        if self.grey:
+        if self.scene.traits.grizzled:
             # Grey hair is bright between its gaps.
             seen = np.percentile(seen, 72, axis=0)
             grey = float(np.clip(luma(seen) * 1.1, 70, 218))
@@ -233,7 +232,7 @@ class Growth:
         Dark hair darkens skin, grey hair takes its colour away.
         """
         seen = np.percentile(self.scene.framed.photo[inside], 35, axis=0)
-        if self.grey:
+        if self.scene.traits.grizzled:
             return float(np.clip(1.15 * (1 - np.ptp(seen) / max(np.ptp(self.cheek), 1)), 0, 0.88))
         darker = 1 - luma(seen) / max(luma(self.cheek), 1.0) - shadow
         contrast = 1 - luma(colour) / max(luma(self.scene.colours.skin), 1.0)

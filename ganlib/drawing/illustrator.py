@@ -115,16 +115,14 @@ class Illustrator(EncoderDecoder):
 
 
 def shaved(layout: Tensor) -> Tensor:
-    """A layout (N, parts, h, w) in which a beard on one side of the face alone (`ONE_SIDED`) is
-    face."""
+    """A layout (N, parts, h, w): a beard on one side of a face alone (`ONE_SIDED`) becomes face."""
     beard, face = layout[:, BEARD], layout[:, FACE]
     both = beard + face
     column = torch.arange(layout.shape[-1], device=layout.device, dtype=layout.dtype)
-    middle = (both * column).sum((1, 2)) / both.sum((1, 2)).clamp(min=1e-6)
-    left = (beard * (column < middle[:, None, None])).sum((1, 2))
-    right = beard.sum((1, 2)) - left
-    whole = torch.minimum(left, right) > ONE_SIDED * torch.maximum(left, right)
-    kept = beard * whole[:, None, None]
+    middle = (both * column).sum((1, 2), True) / both.sum((1, 2), True).clamp(min=1e-6)
+    left = (beard * (column < middle)).sum((1, 2), True)
+    right = beard.sum((1, 2), True) - left
+    kept = beard * (torch.minimum(left, right) > ONE_SIDED * torch.maximum(left, right))
     channels = [*layout.unbind(1)]
     channels[FACE], channels[BEARD] = both - kept, kept
     return torch.stack(channels, 1)

@@ -31,9 +31,8 @@ PARTS = {
     **{"ear": 1.5, "beard": 2.0, "nose": 4.0, "mouth": 3.0, "teeth": 3.0, "creases": 4.0},
     **{"eye lines": 2.0, "white of the eye": 3.0, "iris": 3.0, "worn": 2.5},
 }
-"""The values of a map of parts, in order -> what a mistake there counts in training: small parts
-are rare, and a face is told by them. Ears, lashes and what is worn came out too large at 2, 3 and
-4. "worn": glasses and ear-rings."""
+"""The values of a map of parts, in order -> what a mistake there counts in training: much for small
+ones; less for ears, lashes, and glasses or ear-rings ("worn"), which came out too large."""
 _BEARD, _NOSE, _MOUTH, _TEETH, _CREASES, _LINES, _WHITE, _IRIS, _WORN = range(7, 16)
 _CHANGE = 14
 """Of 255: what a painter changes less than this is no part of its own."""

@@ -62,6 +62,11 @@ class Traits:
         return self.cover != "none"
 
     @property
+    def grizzled(self) -> bool:
+        """A beard, if any, is drawn grey."""
+        return self.hair_colour in ("grey", "white") or self.age > 0.65
+
+    @property
     def bare(self) -> bool:
         """No hair but a tone on the skin, and nothing over it."""
         return self.hair_style in ("shaved", "bald") and not self.covered

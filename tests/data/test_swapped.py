@@ -138,9 +138,8 @@ def test_who_lends_something_is_alike_and_was_not_held_out(folder, script):
     assert set(served) == set("bcg") and all(len(names) > 30 for names in served.values())
     for kind in "bc":
         for name in served[kind]:
-            others = [other for other in seen if other != name]
-            own, lenders = folder.traits(name), script["lenders"](folder, name, others, kind)
-            assert lenders and not any(map(folder.held_out, lenders))
+            own, lenders = folder.traits(name), script["lenders"](folder, name, kind)
+            assert lenders and not any(map(folder.held_out, lenders)) and name not in lenders
             for other in lenders:
                 traits: Traits = folder.traits(other)
                 assert traits.sex == own.sex and abs(traits.skin - own.skin) <= 0.25
