@@ -1,6 +1,5 @@
 """Rendered people as portraits that `ganlib.drawing` draws: exact points and regions."""
 
-import colorsys
 import json
 from functools import cache
 from importlib.resources import files
@@ -54,14 +53,11 @@ def _traits(person: Person) -> Traits:
         *("brow_weight", "makeup", "freckles", "lips", "pattern", "neckline", "background"),
         *("light_side", "light_strength"),
     )
-    hsv = (person.clothes_hue, person.clothes_saturation, person.clothes_value)
-    clothes = "".join(f"{round(255 * channel):02x}" for channel in colorsys.hsv_to_rgb(*hsv))
     return Traits(
         **{name: getattr(person, name) for name in same},
         skin=float(np.interp(person.skin, _RENDERED_SKIN, _SEEN_SKIN)),
         sex="male" if _is_male(person) else "female",
         teeth=person.mouth_open > 0.05,
-        clothes=f"#{clothes}",
     )
 
 

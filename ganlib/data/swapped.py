@@ -29,8 +29,8 @@ _GAIN = (0.6, 1.6)
 _NO_HAIR = 0.01
 """Share of the photograph that is hair, under a scarf that hides it."""
 _OF_THE_HEAD = {
-    *("skin", "cover", "earrings", "clothes", "pattern", "neckline", "background"),
-    *("background_colour", "light_side", "light_strength"),
+    *("skin", "cover", "earrings", "pattern", "neckline", "background"),
+    *("light_side", "light_strength"),
     *(entry.name for entry in fields(Traits) if entry.name.startswith(("hair", "fringe", "part"))),
 }
 """Traits that do not go with a face."""

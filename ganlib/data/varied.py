@@ -51,8 +51,6 @@ def varied(portrait: Portrait, before: Portrait, seed: int) -> Portrait:
     behind = _emptied(before)[:, ::-1]
     photo += _soft(portrait.regions == BACKGROUND) * (behind - photo)
     pixels = np.clip(255 * photo + 0.5, 0, 255).astype(np.uint8)
-    # What is known of the old colours would be drawn; without it, colours are looked up.
-    traits = replace(traits, clothes="", background_colour="")
     return replace(portrait, photo=pixels, traits=traits)
 
 

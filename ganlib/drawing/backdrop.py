@@ -3,7 +3,6 @@
 import numpy as np
 
 from ganlib.drawing.canvas import blurred, mix
-from ganlib.drawing.palette import from_hex
 from ganlib.drawing.portrait import BACKGROUND
 from ganlib.drawing.scene import Scene
 
@@ -39,7 +38,5 @@ def _washed(scene: Scene, colour: np.ndarray) -> np.ndarray:
 
 
 def _colour(scene: Scene) -> np.ndarray:
-    if scene.traits.background_colour:
-        return from_hex(scene.traits.background_colour)
     behind = scene.framed.regions == BACKGROUND
     return np.median(scene.framed.photo[behind], 0) if behind.sum() > 100 else np.array([200.0] * 3)

@@ -7,7 +7,7 @@ from scipy import ndimage
 from ganlib.drawing import mesh
 from ganlib.drawing.canvas import Array, curve, filled, mix, moved, ribbon
 from ganlib.drawing.front import SHADE, Front
-from ganlib.drawing.palette import Colour, from_hex, from_lab, luma, times, to_lab
+from ganlib.drawing.palette import Colour, from_lab, luma, times, to_lab
 from ganlib.drawing.portrait import BACKGROUND, CLOTH, COVER
 from ganlib.drawing.scene import EAR, FACE, Scene
 
@@ -44,9 +44,6 @@ def paint_cloth(scene: Scene) -> None:
     if seen.sum() < 200:
         return
     base: Colour = np.median(scene.framed.photo[seen], 0).astype(np.float64)
-    if scene.traits.clothes:
-        named = from_hex(scene.traits.clothes)
-        base = mix(base, named, 0.5) if np.abs(base - named).mean() < 70 else named
     alpha = scene.mask(CLOTH)
     scene.canvas.over(alpha, np.clip(base * 1.04 + 5, 0, 250))
     if scene.traits.pattern != "plain":

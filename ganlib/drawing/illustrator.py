@@ -21,6 +21,7 @@ ONE_SIDED = 0.3
 """Of a beard: the smaller of its halves, left and right in the face, over the larger. True ones are
 above it (166 of 168 drawn); what lies below is a shadow that was taken for hair."""
 FACE, BEARD = (list(PARTS).index(part) for part in ("face", "beard"))
+HALVINGS = 8  # of the range in which a median is sought: it is found to 1 of 256 levels
 COARSE = 4
 """Side of the squares over which pens see features: how things look, and not where lines are."""
 
@@ -46,18 +47,18 @@ class IllustratorConfig:
 
 
 class Pen(nn.Module):
-    """Draws in one style: features, photographs and the layout at half their side -> drawings. A
-    draft of patches, then layers that see draft, photograph and layout in 2 x 2 pixels folded."""
+    """Draws in one style: features, photographs and, at half their side, layout and palette ->
+    drawings. A draft of patches, then layers that see draft and photograph folded 2 x 2."""
 
     def __init__(self, config: IllustratorConfig) -> None:
         super().__init__()
-        conv, parts = partial(nn.Conv2d, kernel_size=3, padding=1), config.parts
+        conv, laid = partial(nn.Conv2d, kernel_size=3, padding=1), config.parts + 3
         patch, wide = config.patch, 2 * config.width
         self.fold = patch // 2
-        first = conv(config.width + parts * patch**2 // 4, wide)
+        first = conv(config.width + laid * patch**2 // 4, wide)
         convs = [first, nn.SiLU(), conv(wide, wide), nn.SiLU(), conv(wide, 3 * patch**2)]
         self.draft = nn.Sequential(*convs, nn.PixelShuffle(patch))
-        convs = [conv(24 + parts, 64), nn.SiLU(), conv(64, 64), nn.SiLU(), conv(64, 12)]
+        convs = [conv(24 + laid, 64), nn.SiLU(), conv(64, 64), nn.SiLU(), conv(64, 12)]
         self.refine = nn.Sequential(*convs, nn.PixelShuffle(2))
         for last in (self.draft[4], self.refine[4]):
             start_small(last, 0.1)
@@ -98,7 +99,7 @@ class Illustrator(EncoderDecoder):
             layout = parts if own is None else torch.where(own, layout, parts)
         elif self.config.parts > BEARD:
             layout = shaved(layout)
-        layout = layout.to(features.dtype)
+        layout = torch.cat([layout, palette(photo, layout)], 1).to(features.dtype)
         # Features as fine as lines would tell where a line was in training, and be believed.
         coarse = avg_pool2d(silu(features), COARSE)
         seen = interpolate(coarse, scale_factor=float(COARSE), mode="bilinear")
@@ -126,6 +127,19 @@ def shaved(layout: Tensor) -> Tensor:
     channels = [*layout.unbind(1)]
     channels[FACE], channels[BEARD] = both - kept, kept
     return torch.stack(channels, 1)
+
+
+def palette(photo: Tensor, layout: Tensor) -> Tensor:
+    """Photographs (N, 3, 2h, 2w) in [-1, 1] and layouts (N, parts, h, w) -> the median colour of
+    each part where it lies, (N, 3, h, w): features are normed, and a fold is no other colour."""
+    colours, share = avg_pool2d(photo, 4).flatten(2), avg_pool2d(layout, 2).flatten(2)
+    half = 0.5 * share.sum(2)[..., None]
+    median = photo.new_zeros(*half.shape[:2], 3)
+    for step in range(1, HALVINGS + 1):
+        below = colours[:, None] < median[..., None]
+        count = (share[:, :, None] * below).sum(3)
+        median = median + torch.where(count < half, 0.5**step, -(0.5**step))
+    return torch.einsum("npc,nphw->nchw", median, layout)
 
 
 def mixed(drawn: list[Tensor], style: Any) -> Tensor:

@@ -43,12 +43,6 @@ def luma(colour: ArrayLike) -> float:
     return float(np.asarray(colour, np.float64) @ LUMA)
 
 
-def from_hex(text: str) -> Colour:
-    """The colour of "#rrggbb"."""
-    digits = text.lstrip("#")
-    return np.array([int(digits[i : i + 2], 16) for i in (0, 2, 4)], np.float64)
-
-
 def to_lab(colours: ArrayLike) -> NDArray[np.float64]:
     return rgb2lab(np.asarray(colours, np.float64) / 255)
 

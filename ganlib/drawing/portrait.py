@@ -20,7 +20,7 @@ class Traits:
     """What shows on a portrait, in the words of `ganlib.twins.FIELDS`; shares from 0 to 1.
 
     `sex` is how the person presents; it decides on lashes, jaw and the weight of the brows.
-    `clothes` and `background_colour` are "#rrggbb"; `lid` is "single", "double" or "hooded".
+    `lid` is "single", "double" or "hooded".
     """
 
     sex: str = "female"
@@ -45,11 +45,9 @@ class Traits:
     makeup: float = 0.0
     freckles: float = 0.0
     lips: float = 0.4
-    clothes: str = ""
     pattern: str = "plain"
     neckline: str = "round"
     background: str = "plain"
-    background_colour: str = ""
     light_side: float = -0.5
     light_strength: float = 0.5
 

@@ -110,10 +110,9 @@ def test_mirrored_people_have_a_mirrored_mesh():
 
 def test_traits_are_the_words_of_the_person():
     shown = {"hair_style": "wavy", "cover": "cap", "beard": "none", "age": 0.7, "skin": 0.8}
-    worn = {"clothes_hue": 1 / 3, "clothes_saturation": 0.5, "clothes_value": 1.0}
-    traits = portrait(size=32, mouth_open=0.3, **shown, **worn).traits
+    traits = portrait(size=32, mouth_open=0.3, **shown).traits
     assert all(getattr(traits, name) == pytest.approx(value) for name, value in shown.items())
-    assert traits.clothes == "#80ff80" and traits.teeth and traits.lid == "double"
+    assert traits.teeth and traits.lid == "double"
     words = [about for about in FIELDS if about.choices and hasattr(Traits(), about.name)]
     rows = [{w.name: w.choices[row % len(w.choices)] for w in words} for row in range(12)]
     made = twin_portraits(People.of(*(Person(**row) for row in rows)), 8)

@@ -115,7 +115,7 @@ def test_under_a_head_covering_another_cloth_is_drawn_and_shade_is_not(colour, d
 
 
 def test_a_shirt_and_a_tie_stand_out_from_a_jacket():
-    portrait = painted("male_036", neckline="jacket", sex="male", clothes="#3c5a96")
+    portrait = painted("male_036", neckline="jacket", sex="male")
     chin = portrait.points[mesh.CHIN, 0]
     aside = np.abs(np.arange(portrait.regions.shape[1]) - chin)
     shirt = (portrait.regions == CLOTH) & (aside < 40)
@@ -127,14 +127,6 @@ def test_a_shirt_and_a_tie_stand_out_from_a_jacket():
     tie = below[middle - reach : middle + reach]
     assert (tie[:, 0] - tie[:, 2]).max() > 80
     assert tie.min(-1).max() > 190
-
-
-def test_a_shirt_labelled_in_another_colour_than_it_is_photographed_gets_no_tie():
-    drawn = scene_of(painted("male_036", neckline="collar", sex="male", clothes="#e0e0e0"))
-    below = drawn.canvas.pixels[-12:-2].mean(0)
-    middle, reach = int(drawn.at(mesh.CHIN)[0]), int(9 * drawn.unit)
-    shirt = below[middle - reach : middle + reach]
-    assert (shirt[:, 2] - shirt[:, 0]).max() < 30
 
 
 def test_shoulders_are_drawn_in_one_sweep_however_ragged_the_regions_are():

@@ -6,7 +6,7 @@ from tiny import images
 
 from ganlib.core.errors import ConfigError, GanlibError
 from ganlib.drawing import PARTS
-from ganlib.drawing.illustrator import BEARD, FACE, Illustrator, IllustratorConfig, shaved
+from ganlib.drawing.illustrator import BEARD, FACE, Illustrator, IllustratorConfig, palette, shaved
 
 
 def network(styles=3, parts=4):
@@ -57,6 +57,27 @@ def test_pens_draw_the_layout_that_they_are_shown():
     some, _ = net(photo, style, layouts(2), own)
     torch.testing.assert_close(some[0], net(photo, style)[0])
     torch.testing.assert_close(some[1], drawn[1])
+
+
+def test_the_palette_is_the_median_of_each_part_wherever_it_lies():
+    layout = torch.zeros(2, 2, 16, 16)
+    layout[:, 0, :, :8], layout[:, 1, :, 8:] = 1, 1
+    colours = torch.tensor([[0.3, -0.2, 0.9], [-1.0, 0.0, 1.0]])
+    photo = torch.zeros(2, 3, 32, 32)
+    photo[..., :16], photo[..., 16:] = colours[0][:, None, None], colours[1][:, None, None]
+    photo[:, :, :12, :16] = torch.tensor([1.0, 1.0, -1.0])[:, None, None]  # a fold, or a print
+    photo[1] *= 0.5
+    found = palette(photo, layout)
+    want = torch.stack([colours, colours * 0.5])
+    assert (found[:, :, :, :8] - want[:, 0, :, None, None]).abs().max() < 1 / 128
+    assert (found[:, :, :, 8:] - want[:, 1, :, None, None]).abs().max() < 1 / 128
+    # Half of each at a border; a part that is nowhere has no colour to give.
+    mixed = palette(photo, torch.cat([0.5 * layout + 0.25, torch.zeros_like(layout[:, :1])], 1))
+    assert torch.isfinite(mixed).all()
+    net, seen = network(1, 2), []
+    net.pens[0].register_forward_pre_hook(lambda pen, given: seen.append(given[2]))
+    net(photo, None, layout)
+    torch.testing.assert_close(seen[0], torch.cat([layout, found], 1))
 
 
 def test_pens_cannot_tell_where_a_line_is_by_features():
