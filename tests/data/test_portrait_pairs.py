@@ -102,6 +102,19 @@ def test_rows_are_of_real_or_of_rendered_people():
     assert names == {True: {"female_001", "male_002"}, False: {"twin_00000", "twin_00007"}}
 
 
+def test_lines_are_learnt_as_sharp_as_drawings_are_measured():
+    """Sampled bilinearly these have 0.94 of their contrast, drawings 0.89 of their gradients."""
+    away = torch.arange(192) % 8 - 4.0
+    drawn = (1 - 2 * torch.exp(-((away / 1.7) ** 2)))[None, :, None].expand(3, 192, 192)
+    whole = to_uint8(drawn[None])[0].permute(1, 2, 0).numpy()
+    small = np.array(Image.fromarray(whole).resize((128, 128), Image.Resampling.LANCZOS))
+    torch.manual_seed(0)
+    seen = sampler(of_one_kind(drawn), 128)(8)["anime"][..., 16:-16, 16:-16]
+    assert 127.5 * seen.std((1, 2, 3)).mean() == pytest.approx(
+        small[16:-16, 16:-16].std(), rel=0.03
+    )
+
+
 def test_a_batch_has_what_the_objective_needs():
     torch.manual_seed(0)
     batch = sampler(pairs(24), jitter=1.0)(6)
