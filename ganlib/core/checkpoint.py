@@ -56,7 +56,7 @@ def copy_into(module: nn.Module, tensors: Tensors, source: Path | str) -> None:
     if different := {name for name, _ in shapes.items() ^ given.items()}:
         misfits = f"{len(different)} tensors do not fit (the first is {min(different)})"
         problem = f"{source} holds weights of another architecture: {misfits}"
-        raise GanlibError(f"{problem}; build the network with the config it was saved with.")
+        raise GanlibError(f"{problem}; it has another config, or an earlier ganlib wrote it.")
     with torch.no_grad():
         for name, tensor in own.items():
             tensor.copy_(tensors[name])

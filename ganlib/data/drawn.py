@@ -48,10 +48,9 @@ def twin_portraits(people: People, size: int = 256) -> list[Portrait]:
 def _traits(person: Person) -> Traits:
     """What shows on the photograph, in the same words."""
     same = (
-        *("age", "hair_colour", "hair_tone", "hair_style", "hair_volume", "hair_length"),
+        *("age", "hair_colour", "hair_style", "hair_volume"),
         *("fringe", "part", "beard", "cover", "glasses", "earrings", "eye_colour", "eye_shape"),
-        *("brow_weight", "makeup", "freckles", "lips", "pattern", "neckline", "background"),
-        *("light_side", "light_strength"),
+        *("brow_weight", "makeup", "freckles", "lips", "pattern", "neckline", "light_side"),
     )
     return Traits(
         **{name: getattr(person, name) for name in same},

@@ -156,7 +156,7 @@ class PortraitSampler:
         pairs, styles = self.pairs, self.pairs.anime.shape[1]
         index, grid = self._draw(n // styles), self._grid(n // styles)
         both = torch.cat((pairs.photo[index], pairs.anime[index].flatten(1, 2)), 1)
-        # Bilinear sampling would leave lines an eighth softer than they are drawn, and so learnt.
+        # Bilinear sampling would leave gradients a ninth smaller than drawings have, and so learnt.
         sample = partial(grid_sample, grid=grid, padding_mode="reflection", align_corners=False)
         moved = sample(from_uint8(both), mode="bicubic").clamp(-1, 1)
         photo = photo_jitter(moved[:, :3], self.jitter)

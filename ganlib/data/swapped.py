@@ -29,8 +29,7 @@ _GAIN = (0.6, 1.6)
 _NO_HAIR = 0.01
 """Share of the photograph that is hair, under a scarf that hides it."""
 _OF_THE_HEAD = {
-    *("skin", "cover", "earrings", "pattern", "neckline", "background"),
-    *("light_side", "light_strength"),
+    *("skin", "cover", "earrings", "pattern", "neckline", "light_side"),
     *(entry.name for entry in fields(Traits) if entry.name.startswith(("hair", "fringe", "part"))),
 }
 """Traits that do not go with a face."""
@@ -67,7 +66,7 @@ def with_face(portrait: Portrait, other: Portrait) -> Portrait:
     where = Canvas(len(portrait.photo)).shape(middle + _INWARD * (outline - middle))
     kept = {name: getattr(portrait.traits, name) for name in _OF_THE_HEAD}
     if (portrait.regions == HAIR).mean() < _NO_HAIR:  # of its colour only brows and beard tell
-        kept |= {name: getattr(other.traits, name) for name in ("hair_colour", "hair_tone")}
+        kept["hair_colour"] = other.traits.hair_colour
     made = _joined(portrait, theirs, where, (*_CHEEKS, 205, 425))
     return replace(made, traits=replace(other.traits, **kept), beard=theirs.beard)
 

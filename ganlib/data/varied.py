@@ -46,8 +46,7 @@ def varied(portrait: Portrait, before: Portrait, seed: int) -> Portrait:
     hair, theirs = (each.regions == HAIR for each in (portrait, before))
     if rng.random() < 0.5 and min(hair.mean(), theirs.mean()) > _LEAST_HAIR:
         photo += _soft(hair) * (_recoloured(photo, hair, before.photo[theirs] / 255.0) - photo)
-        other = before.traits
-        traits = replace(traits, hair_colour=other.hair_colour, hair_tone=other.hair_tone)
+        traits = replace(traits, hair_colour=before.traits.hair_colour)
     behind = _emptied(before)[:, ::-1]
     photo += _soft(portrait.regions == BACKGROUND) * (behind - photo)
     pixels = np.clip(255 * photo + 0.5, 0, 255).astype(np.uint8)

@@ -36,7 +36,7 @@ class Front:
             shirt, hems = beneath
             self._fill(np.vstack([hems[-1], hems[1][::-1]]), shirt)
         if kind == "collar" or male:
-            tie = self._tie(shirt if hems else None) if male else None
+            tie = self._tie(shirt) if male else None
             if tie is not None:
                 self._paint_tie(tie)
             elif self.foot[1] < self.scene.size - 8 * self.unit:
@@ -79,16 +79,14 @@ class Front:
         turn = np.angle((a + 1j * b) / complex(*across))
         return (np.hypot(a, b) > 16) & (np.abs(turn) < 0.4)
 
-    def _tie(self, shirt: Colour | None) -> Colour | None:
+    def _tie(self, shirt: Colour) -> Colour | None:
         """A tie's colour, where the photograph shows one below the opening."""
         canvas, photo = self.scene.canvas, self.scene.framed.photo
         near = (np.abs(canvas.x - self.foot[0]) < 3.5 * self.unit) & self.scene.is_(CLOTH)
         near &= canvas.y > self.foot[1] + 3 * self.unit
         if near.sum() < 30 * self.unit**2:
             return None
-        # Photograph against photograph: the label's colour may be another.
-        worn_with = np.median(photo[self.scene.is_(CLOTH)], 0) if shirt is None else shirt
-        far = np.abs(to_lab(photo[near]) - to_lab(worn_with)).max(-1) > 24
+        far = np.abs(to_lab(photo[near]) - to_lab(shirt)).max(-1) > 24
         return np.median(photo[near][far], 0) if far.mean() > 0.5 else None
 
     def _stroke(self, points: object) -> None:

@@ -63,10 +63,10 @@ class Pen(nn.Module):
         for last in (self.draft[4], self.refine[4]):
             start_small(last, 0.1)
 
-    def forward(self, features: Tensor, photo: Tensor, layout: Tensor) -> Tensor:
-        draft = self.draft(torch.cat([features, pixel_unshuffle(layout, self.fold)], 1))
+    def forward(self, features: Tensor, photo: Tensor, laid: Tensor) -> Tensor:
+        draft = self.draft(torch.cat([features, pixel_unshuffle(laid, self.fold)], 1))
         folded = pixel_unshuffle(torch.cat([draft, photo], 1), 2)
-        return draft + self.refine(torch.cat([folded, layout], 1))
+        return draft + self.refine(torch.cat([folded, laid], 1))
 
 
 class Illustrator(EncoderDecoder):
@@ -99,11 +99,11 @@ class Illustrator(EncoderDecoder):
             layout = parts if own is None else torch.where(own, layout, parts)
         elif self.config.parts > BEARD:
             layout = shaved(layout)
-        layout = torch.cat([layout, palette(photo, layout)], 1).to(features.dtype)
+        laid = torch.cat([layout, median_colours(photo, layout)], 1).to(features.dtype)
         # Features as fine as lines would tell where a line was in training, and be believed.
         coarse = avg_pool2d(silu(features), COARSE)
         seen = interpolate(coarse, scale_factor=float(COARSE), mode="bilinear")
-        drawn = mixed([pen(seen, photo, layout) for pen in self.pens], style)
+        drawn = mixed([pen(seen, photo, laid) for pen in self.pens], style)
         drawn = drawn if self.training else drawn.clamp(-1, 1)
         return drawn if parts is None else (drawn, logits)
 
@@ -129,9 +129,10 @@ def shaved(layout: Tensor) -> Tensor:
     return torch.stack(channels, 1)
 
 
-def palette(photo: Tensor, layout: Tensor) -> Tensor:
-    """Photographs (N, 3, 2h, 2w) in [-1, 1] and layouts (N, parts, h, w) -> the median colour of
-    each part where it lies, (N, 3, h, w): features are normed, and a fold is no other colour."""
+def median_colours(photo: Tensor, layout: Tensor) -> Tensor:
+    """The palette: photographs (N, 3, 2h, 2w) in [-1, 1] and layouts (N, parts, h, w) -> each
+    part in its median of every channel, (N, 3, h, w), as seen in 4 x 4 pixels. Norms take colours
+    from features; folds and prints move a mean."""
     colours, share = avg_pool2d(photo, 4).flatten(2), avg_pool2d(layout, 2).flatten(2)
     half = 0.5 * share.sum(2)[..., None]
     median = photo.new_zeros(*half.shape[:2], 3)

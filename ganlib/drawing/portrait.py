@@ -27,10 +27,8 @@ class Traits:
     age: float = 0.2
     skin: float = 0.3
     hair_colour: str = "brown"
-    hair_tone: float = 1.0
     hair_style: str = "long"
     hair_volume: float = 0.5
-    hair_length: float = 0.5
     fringe: str = "none"
     part: float = 0.0
     beard: str = "none"
@@ -47,9 +45,7 @@ class Traits:
     lips: float = 0.4
     pattern: str = "plain"
     neckline: str = "round"
-    background: str = "plain"
     light_side: float = -0.5
-    light_strength: float = 0.5
 
     @property
     def male(self) -> bool:

@@ -129,18 +129,18 @@ class Stroke(nn.Module):
         super().__init__()
         self.k = k
 
-    def forward(self, features, photo, layout):
-        return torch.cos(features + self.k) * photo + layout
+    def forward(self, features, photo, laid):
+        return torch.cos(features + self.k) * photo + laid
 
 
-def drawn(features, photo, layout, style):
+def drawn(features, photo, laid, style):
     pens = map(Stroke, range(3))
-    return illustrator.mixed([pen(features, photo, layout) for pen in pens], style)
+    return illustrator.mixed([pen(features, photo, laid) for pen in pens], style)
 
 
-def by_hand(features, photo, layout, style):
+def by_hand(features, photo, laid, style):
     pictures = []
-    for f, x, y, s in zip(features, photo, layout, style, strict=True):
+    for f, x, y, s in zip(features, photo, laid, style, strict=True):
         pictures.append(sum(s[k] * (torch.cos(f + k) * x + y) for k in range(3)))
     return torch.stack(pictures)
 
@@ -165,7 +165,7 @@ def part_error(logits, shares, counts):
 
 
 def pictures(draw):
-    """Features, photographs, layouts, styles."""
+    """Features, photographs, layouts with their palettes, styles."""
     return *(draw(2, 3, 4, 4) for _ in range(3)), draw(2, 3).softmax(1)
 
 
