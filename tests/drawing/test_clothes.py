@@ -129,6 +129,14 @@ def test_a_shirt_and_a_tie_stand_out_from_a_jacket():
     assert tie.min(-1).max() > 190
 
 
+def test_a_collar_without_a_tie_in_the_photograph_gets_none():
+    drawn = scene_of(painted("male_036", neckline="collar", sex="male"))
+    below = drawn.canvas.pixels[-12:-2].mean(0)
+    middle, reach = int(drawn.at(mesh.CHIN)[0]), int(9 * drawn.unit)
+    shirt = below[middle - reach : middle + reach]
+    assert np.abs(shirt - np.median(shirt, 0)).mean() < 8
+
+
 def test_shoulders_are_drawn_in_one_sweep_however_ragged_the_regions_are():
     lengths = []
     for ragged in (False, True):
