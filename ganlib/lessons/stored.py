@@ -21,7 +21,7 @@ def record(name: str, subject: str = "") -> Any:
 
 def picture_name(name: str) -> str:
     """The file that holds a row of pictures."""
-    return f"{name.replace(' ', '_')}.png"
+    return f"{name.replace(' ', '_').replace('λ', 'lambda')}.png"  # ASCII: for all file systems
 
 
 def pictures(folder: str, name: str) -> Tensor:
