@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import avg_pool2d, interpolate, pixel_unshuffle, silu
+from torch.nn.functional import avg_pool2d, interpolate, max_pool2d, pixel_unshuffle, silu
 
 from ganlib.core.networks import base
 from ganlib.core.networks.translator import EncoderDecoder, start_small
@@ -21,6 +21,9 @@ ONE_SIDED = 0.3
 """Of a beard: the smaller of its halves, left and right in the face, over the larger. True ones are
 above it (166 of 168 drawn); what lies below is a shadow that was taken for hair."""
 FACE, BEARD = (list(PARTS).index(part) for part in ("face", "beard"))
+HANGING = [list(PARTS).index(part) for part in ("hair", "cover", "cloth")]
+"""Parts of one piece in 261 of 264 true layouts: hair and covers from above, clothes from below."""
+GRID = 64  # squares to a side, and so steps, in which pieces are followed
 HALVINGS = 8  # of the range in which a median is sought: it is found to 1 of 256 levels
 COARSE = 4
 """Side of the squares over which pens see features: how things look, and not where lines are."""
@@ -98,7 +101,7 @@ class Illustrator(EncoderDecoder):
         if parts is not None:
             layout = parts if own is None else torch.where(own, layout, parts)
         elif self.config.parts > BEARD:
-            layout = shaved(layout)
+            layout = shaved(self.decided(joined(logits, layout)))
         laid = torch.cat([layout, median_colours(photo, layout)], 1).to(features.dtype)
         # Features as fine as lines would tell where a line was in training, and be believed.
         coarse = avg_pool2d(silu(features), COARSE)
@@ -113,6 +116,22 @@ class Illustrator(EncoderDecoder):
         precise = logits.to(torch.promote_types(logits.dtype, torch.float32))
         fine = interpolate(precise, scale_factor=2.0, mode="bilinear")
         return avg_pool2d((SURE * fine).softmax(1), 2)
+
+
+def joined(logits: Tensor, layout: Tensor) -> Tensor:
+    """Logits (N, parts, h, w) of a layout without pieces of hair, cover or cloth that hang on
+    nothing: lumps under ears, rags of background. What is next likely takes their places."""
+    seen = (avg_pool2d(layout[:, HANGING], max(layout.shape[-2] // GRID, 1)) > 0.3).to(layout.dtype)
+    begun = torch.zeros_like(seen)
+    begun[:, :2, : seen.shape[2] // 2], begun[:, 2, -1] = 1, 1
+    held = begun * seen
+    for _ in range(GRID):
+        held = seen * max_pool2d(held, 3, 1, 1)
+    loose = interpolate(seen - held, logits.shape[-2:])
+    out = [*logits.unbind(1)]
+    for part, where in zip(HANGING, loose.unbind(1), strict=True):
+        out[part] = out[part] - 50 * where
+    return torch.stack(out, 1)
 
 
 def shaved(layout: Tensor) -> Tensor:

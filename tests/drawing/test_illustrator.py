@@ -9,8 +9,10 @@ from ganlib.drawing import PARTS
 from ganlib.drawing.illustrator import (
     BEARD,
     FACE,
+    HANGING,
     Illustrator,
     IllustratorConfig,
+    joined,
     median_colours,
     shaved,
 )
@@ -163,3 +165,34 @@ def test_a_beard_on_one_side_alone_is_face():
     bare = net(photo, None, found[1:])[0].clamp(-1, 1)
     torch.testing.assert_close(net(photo), bare)
     assert not torch.allclose(net(photo, None, layout[1:])[0].clamp(-1, 1), bare)
+
+
+@pytest.mark.parametrize("side", [32, 128, 256])
+def test_pieces_that_hang_on_nothing_become_what_is_next_likely(side):
+    hair, cover, cloth = HANGING
+    logits = torch.zeros(1, len(PARTS), side, side)
+    logits[:, FACE] = 2
+    n = side // 32
+    logits[:, hair, 2 * n : 6 * n, 4 * n : 28 * n] = 4  # a cap with one long strand
+    logits[:, hair, 6 * n : 28 * n, 4 * n : 7 * n] = 4
+    logits[:, cloth, 28 * n :] = 4
+    clean = logits.clone()
+    logits[:, hair, 20 * n : 24 * n, 22 * n : 26 * n] = 4  # a lump below an ear
+    logits[:, cloth, 12 * n : 15 * n, 22 * n : 26 * n] = 4  # a rag
+    logits[:, cover, 24 * n : 26 * n, 12 * n : 18 * n] = 4
+    for given in (clean, logits):
+        found = joined(given, Illustrator.decided(given))
+        assert torch.equal(found.argmax(1), clean.argmax(1))
+
+
+def test_in_use_nothing_hangs_loose():
+    net, photo, drawn = network(1, len(PARTS)).eval(), images(1, 1, 32), []
+    for lump in (0.0, 9.0):
+        logits = torch.zeros(1, len(PARTS), 16, 16)
+        logits[:, FACE], logits[:, HANGING[0], 12:14, 10:13] = 2, lump
+        net.layout.forward = lambda features, logits=logits: logits
+        drawn.append(net(photo))
+    torch.testing.assert_close(*drawn, rtol=0, atol=1e-4)
+    # By a true layout it draws what that says.
+    layout = Illustrator.decided(logits)
+    assert not torch.allclose(net(photo, None, layout)[0].clamp(-1, 1), drawn[1], atol=1e-3)
