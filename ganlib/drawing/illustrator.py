@@ -23,6 +23,9 @@ above it (166 of 168 drawn); what lies below is a shadow that was taken for hair
 FACE, BEARD = (list(PARTS).index(part) for part in ("face", "beard"))
 HANGING = [list(PARTS).index(part) for part in ("hair", "cover", "cloth")]
 """Parts of one piece in 261 of 264 true layouts: hair and covers from above, clothes from below."""
+COVERED = 0.44
+"""Of hair and cover in the upper half of a layout: the least share that is a cover. In true ones it
+is over 0.75, or under 0.12 (a ribbon); below this it is hair that was taken for a cap."""
 GRID = 64  # squares to a side, and so steps, in which pieces are followed
 HALVINGS = 8  # of the range in which a median is sought: it is found to 1 of 256 levels
 COARSE = 4
@@ -101,7 +104,7 @@ class Illustrator(EncoderDecoder):
         if parts is not None:
             layout = parts if own is None else torch.where(own, layout, parts)
         elif self.config.parts > BEARD:
-            layout = shaved(self.decided(joined(logits, layout)))
+            layout = settled(logits)
         laid = torch.cat([layout, median_colours(photo, layout)], 1).to(features.dtype)
         # Features as fine as lines would tell where a line was in training, and be believed.
         coarse = avg_pool2d(silu(features), COARSE)
@@ -116,6 +119,22 @@ class Illustrator(EncoderDecoder):
         precise = logits.to(torch.promote_types(logits.dtype, torch.float32))
         fine = interpolate(precise, scale_factor=2.0, mode="bilinear")
         return avg_pool2d((SURE * fine).softmax(1), 2)
+
+
+def settled(logits: Tensor) -> Tensor:
+    """The layout (N, parts, h, w) that is drawn by in use: what is learnt, mended by rules."""
+    for rule in (bareheaded, joined):
+        logits = rule(logits, Illustrator.decided(logits))
+    return shaved(Illustrator.decided(logits))
+
+
+def bareheaded(logits: Tensor, layout: Tensor) -> Tensor:
+    """Logits (N, parts, h, w) of a layout without cover, if too little of the head has one."""
+    hair, cover = (layout[:, part, : layout.shape[2] // 2].sum((1, 2)) for part in HANGING[:2])
+    bare = cover < COVERED * (hair + cover)
+    out = [*logits.unbind(1)]
+    out[HANGING[1]] = out[HANGING[1]] - 50 * bare[:, None, None].to(logits.dtype)
+    return torch.stack(out, 1)
 
 
 def joined(logits: Tensor, layout: Tensor) -> Tensor:

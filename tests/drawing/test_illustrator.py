@@ -12,6 +12,7 @@ from ganlib.drawing.illustrator import (
     HANGING,
     Illustrator,
     IllustratorConfig,
+    bareheaded,
     joined,
     median_colours,
     shaved,
@@ -150,7 +151,7 @@ def test_several_drawings_of_a_photograph_are_those_of_its_styles_one_by_one():
     assert (together[0] - together[1]).abs().max() > 1e-3
 
 
-def test_a_beard_on_one_side_alone_is_face():
+def test_a_beard_on_one_side_alone_is_face(monkeypatch):
     layout = torch.zeros(2, len(PARTS), 16, 16)
     layout[:, FACE] = 1
     for row, columns in enumerate((slice(2, 14), slice(10, 14))):
@@ -161,7 +162,7 @@ def test_a_beard_on_one_side_alone_is_face():
     torch.testing.assert_close(found.sum(1), torch.ones(2, 16, 16))
     # In use it is done, and in training, where true layouts are drawn by, it is not.
     net, photo = network(1, len(PARTS)).eval(), images(1, 1, 32)
-    net.decided = lambda logits: layout[1:]
+    monkeypatch.setattr(Illustrator, "decided", staticmethod(lambda logits: layout[1:]))
     bare = net(photo, None, found[1:])[0].clamp(-1, 1)
     torch.testing.assert_close(net(photo), bare)
     assert not torch.allclose(net(photo, None, layout[1:])[0].clamp(-1, 1), bare)
@@ -183,6 +184,17 @@ def test_pieces_that_hang_on_nothing_become_what_is_next_likely(side):
     for given in (clean, logits):
         found = joined(given, Illustrator.decided(given))
         assert torch.equal(found.argmax(1), clean.argmax(1))
+
+
+@pytest.mark.parametrize(("columns", "kept"), [(10, False), (18, True)])
+def test_what_covers_too_little_of_a_head_is_hair(columns, kept):
+    hair, cover, _ = HANGING
+    logits = torch.zeros(1, len(PARTS), 32, 32)
+    logits[:, FACE], logits[:, hair, 2:8, 2:30] = 2, 3
+    logits[:, cover, 2:8, 2 : 2 + columns] = 4
+    found = bareheaded(logits, Illustrator.decided(logits)).argmax(1)
+    assert (found == cover).any() == kept
+    assert kept or torch.equal(found[0, 2:8, 2:30], torch.full((6, 28), hair))
 
 
 def test_in_use_nothing_hangs_loose():
