@@ -25,7 +25,7 @@ from ganlib.pipelines.stylize import Converted, Stylizer
 
 Array = NDArray[np.float64]
 SMOOTH = 3.0  # standard deviation, in frames, by which a face's shape, not its place, is smoothed
-NOISE, CHANGED = 0.06, 0.16  # in [-1, 1]: nothing is new up to the first, all from the second on
+NOISE, CHANGED = 0.06, 0.2  # in [-1, 1]: nothing is new up to the first, all from the second on
 SEEN, AROUND = 5, 15  # pixels that are averaged before they are compared; width of what changes
 SLACK = 1 / 256  # share of the side by which a line may lie beside its place, as heads lean
 FAR = 6.0  # pixels of the frame by which the points are put right at most
