@@ -100,11 +100,12 @@ class Illustrator(EncoderDecoder):
     ) -> Tensor | tuple[Tensor, Tensor]:
         features = self.features(photo)
         logits = self.layout(features)
-        layout = self.decided(logits if parts is None else logits.detach())
-        if parts is not None:
-            layout = parts if own is None else torch.where(own, layout, parts)
-        elif self.config.parts > BEARD:
-            layout = settled(logits)
+        if parts is None:
+            layout = settled(logits) if self.config.parts > BEARD else self.decided(logits)
+        elif own is None:
+            layout = parts
+        else:
+            layout = torch.where(own, self.decided(logits.detach()), parts)
         laid = torch.cat([layout, median_colours(photo, layout)], 1).to(features.dtype)
         # Features as fine as lines would tell where a line was in training, and be believed.
         coarse = avg_pool2d(silu(features), COARSE)
@@ -128,29 +129,31 @@ def settled(logits: Tensor) -> Tensor:
     return shaved(Illustrator.decided(logits))
 
 
+def without(logits: Tensor, barred: dict[int, Tensor]) -> Tensor:
+    """Logits (N, parts, h, w) of a layout in which parts are not where their maps are 1."""
+    out = [*logits.unbind(1)]
+    for part, where in barred.items():
+        out[part] = out[part] - 50 * where
+    return torch.stack(out, 1)
+
+
 def bareheaded(logits: Tensor, layout: Tensor) -> Tensor:
     """Logits (N, parts, h, w) of a layout without cover, if too little of the head has one."""
     hair, cover = (layout[:, part, : layout.shape[2] // 2].sum((1, 2)) for part in HANGING[:2])
-    bare = cover < COVERED * (hair + cover)
-    out = [*logits.unbind(1)]
-    out[HANGING[1]] = out[HANGING[1]] - 50 * bare[:, None, None].to(logits.dtype)
-    return torch.stack(out, 1)
+    bare = (cover < COVERED * (hair + cover)).to(logits.dtype)
+    return without(logits, {HANGING[1]: bare[:, None, None]})
 
 
 def joined(logits: Tensor, layout: Tensor) -> Tensor:
     """Logits (N, parts, h, w) of a layout without pieces of hair, cover or cloth that hang on
     nothing: lumps under ears, rags of background. What is next likely takes their places."""
     seen = (avg_pool2d(layout[:, HANGING], max(layout.shape[-2] // GRID, 1)) > 0.3).to(layout.dtype)
-    begun = torch.zeros_like(seen)
-    begun[:, :2, : seen.shape[2] // 2], begun[:, 2, -1] = 1, 1
-    held = begun * seen
+    held, upper = torch.zeros_like(seen), seen.shape[2] // 2
+    held[:, :2, :upper], held[:, 2, -1] = seen[:, :2, :upper], seen[:, 2, -1]
     for _ in range(GRID):
         held = seen * max_pool2d(held, 3, 1, 1)
     loose = interpolate(seen - held, logits.shape[-2:])
-    out = [*logits.unbind(1)]
-    for part, where in zip(HANGING, loose.unbind(1), strict=True):
-        out[part] = out[part] - 50 * where
-    return torch.stack(out, 1)
+    return without(logits, dict(zip(HANGING, loose.unbind(1), strict=True)))
 
 
 def shaved(layout: Tensor) -> Tensor:

@@ -59,7 +59,7 @@ def model(tmp_path_factory):
     network = translator(SIZE, styles=len(STYLES))
     with torch.no_grad():  # untrained pens draw little but grey
         for pen in network.pens:
-            pen.draft[4].weight.mul_(60)
+            pen.draft[4].weight.mul_(80)
     save_model(path, network, {"problem": "portrait", "styles": list(STYLES)})
     return path
 
@@ -189,7 +189,7 @@ def test_it_draws_what_stylize_draws_and_sends_nothing(page, address, model, tmp
         page.get_by_role("radio", name=name.capitalize()).check(force=True)
         drawn = pixels(page, "drawing")
         (wanted,) = to_pil(stylizer.translate(to_tensor(Image.fromarray(crop))))
-        assert drawn.std() > 5  # untrained weights draw little, and not nothing
+        assert drawn.std() > 10
         worst = max(worst, int(apart(drawn, wanted).max()))
     assert worst <= 2
     source = stylizers["cel"].convert(photo).source
@@ -214,7 +214,7 @@ def test_it_works_without_a_network(page, address):
     before = len(address[1])
     page.reload()
     wait_until_drawn(page)
-    assert pixels(page, "drawing").std() > 5
+    assert pixels(page, "drawing").std() > 10
     # But for the browser's own question whether there is a new worker.
     assert [line for line in address[1][before:] if "/sw.js " not in line] == []
 
