@@ -28,6 +28,10 @@ COVERED = 0.44
 is over 0.75, or under 0.12 (a ribbon); below this it is hair that was taken for a cap."""
 GRID = 64  # squares to a side, and so steps, in which pieces are followed
 HALVINGS = 8  # of the range in which a median is sought: it is found to 1 of 256 levels
+WINDOWS = ((3, 1), (5, 3))
+"""Of means of a part's colours nearby: side of a box in squares of 4 pixels, and how often it is
+passed over. Widths are 3 and 10 pixels (standard deviation), as strands and washes have it."""
+COLOURS = 3 + 3 * len(WINDOWS)  # channels of the palette: each part's median, and means nearby
 COARSE = 4
 """Side of the squares over which pens see features: how things look, and not where lines are."""
 
@@ -58,7 +62,7 @@ class Pen(nn.Module):
 
     def __init__(self, config: IllustratorConfig) -> None:
         super().__init__()
-        conv, laid = partial(nn.Conv2d, kernel_size=3, padding=1), config.parts + 3
+        conv, laid = partial(nn.Conv2d, kernel_size=3, padding=1), config.parts + COLOURS
         patch, wide = config.patch, 2 * config.width
         self.fold = patch // 2
         first = conv(config.width + laid * patch**2 // 4, wide)
@@ -106,7 +110,8 @@ class Illustrator(EncoderDecoder):
             layout = parts
         else:
             layout = torch.where(own, self.decided(logits.detach()), parts)
-        laid = torch.cat([layout, median_colours(photo, layout)], 1).to(features.dtype)
+        palette = [median_colours(photo, layout), local_colours(photo, layout)]
+        laid = torch.cat([layout, *palette], 1).to(features.dtype)
         # Features as fine as lines would tell where a line was in training, and be believed.
         coarse = avg_pool2d(silu(features), COARSE)
         seen = interpolate(coarse, scale_factor=float(COARSE), mode="bilinear")
@@ -182,6 +187,24 @@ def median_colours(photo: Tensor, layout: Tensor) -> Tensor:
         count = (share[:, :, None] * below).sum(3)
         median = median + torch.where(count < half, 0.5**step, -(0.5**step))
     return torch.einsum("npc,nphw->nchw", median, layout)
+
+
+def local_colours(photo: Tensor, layout: Tensor) -> Tensor:
+    """The palette nearby: photographs (N, 3, 2h, 2w) in [-1, 1] and layouts (N, parts, h, w) ->
+    each part in its own means over `WINDOWS`, (N, 3 k, h, w). A blur across borders would tint a
+    background with the hair before it; and convolutions as few as a pen's see no wide one."""
+    parts, size = layout.shape[1], layout.shape[2:]
+    colours, share = avg_pool2d(photo, 4), avg_pool2d(layout, 2)
+    seen = torch.cat([(share[:, :, None] * colours[:, None]).flatten(1, 2), share], 1)
+    means = []
+    for side, times in WINDOWS:
+        near = seen
+        for _ in range(times):
+            near = avg_pool2d(near, side, 1, side // 2)
+        mean = near[:, : 3 * parts].unflatten(1, (parts, 3)) / near[:, 3 * parts :, None].clamp(1e-4)
+        fine = interpolate(mean.flatten(1, 2), size, mode="bilinear").unflatten(1, (parts, 3))
+        means.append((fine * layout[:, :, None]).sum(1))
+    return torch.cat(means, 1)
 
 
 def mixed(drawn: list[Tensor], style: Any) -> Tensor:
