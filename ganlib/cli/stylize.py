@@ -110,8 +110,8 @@ def _pictures(image: Image.Image, drawn: list[Converted], options: Options) -> l
             if portrait.alignment:
                 image = portrait.alignment.blend(image, portrait.anime)
         return [image]
-    one = [row.side_by_side() if options.side_by_side else row.anime for row in drawn]
-    return [_resized(picture, options.size) for picture in one]
+    sized = [row.resized(options.size) for row in drawn] if options.size else drawn
+    return [row.side_by_side() if options.side_by_side else row.anime for row in sized]
 
 
 def _warn(photo: Path) -> None:
@@ -161,10 +161,3 @@ def drawing_name(folder: Path, stem: str, number: int = 1) -> Path:
     while len(os.fsencode(stem + end)) > LONGEST_NAME:
         stem = stem[:-1]
     return folder / (stem + end)
-
-
-def _resized(image: Image.Image, size: int) -> Image.Image:
-    """With a height of `size` pixels; 0 leaves it."""
-    if size in (0, image.height):
-        return image
-    return image.resize((image.width * size // image.height, size), Image.Resampling.LANCZOS)

@@ -14,6 +14,7 @@ from scipy.ndimage import map_coordinates
 
 from ganlib.data.faces import Face
 from ganlib.data.finder import POINTS
+from ganlib.drawing.enlarge import enlarged
 from ganlib.drawing.frame import PHOTOGRAPHS, Placement, Warp, depth, place, sample_photo, strength
 
 SHARE = 0.425
@@ -52,6 +53,8 @@ class Alignment:
         """The whole picture with the portrait in the face's place, fading out at its borders."""
         upright = _turned(image, self.turn)
         (left, top), scale = self.placement.offset, self.placement.scale
+        # On a large face interpolation alone would leave lines soft.
+        portrait = enlarged(portrait, max(portrait.width, round(self.size / scale)))
         # A drawn face is shorter: above and below it, the frame shows more of the photograph.
         first, last = self.warp.source(np.zeros(2), np.array([0.0, self.size]))[1]
         box = np.array([-left, first - top, self.size - left, last - top]) / scale

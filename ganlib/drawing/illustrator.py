@@ -201,8 +201,9 @@ def local_colours(photo: Tensor, layout: Tensor) -> Tensor:
         near = seen
         for _ in range(times):
             near = avg_pool2d(near, side, 1, side // 2)
-        mean = near[:, : 3 * parts].unflatten(1, (parts, 3)) / near[:, 3 * parts :, None].clamp(1e-4)
-        fine = interpolate(mean.flatten(1, 2), size, mode="bilinear").unflatten(1, (parts, 3))
+        sums, held = near.tensor_split([3 * parts], 1)
+        mean = sums / held.repeat_interleave(3, 1).clamp(1e-4)
+        fine = interpolate(mean, size, mode="bilinear").unflatten(1, (parts, 3))
         means.append((fine * layout[:, :, None]).sum(1))
     return torch.cat(means, 1)
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from ganlib.core.networks.base import Network
 from ganlib.data.aligned import Alignment, align
 from ganlib.data.faces import Face, FaceFrame, central_square, crop_face, find_faces
 from ganlib.data.images import to_pil, to_tensor
+from ganlib.drawing.enlarge import enlarged
 from ganlib.weights import TRANSLATORS, is_backward, load_model
 
 
@@ -32,6 +33,11 @@ class Converted:
     """How a portrait model's frame lies on the photograph."""
     faces: int = 0
     """How many were seen on the photograph."""
+
+    def resized(self, size: int) -> "Converted":
+        """The same, both of `size` pixels a side."""
+        photo = self.source.resize((size, size), Image.Resampling.LANCZOS)
+        return replace(self, source=photo, anime=enlarged(self.anime, size))
 
     def side_by_side(self) -> Image.Image:
         """Source left, drawing right."""

@@ -11,6 +11,7 @@ from ganlib.core.networks.dcgan import DCGANGenerator, DCGANGeneratorConfig
 from ganlib.data.faces import find_faces
 from ganlib.data.images import read_photo
 from ganlib.drawing import STYLES
+from ganlib.drawing.enlarge import enlarged
 from ganlib.pipelines import stylize
 from ganlib.pipelines.stylize import Stylizer
 from ganlib.weights import save_model
@@ -61,6 +62,19 @@ def test_shapes(options, size, ganlib, photos, model, tmp_path):
     assert done.status == 0
     with Image.open(out / "wall.png") as image:
         assert image.size == size
+
+
+def test_a_larger_drawing_has_sharp_lines(ganlib, photos, model, tmp_path):
+    def drawing(*options):
+        out = tmp_path / str(len(options))
+        ganlib("stylize", photos / "wall.png", "--out", out, "--model", model, *options)
+        with Image.open(out / "wall.png") as image:
+            return image.convert("RGB")
+
+    own = drawing()
+    both = drawing("--size", 50, "--side-by-side")
+    assert both.crop((50, 0, 100, 50)).tobytes() == enlarged(own, 50).tobytes()
+    assert enlarged(own, 50).tobytes() != own.resize((50, 50), Image.Resampling.LANCZOS).tobytes()
 
 
 def test_nothing_is_overwritten(ganlib, photos, model):

@@ -14,6 +14,7 @@ from ganlib.drawing.illustrator import (
     IllustratorConfig,
     bareheaded,
     joined,
+    local_colours,
     median_colours,
     shaved,
 )
@@ -91,7 +92,26 @@ def test_the_palette_is_the_median_of_each_part_wherever_it_lies():
     net, seen = network(1, 2), []
     net.pens[0].register_forward_pre_hook(lambda pen, given: seen.append(given[2]))
     net(photo, None, layout)
-    torch.testing.assert_close(seen[0], torch.cat([layout, found], 1))
+    palette = [layout, found, local_colours(photo, layout)]
+    torch.testing.assert_close(seen[0], torch.cat(palette, 1))
+
+
+def test_colours_nearby_pass_no_border():
+    layout = torch.zeros(1, 3, 32, 32)
+    layout[:, 0, :, :14], layout[:, 1, :, 14:] = 1, 1
+    photo = torch.zeros(1, 3, 64, 64)
+    photo[..., :28] = torch.tensor([0.3, -0.2, 0.9])[:, None, None]
+    photo[:, :, :32, 28:], photo[:, :, 32:, 28:] = -1.0, 1.0  # a part of two colours
+    narrow, wide = local_colours(photo, layout).split(3, 1)
+    for means in (narrow, wide):
+        # What is of one colour keeps it to its edge.
+        torch.testing.assert_close(means[..., :14], photo[..., ::2, :28:2])
+        assert means[:, :, 0, 14:].max() < -0.99 and means[:, :, 31, 14:].min() > 0.99
+    across = [means[0, 0, :, 20].abs() < 0.99 for means in (narrow, wide)]
+    assert 2 <= across[0].sum() <= 8 < 12 <= across[1].sum() <= 30
+    blurred = torch.nn.functional.avg_pool2d(photo, 4)  # the same without parts tints the border
+    assert (blurred[0, :, 0, 6] - photo[0, :, 0, 0]).abs().max() < 1e-6
+    assert (torch.nn.functional.avg_pool2d(blurred, 3, 1, 1)[0, 0, 4, 6] - 0.3).abs() > 0.1
 
 
 def test_pens_cannot_tell_where_a_line_is_by_features():
