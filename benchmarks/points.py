@@ -102,7 +102,7 @@ class NoiseToPoints(Objective):
     def penalty(self, batch: Batch, fakes: Batch) -> Terms:
         """{"r1", "r2", "gp"}, those with a weight: each k-fold, k = `penalty_every`, so that its
         mean over k steps is the term times its weight."""
-        config, now, terms = self.config, self.weights, {}
+        config, now, terms = self.config, self.now, {}
         real, fake = self.packs(batch["real"]), self.packs(fakes["points"])
         runs, n, width = real.shape
 
@@ -125,7 +125,7 @@ class NoiseToPoints(Objective):
     def generator_loss(self, batch: Batch, fakes: Batch) -> Terms:
         loss = gan_loss(self.config.loss)
         logits = [self.discriminator(self.packs(fakes["points"]))]
-        if loss.paired:
+        if loss.relativistic:
             with torch.no_grad():
                 logits.append(self.discriminator(self.packs(batch["real"])))
         return {"adversarial": len(logits[0]) * loss.generator(*logits)}

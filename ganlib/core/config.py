@@ -25,6 +25,10 @@ class Schedule:
             wanted = "pairs (images, value) of finite numbers, 0 or more, in rising order of images"
             raise GanlibError(f"a schedule needs {wanted}, not {self.points!r}.")
 
+    def __bool__(self) -> bool:
+        """Whether it is ever above 0, as a number is or is not."""
+        return any(value for _, value in self.points)
+
     def at(self, images: float) -> float:
         """The value after `images` images."""
         return float(np.interp(images, *np.array(self.points).T))
@@ -42,9 +46,10 @@ def values_at(config: Any, images: float) -> Any:
     return replace(config, **now) if now else config
 
 
-# The names of `GAN_LOSSES`, which a type checker must see written out.
-UnpairedName = Literal["minimax", "nonsaturating", "least_squares", "hinge", "wasserstein"]
-LossName = Literal[UnpairedName, "relativistic"]
+# The names of `GAN_LOSSES`, which a type checker must see written out; first those whose loss of G
+# is one of the fakes' logits alone.
+FakesOnlyName = Literal["minimax", "nonsaturating", "least_squares", "hinge", "wasserstein"]
+LossName = Literal[FakesOnlyName, "relativistic"]
 
 
 def require(config: object, field: str, met: bool, wanted: str) -> None:
@@ -81,7 +86,7 @@ class AdversarialConfig:
     penalty_every: int = 16  # steps of D from one penalty to the next (lazy; 1 for WGAN-GP)
 
     def __post_init__(self) -> None:
-        check_fields(self, "penalty_every", "factor")
+        check_fields(self, "penalty_every", "factor")  # "factor" of a subclass
         check_policy(self.augment)
 
 
@@ -113,7 +118,7 @@ class UnpairedLoss(AdversarialConfig):
 class MixedLoss(UnpairedLoss):
     """Pairs, and photographs without a drawing: more fakes than drawings, so none are compared."""
 
-    loss: UnpairedName = "nonsaturating"  # adversarial loss of both networks (core/losses.py)
+    loss: FakesOnlyName = "nonsaturating"  # adversarial loss of both networks (core/losses.py)
     gradient_penalty: ClassVar[float] = 0.0  # type: ignore[misc] # no field, so no option
     paired_weight: Weight = 5.0  # of the L1 to the true drawing; 30 drowns the adversarial term
 

@@ -15,8 +15,8 @@ class GANLoss(NamedTuple):
     """Two losses, each a scalar in float32 or wider, each minimised by its own network."""
 
     discriminator: Callable[..., Tensor]  # (real logits, fake logits) -> loss
-    generator: Callable[..., Tensor]  # fake logits -> loss; (fake, real) -> loss if `paired`
-    paired: bool = False
+    generator: Callable[..., Tensor]  # fake logits -> loss; (fake, real) -> loss if `relativistic`
+    relativistic: bool = False
 
 
 def _wide(logits: Tensor) -> Tensor:
@@ -89,7 +89,7 @@ GAN_LOSSES = {
     "least_squares": GANLoss(least_squares_discriminator, least_squares_generator),
     "hinge": GANLoss(hinge_discriminator, critic_generator),
     "wasserstein": GANLoss(wasserstein_critic, critic_generator),
-    "relativistic": GANLoss(relativistic_discriminator, relativistic_generator, paired=True),
+    "relativistic": GANLoss(relativistic_discriminator, relativistic_generator, relativistic=True),
 }
 
 

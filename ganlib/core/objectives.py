@@ -32,19 +32,19 @@ class Comparison(NamedTuple):
 
 class Objective(nn.Module):
     """A problem: G against D, on the domain "anime"; `generator` is the network that serves.
-    `config` (`AdversarialConfig`) has the losses' weights and options; `weights` is the config with
-    the value that each schedule has now. `monitors` are detached scalars worth watching, from D's
-    last step; its every `penalty_every`-th has the `penalty`."""
+    `config` (`AdversarialConfig`) has the losses' weights and options; `now` is the config with the
+    value that each schedule has in this step. `monitors` are detached scalars worth watching, from
+    D's last step; its every `penalty_every`-th has the `penalty`."""
 
     conditions: tuple[str, ...] = ()  # what a batch has for both networks to see beside images
-    kinds: tuple[str, ...] = ("anime",)  # of fakes, of which D must not learn which is which
+    kinds: tuple[str, ...] = ("anime",)  # of fakes; D gets no sign of a fake's kind
 
     def __init__(self, g: Network, d: nn.Module, config: Any) -> None:
         super().__init__()
         self.generator, self.discriminator = g, d
         self.generators: list[nn.Module] = [g]  # the networks that each optimiser moves
         self.discriminators: list[nn.Module] = [d]
-        self.config, self.weights = config, values_at(config, 0)
+        self.config, self.now = config, values_at(config, 0)
         self.monitors: Terms = {}
         penalised = config.r1_gamma or config.r2_gamma or config.gradient_penalty
         self.penalty_every = config.penalty_every if penalised and config.adversarial_weight else 0
@@ -54,12 +54,13 @@ class Objective(nn.Module):
         return {"anime": self.generator(batch["photo"], *[batch[name] for name in self.conditions])}
 
     def comparisons(self, batch: Batch, fakes: Batch) -> dict[str, Comparison]:
-        """What each discriminator compares, by what its terms' names end in."""
+        """Suffix of its terms' names ("" or "_coarse") -> what a discriminator compares."""
         score, kinds = self.score_with(self.discriminator, batch), [fakes[k] for k in self.kinds]
         return {"": Comparison(score, batch["anime"], kinds)}
 
     def score_with(self, d: nn.Module, batch: Batch) -> Callable[[Tensor], Tensor]:
-        """A discriminator's logits of k blocks in the batch's order: real and fake in one pass."""
+        """Images to a discriminator's logits. The images are blocks in the batch's order, such as
+        real ones and then fakes: every block is scored with the batch's conditions."""
 
         def score(images: Tensor) -> Tensor:
             blocks = len(images) // len(batch["anime"])
@@ -69,14 +70,15 @@ class Objective(nn.Module):
 
     def compared(self, batch: Batch, fakes: Batch) -> list[tuple[str, Comparison]]:
         """The items of `comparisons`; none while the adversarial term has no weight."""
-        return [*self.comparisons(batch, fakes).items()] if self.weights.adversarial_weight else []
+        return [*self.comparisons(batch, fakes).items()] if self.now.adversarial_weight else []
 
     def discriminator_loss(self, batch: Batch, fakes: Batch) -> Terms:
         """The terms of D's loss, fakes detached inside."""
         config, terms = self.config, Terms()
         # Drawings come last, so that the monitors are of the discriminator that matters.
-        for end, given in reversed(self.compared(batch, fakes)):
+        for suffix, given in reversed(self.compared(batch, fakes)):
             # One pass for both, with half the kernels: the same as two, as nothing in D mixes rows.
+            # A D that scores packs of images has fewer logits than images, in the same order.
             real, fake = given.real, torch.cat(given.fakes)
             parts = [len(kind) for kind in given.fakes]
             images = torch.cat([real, given.pool(fake, parts) if given.pool else fake.detach()])
@@ -85,33 +87,33 @@ class Objective(nn.Module):
             named = {"real_logit": real_logits, "fake_logit": fake_logits}
             self.monitors = {name: seen.detach().float().mean() for name, seen in named.items()}
             loss = gan_loss(config.loss)
-            terms[f"adversarial{end}"] = loss.discriminator(real_logits, fake_logits)
+            terms[f"adversarial{suffix}"] = loss.discriminator(real_logits, fake_logits)
         return terms
 
     def penalty(self, batch: Batch, fakes: Batch) -> Terms:
         """Those of "r1", "r2" and "gp" that have a weight: each k-fold, k = `penalty_every`, so
         that its mean over k steps is the term times its weight."""
-        config, k, now, terms = self.config, self.penalty_every, self.weights, Terms()
-        for end, (score, real, kinds, _) in reversed(self.compared(batch, fakes)):
+        config, k, now, terms = self.config, self.penalty_every, self.now, Terms()
+        for suffix, (score, real, kinds, _) in reversed(self.compared(batch, fakes)):
             fake = torch.cat(kinds)
             if config.r1_gamma:
-                terms[f"r1{end}"] = k * now.r1_gamma * r1(score, real)
+                terms[f"r1{suffix}"] = k * now.r1_gamma * r1(score, real)
             if config.r2_gamma:
-                terms[f"r2{end}"] = k * now.r2_gamma * r2(score, fake)
+                terms[f"r2{suffix}"] = k * now.r2_gamma * r2(score, fake)
             if config.gradient_penalty:
-                terms[f"gp{end}"] = k * now.gradient_penalty * wgan_gp(score, real, fake)
+                terms[f"gp{suffix}"] = k * now.gradient_penalty * wgan_gp(score, real, fake)
         return terms
 
     def generator_loss(self, batch: Batch, fakes: Batch) -> Terms:
         """The terms of G's loss."""
         config, terms, loss = self.config, Terms(), gan_loss(self.config.loss)
-        for end, given in self.compared(batch, fakes):
+        for suffix, given in self.compared(batch, fakes):
             parts = [len(kind) for kind in given.fakes]
             logits = [given.score(diff_augment(torch.cat(given.fakes), config.augment, parts))]
-            if loss.paired:
+            if loss.relativistic:
                 with torch.no_grad():
                     logits.append(given.score(diff_augment(given.real, config.augment)))
-            terms[f"adversarial{end}"] = self.weights.adversarial_weight * loss.generator(*logits)
+            terms[f"adversarial{suffix}"] = self.now.adversarial_weight * loss.generator(*logits)
         return terms
 
 
@@ -144,7 +146,7 @@ class PairedTranslation(Objective):
         self.features = features
 
     def generator_loss(self, batch: Batch, fakes: Batch) -> Terms:
-        terms, now = super().generator_loss(batch, fakes), self.weights
+        terms, now = super().generator_loss(batch, fakes), self.now
         both = fakes["anime"], batch["anime"]
         if self.config.paired_weight:
             terms["paired"] = now.paired_weight * DISTANCES[self.config.distance](*both)
@@ -171,7 +173,7 @@ class UnpairedTranslation(Objective):
         if not self.config.low_frequency_weight:
             return {}
         error = low_frequency(output, source, self.config.factor, self.transport)
-        return {"low_frequency": self.weights.low_frequency_weight * error}
+        return {"low_frequency": self.now.low_frequency_weight * error}
 
 
 class MixedTranslation(UnpairedTranslation):
@@ -188,7 +190,7 @@ class MixedTranslation(UnpairedTranslation):
     def generator_loss(self, batch: Batch, fakes: Batch) -> Terms:
         terms = Objective.generator_loss(self, batch, fakes)
         if self.config.paired_weight:
-            terms["paired"] = self.weights.paired_weight * l1(fakes["anime"], batch["anime"])
+            terms["paired"] = self.now.paired_weight * l1(fakes["anime"], batch["anime"])
         return terms | self.kept(fakes["unpaired"], batch.get("source", batch["unpaired"]))
 
 
@@ -223,7 +225,7 @@ class CycleGAN(Objective):
         }
 
     def generator_loss(self, batch: Batch, fakes: Batch) -> Terms:
-        config, now, terms = self.config, self.weights, super().generator_loss(batch, fakes)
+        config, now, terms = self.config, self.now, super().generator_loss(batch, fakes)
         photo, anime = batch["photo"], batch["anime"]
         if config.identity_weight:
             kept = l1(fakes["same_anime"], anime) + l1(fakes["same_photo"], photo)

@@ -69,7 +69,7 @@ class Trainer:
         objective, record, last = self.objective, Terms(), self.config.d_steps - 1
         for i in range(self.config.d_steps):
             batch = self.next_batch()
-            with torch.set_grad_enabled(i == last), self.autocast():  # G learns from the last one
+            with torch.set_grad_enabled(i == last), self.autocast():  # only G's step needs a graph
                 fakes = objective.generate(batch)
 
             # D's step. The fakes are detached inside, so no gradient reaches G.
@@ -99,13 +99,13 @@ class Trainer:
         self.end_step(record | objective.monitors)
 
     def begin_step(self) -> None:
-        """What the host decides before a step: random numbers, learning rates, weights of now."""
+        """What the host decides before a step: random numbers, rates, the losses' weights."""
         config = self.config
         device.seed_step(config.seed, self.step)
         # Rounded to float32, as CUDA graphs hold them on the device.
         lr_g, lr_d = (torch.tensor([config.lr_g, config.lr_d]) * config.rate(self.images)).tolist()
         self.set_rates(lr_g, lr_d, config.ema_share(self.images + config.batch))
-        self.objective.weights = values_at(self.objective.config, self.images)
+        self.objective.now = values_at(self.objective.config, self.images)
 
     def set_rates(self, lr_g: float, lr_d: float, ema_share: float) -> None:
         """The learning rates of the coming step, and what the average takes of the new weights."""

@@ -36,8 +36,8 @@ def enlarged(drawing: Image.Image, size: int) -> Image.Image:
 def _drawn_together(picture: Image.Image) -> Image.Image:
     pixels: NDArray[np.float32] = np.asarray(picture, np.float32)
     luma = pixels @ LUMA.astype(np.float32)
-    slope = np.hypot(sobel(luma, 0), sobel(luma, 1)) / 8
-    edge = gaussian_filter(np.minimum(slope / STEEP, 1), NEAR)
+    gradient = np.hypot(sobel(luma, 0), sobel(luma, 1)) / 8
+    edge = gaussian_filter(np.minimum(gradient / STEEP, 1), NEAR)
     rows, columns = np.mgrid[: picture.height, : picture.width].astype(np.float32)
     at = rows - REACH * sobel(edge, 0) / 8, columns - REACH * sobel(edge, 1) / 8
     channels = np.moveaxis(pixels, 2, 0)

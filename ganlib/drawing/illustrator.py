@@ -110,8 +110,7 @@ class Illustrator(EncoderDecoder):
             layout = parts
         else:
             layout = torch.where(own, self.decided(logits.detach()), parts)
-        palette = [median_colours(photo, layout), local_colours(photo, layout)]
-        laid = torch.cat([layout, *palette], 1).to(features.dtype)
+        laid = torch.cat([layout, palette(photo, layout)], 1).to(features.dtype)
         # Features as fine as lines would tell where a line was in training, and be believed.
         coarse = avg_pool2d(silu(features), COARSE)
         seen = interpolate(coarse, scale_factor=float(COARSE), mode="bilinear")
@@ -175,10 +174,15 @@ def shaved(layout: Tensor) -> Tensor:
     return torch.stack(channels, 1)
 
 
+def palette(photo: Tensor, layout: Tensor) -> Tensor:
+    """Photographs (N, 3, 2h, 2w) in [-1, 1] and layouts (N, parts, h, w) -> each part in its own
+    colours, (N, `COLOURS`, h, w), which norms take from features."""
+    return torch.cat([median_colours(photo, layout), local_colours(photo, layout)], 1)
+
+
 def median_colours(photo: Tensor, layout: Tensor) -> Tensor:
-    """The palette: photographs (N, 3, 2h, 2w) in [-1, 1] and layouts (N, parts, h, w) -> each
-    part in its median of every channel, (N, 3, h, w), as seen in 4 x 4 pixels. Norms take colours
-    from features; folds and prints move a mean."""
+    """Each part in its median of every channel, (N, 3, h, w), as seen in 4 x 4 pixels: folds and
+    prints move a mean."""
     colours, share = avg_pool2d(photo, 4).flatten(2), avg_pool2d(layout, 2).flatten(2)
     half = 0.5 * share.sum(2)[..., None]
     median = photo.new_zeros(*half.shape[:2], 3)
@@ -190,9 +194,8 @@ def median_colours(photo: Tensor, layout: Tensor) -> Tensor:
 
 
 def local_colours(photo: Tensor, layout: Tensor) -> Tensor:
-    """The palette nearby: photographs (N, 3, 2h, 2w) in [-1, 1] and layouts (N, parts, h, w) ->
-    each part in its own means over `WINDOWS`, (N, 3 k, h, w). A blur across borders would tint a
-    background with the hair before it; and convolutions as few as a pen's see no wide one."""
+    """Each part in its means over each of `WINDOWS`, (N, 3 k, h, w). A blur across borders would
+    tint a background with the hair before it; convolutions as few as a pen's see no wide one."""
     parts, size = layout.shape[1], layout.shape[2:]
     colours, share = avg_pool2d(photo, 4), avg_pool2d(layout, 2)
     seen = torch.cat([(share[:, :, None] * colours[:, None]).flatten(1, 2), share], 1)

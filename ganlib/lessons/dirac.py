@@ -79,7 +79,7 @@ class DiracGAN:
 
     def _generator_gradient(self) -> Tensor:
         theta = self.theta.clone().requires_grad_()
-        real = [torch.zeros(1, dtype=torch.float64)] * self.loss.paired
+        real = [torch.zeros(1, dtype=torch.float64)] * self.loss.relativistic
         loss = self.loss.generator((self.psi * theta).view(1), *real)
         return torch.autograd.grad(loss, theta)[0]
 

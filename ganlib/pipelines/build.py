@@ -1,7 +1,8 @@
 """The one place where a run is put together: networks, data, losses and trainer of a config.
 
-`build_run(UnpairedConfig()).run().ema` is a trained generator. The command line, the lessons and
-the benchmarks all come through here.
+`build_run(UnpairedConfig()).run().ema` is a trained generator. The command line, and the
+lessons and benchmarks that train a problem, come through here; those that show or time the trainer
+itself make one by hand.
 """
 
 import sys
@@ -15,6 +16,7 @@ from torch import nn
 
 from ganlib.core import objectives, trainer
 from ganlib.core.checkpoint import copy_into, load, require_same
+from ganlib.core.config import Schedule, values_at
 from ganlib.core.device import find_device
 from ganlib.core.errors import ConfigError
 from ganlib.core.log import Report
@@ -59,7 +61,7 @@ def build_run(
         config: one of `problems`.
         out: folder of the run; None keeps nothing.
         device: "auto", "cpu", "cuda", "mps".
-        data: datasets that are there already; else they are rendered.
+        data: datasets that are there already; else they are rendered, or read (portraits).
         generator: G starts as its copy (else from `config.init`, or from nothing).
         on_report, on_sample: as of `Trainer`.
 
@@ -69,12 +71,24 @@ def build_run(
     check_shares(config.train.batch, config.divided[0])
     from_first(lambda: _require_same(out, trainer.identity(about, config.train, where)))
     make = trainer_class(config, where)
-    weights = [name for name in vars(config.loss) if name.endswith("_weight")]
-    if weights and not any(getattr(config.loss, name) for name in weights):
-        raise ConfigError(weights[0], "is 0 as all other weights are: G has nothing to minimise.")
+    _require_a_term(config.loss, config.train.images)
     built = BUILDERS[type(config)](config, where, data or Data(), generator)
     about["facts"], objective = built.facts, built.objective.to(where)
     return make(objective, built.sampler, config.train, out, on_report, about, on_sample)
+
+
+def _require_a_term(loss: Any, images: int) -> None:
+    """ConfigError if at any time all of the weights of G's loss are 0."""
+    weights = [name for name in vars(loss) if name.endswith("_weight")]
+    schedules = [value for value in vars(loss).values() if isinstance(value, Schedule)]
+    # Between their points schedules are linear: 0 there only if 0 at both ends.
+    points = {0.0} | {seen for schedule in schedules for seen, _ in schedule.points}
+    for seen in sorted(seen for seen in points if seen < images):
+        now = values_at(loss, seen)
+        if weights and not any(getattr(now, name) for name in weights):
+            when = f" after {seen:g} images" if seen else ""
+            problem = f"is 0{when} as all other weights are: G has nothing to minimise."
+            raise ConfigError(weights[0], problem)
 
 
 def _require_same(out: Path | str | None, now: dict[str, Any]) -> None:

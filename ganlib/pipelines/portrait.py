@@ -70,10 +70,13 @@ class PortraitTranslation(Objective):
         window = [images[..., top : top + half, left : left + half] for images in both]
         views = {"": window, "_coarse": [avg_pool2d(images, 2) for images in both]}
         pairs = zip(self.discriminators, views.items(), strict=True)
-        return {end: Comparison(self.score_with(d, batch), x, [y]) for d, (end, (x, y)) in pairs}
+        return {
+            suffix: Comparison(self.score_with(d, batch), real, [fake])
+            for d, (suffix, (real, fake)) in pairs
+        }
 
     def generator_loss(self, batch: Batch, fakes: Batch) -> Terms:
-        terms, now = super().generator_loss(batch, fakes), self.weights
+        terms, now = super().generator_loss(batch, fakes), self.now
         both = fakes["anime"], batch["anime"]
         terms["paired"] = now.paired_weight * l1(*both, batch["weight"])
         terms["edges"] = now.edge_weight * edges(*both)

@@ -140,7 +140,7 @@ def test_terms_are_those_of_the_loss(name):
     )
     assert d_terms.keys() == g_terms.keys() == {"adversarial"}
     torch.testing.assert_close(d_terms["adversarial"], loss.discriminator(real, fake))
-    logits = (fake, real) if loss.paired else (fake,)
+    logits = (fake, real) if loss.relativistic else (fake,)
     torch.testing.assert_close(g_terms["adversarial"], loss.generator(*logits))
 
 

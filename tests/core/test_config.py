@@ -47,7 +47,7 @@ def test_wrong_options_of_a_loss_name_the_field(config, change, sentence):
 
 def test_what_a_problem_cannot_use_is_no_option_of_its_loss():
     """MixedLoss: D sees more fakes than drawings, so nothing compares them one by one."""
-    names = {name for name, loss in GAN_LOSSES.items() if not loss.paired}
+    names = {name for name, loss in GAN_LOSSES.items() if not loss.relativistic}
     assert set(get_args(MixedLoss.__annotations__["loss"])) == names
     assert "gradient_penalty" not in {about.name for about in fields(MixedLoss)}
     assert MixedLoss().gradient_penalty == 0

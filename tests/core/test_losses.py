@@ -64,7 +64,7 @@ REFERENCES = {
 
 def generator_loss(name, fake, real):
     loss = gan_loss(name)
-    return loss.generator(fake, real) if loss.paired else loss.generator(fake)
+    return loss.generator(fake, real) if loss.relativistic else loss.generator(fake)
 
 
 def check(name, real_logits, fake_logits):
@@ -90,7 +90,7 @@ def check(name, real_logits, fake_logits):
 def test_values_and_gradients(name):
     # N and M differ where they may, and a patch map's axes come along.
     rng = np.random.default_rng(0)
-    fakes = 5 if gan_loss(name).paired else 7
+    fakes = 5 if gan_loss(name).relativistic else 7
     check(name, rng.normal(0, 3, (5, 1, 2, 3)), rng.normal(0, 3, (fakes, 1, 2, 3)))
 
 
@@ -104,7 +104,7 @@ SHAPES = array_shapes(min_dims=1, max_dims=4, min_side=1, max_side=3)
 @given(data=st.data())
 def test_values_and_gradients_at_any_shape_and_logit(name, data):
     shape = data.draw(SHAPES)
-    rest = shape if gan_loss(name).paired else data.draw(SHAPES)
+    rest = shape if gan_loss(name).relativistic else data.draw(SHAPES)
     check(name, *(data.draw(arrays(np.float64, s, elements=LOGIT)) for s in (shape, rest)))
 
 

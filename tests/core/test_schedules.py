@@ -50,3 +50,7 @@ def test_a_term_is_the_plain_one_with_the_weight_of_its_time(seen):
         trainer.train_step()
         terms.append(trainer.records[-1]["g_low_frequency"].item())
     assert terms[0] == pytest.approx(terms[1] * (1 - seen / 40), rel=1e-6)
+
+
+def test_a_schedule_is_true_if_it_is_ever_above_0():
+    assert FALL and Schedule(((0, 0), (5, 1), (6, 0))) and not Schedule(((0, 0), (5, 0)))

@@ -16,6 +16,7 @@ from ganlib.drawing.illustrator import (
     joined,
     local_colours,
     median_colours,
+    palette,
     shaved,
 )
 
@@ -92,8 +93,8 @@ def test_the_palette_is_the_median_of_each_part_wherever_it_lies():
     net, seen = network(1, 2), []
     net.pens[0].register_forward_pre_hook(lambda pen, given: seen.append(given[2]))
     net(photo, None, layout)
-    palette = [layout, found, local_colours(photo, layout)]
-    torch.testing.assert_close(seen[0], torch.cat(palette, 1))
+    torch.testing.assert_close(seen[0], torch.cat([layout, palette(photo, layout)], 1))
+    assert torch.equal(palette(photo, layout)[:, :3], found)
 
 
 def test_colours_nearby_pass_no_border():

@@ -241,6 +241,18 @@ def test_a_loss_of_no_terms_is_refused_and_one_term_is_enough(name, weights):
         build_run(one, device="cpu", data=given(name)).run()
 
 
+@pytest.mark.parametrize(("points", "when"), [(((0, 0), (9, 0)), ""), (((0, 1), (4, 0), (6, 0)), " after 4 images")])
+def test_a_schedule_must_not_leave_g_without_a_term(points, when):
+    config = tiny("noise")
+    loss = replace(config.loss, adversarial_weight=Schedule(points))
+    config = replace(config, loss=loss, train=replace(config.train, images=8))
+    with pytest.raises(ConfigError, match=f"is 0{when} as all other weights are"):
+        build_run(config, device="cpu", data=given("noise"))
+    # At the end it may be 0: no step comes after it.
+    late = replace(loss, adversarial_weight=Schedule(((0, 1), (8, 0))))
+    build_run(replace(config, loss=late), device="cpu", data=given("noise")).run()
+
+
 def test_listeners_and_samples_are_called():
     reports, sheets = [], []
     config = tiny("noise", report_every=4, sample_every=4)
@@ -274,7 +286,7 @@ def test_schedules_reach_the_objective():
     config = replace(tiny("unpaired"), loss=loss)
     run = build_run(config, device="cpu", data=given("unpaired"))
     weights = []
-    run.on_report.append(lambda report: weights.append(run.objective.weights.low_frequency_weight))
+    run.on_report.append(lambda report: weights.append(run.objective.now.low_frequency_weight))
     run.run()
     run.report()
     assert weights == [3.0]  # at the last step's begin, after four of eight images

@@ -25,7 +25,7 @@ def portrait(seen):
     g = Illustrator(IllustratorConfig(16, 2, 8, 1, styles=3, parts=4))
     d, coarse = (PatchDiscriminator(PatchDiscriminatorConfig(n, 1, 8, styles=3)) for n in (16, 8))
     objective = PortraitTranslation(g, d, coarse, LOSS, COUNTS)
-    objective.weights = values_at(LOSS, seen)
+    objective.now = values_at(LOSS, seen)
     return objective
 
 

@@ -96,7 +96,7 @@ def pull(name, rounds=400):
     for real, noise in batches(rounds):
         phi = d_step(phi, real, noise - 3, LOSSES[name].discriminator, 0.05)
         a = logit(phi, noise - 3)
-        given = (a, logit(phi, real)) if LOSSES[name].paired else (a,)
+        given = (a, logit(phi, real)) if LOSSES[name].relativistic else (a,)
         found.append(-(by_logit(name, *given) * phi[:, 1:]).mean(1))
     return torch.stack(found)
 
