@@ -241,7 +241,9 @@ def test_a_loss_of_no_terms_is_refused_and_one_term_is_enough(name, weights):
         build_run(one, device="cpu", data=given(name)).run()
 
 
-@pytest.mark.parametrize(("points", "when"), [(((0, 0), (9, 0)), ""), (((0, 1), (4, 0), (6, 0)), " after 4 images")])
+@pytest.mark.parametrize(
+    ("points", "when"), [(((0, 0), (9, 0)), ""), (((0, 1), (4, 0), (6, 0)), " after 4 images")]
+)
 def test_a_schedule_must_not_leave_g_without_a_term(points, when):
     config = tiny("noise")
     loss = replace(config.loss, adversarial_weight=Schedule(points))
