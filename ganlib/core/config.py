@@ -26,7 +26,7 @@ class Schedule:
             raise GanlibError(f"a schedule needs {wanted}, not {self.points!r}.")
 
     def __bool__(self) -> bool:
-        """Whether it is ever above 0, as a number is or is not."""
+        """Whether it is ever above 0, so that `if weight` asks the same of it as of a number."""
         return any(value for _, value in self.points)
 
     def at(self, images: float) -> float:

@@ -54,7 +54,7 @@ class Objective(nn.Module):
         return {"anime": self.generator(batch["photo"], *[batch[name] for name in self.conditions])}
 
     def comparisons(self, batch: Batch, fakes: Batch) -> dict[str, Comparison]:
-        """Suffix of its terms' names ("" or "_coarse") -> what a discriminator compares."""
+        """Suffix of its terms' names ("", "_coarse", "_back") -> what a discriminator compares."""
         score, kinds = self.score_with(self.discriminator, batch), [fakes[k] for k in self.kinds]
         return {"": Comparison(score, batch["anime"], kinds)}
 

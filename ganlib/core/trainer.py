@@ -69,7 +69,7 @@ class Trainer:
         objective, record, last = self.objective, Terms(), self.config.d_steps - 1
         for i in range(self.config.d_steps):
             batch = self.next_batch()
-            with torch.set_grad_enabled(i == last), self.autocast():  # only G's step needs a graph
+            with torch.set_grad_enabled(i == last), self.autocast():  # for G's step only
                 fakes = objective.generate(batch)
 
             # D's step. The fakes are detached inside, so no gradient reaches G.

@@ -6,6 +6,7 @@ finder.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from scipy.ndimage import map_coordinates
 
 from ganlib.data.faces import Face
 from ganlib.data.finder import POINTS
-from ganlib.drawing.enlarge import enlarged
+from ganlib.drawing.enlarge import MOST, enlarged
 from ganlib.drawing.frame import PHOTOGRAPHS, Placement, Warp, depth, place, sample_photo, strength
 
 SHARE = 0.425
@@ -54,7 +55,8 @@ class Alignment:
         upright = _turned(image, self.turn)
         (left, top), scale = self.placement.offset, self.placement.scale
         # On a large face interpolation alone would leave lines soft.
-        portrait = enlarged(portrait, max(portrait.width, round(self.size / scale)))
+        seen_at = min(round(self.size / scale), MOST)
+        portrait = enlarged(portrait, max(portrait.width, seen_at))
         # A drawn face is shorter: above and below it, the frame shows more of the photograph.
         first, last = self.warp.source(np.zeros(2), np.array([0.0, self.size]))[1]
         box = np.array([-left, first - top, self.size - left, last - top]) / scale
@@ -64,11 +66,12 @@ class Alignment:
         columns, rows = np.meshgrid(np.arange(x0, x1) + 0.5, np.arange(y0, y1) + 0.5)
         places = np.stack((columns.ravel() * scale + left, rows.ravel() * scale + top), -1)
         there = self.warp.inverse(places).T.reshape(2, *columns.shape) * portrait.width / self.size
-        drawn = np.asarray(portrait, np.float64)
+        drawn = np.asarray(portrait)
         at = (there[1] - 0.5, there[0] - 0.5)
-        seen = np.stack(
-            [map_coordinates(drawn[..., c], at, order=1, mode="nearest") for c in range(3)]
+        sample = partial(
+            map_coordinates, coordinates=at, output=np.float64, order=1, mode="nearest"
         )
+        seen = np.stack([sample(drawn[..., c]) for c in range(3)])
         away = np.minimum(there, portrait.width - there).min(0) / (_FADE * portrait.width)
         share = np.clip(away, 0, 1)
         share = (share * share * (3 - 2 * share))[..., None]

@@ -8,25 +8,26 @@ from scipy.ndimage import gaussian_filter, map_coordinates, sobel
 from ganlib.drawing.palette import LUMA
 
 STEEP = 24.0
-"""Levels from pixel to pixel of a full edge; what is steeper is drawn together no more."""
+"""Gradient of luma, in levels (of 255) per pixel, from which on an edge counts in full."""
 NEAR = 1.2
-"""How far from an edge pixels move towards it: standard deviation, in pixels."""
+"""Standard deviation of the blur of the map of edges, in pixels: how far around one pixels move."""
 REACH = 7.2
-"""Pixels by which they move, where the nearness of an edge grows from 0 to 1 within one."""
+"""Displacement in pixels for a gradient of 1 per pixel of that map, which is from 0 to 1."""
 
 MOST = 1024
-"""Side up to which edges are drawn together; larger pictures are only interpolated, as nobody looks
-at them that closely and each doubling takes four times as long."""
+"""Drawings narrower than this are doubled once more, with their edges drawn together. What is left
+is only interpolated: nobody looks that closely, and each doubling takes four times as long."""
 
 
 def enlarged(drawing: Image.Image, size: int) -> Image.Image:
-    """An RGB drawing, as wide as high, of `size` pixels a side: doubled, with its edges drawn
-    together, until it is as large or of `MOST`; for a smaller size it is only reduced.
+    """A drawing, as wide as high, in `size` × `size` pixels, RGB: doubled, with its edges drawn
+    together, until it is as large or has `MOST`; for a smaller size it is only reduced.
 
-    Interpolation alone makes soft edges wide; sharpening gives them rims of light. Here pixels
-    move towards the middle of the edge that they are part of (Arad and Gotsman 1999), so lines
-    become thin again, and no colour is new.
+    Interpolation makes edges wide, and sharpening gives them rims of light. Here pixels move
+    towards the middle of the edge that they are part of (Arad and Gotsman 1999): lines become thin
+    again, and moving adds no rim.
     """
+    drawing = drawing.convert("RGB")
     while drawing.width < min(size, MOST):
         double = (2 * drawing.width, 2 * drawing.height)
         drawing = _drawn_together(drawing.resize(double, Image.Resampling.LANCZOS))

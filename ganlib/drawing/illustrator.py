@@ -29,8 +29,8 @@ is over 0.75, or under 0.12 (a ribbon); below this it is hair that was taken for
 GRID = 64  # squares to a side, and so steps, in which pieces are followed
 HALVINGS = 8  # of the range in which a median is sought: it is found to 1 of 256 levels
 WINDOWS = ((3, 1), (5, 3))
-"""Of means of a part's colours nearby: side of a box in squares of 4 pixels, and how often it is
-passed over. Widths are 3 and 10 pixels (standard deviation), as strands and washes have it."""
+"""Box blurs of `local_colours`: (side in squares of 4 pixels, passes). Their standard deviations
+are 3 and 10 pixels, of strands of hair and of washes behind people."""
 COLOURS = 3 + 3 * len(WINDOWS)  # channels of the palette: each part's median, and means nearby
 COARSE = 4
 """Side of the squares over which pens see features: how things look, and not where lines are."""
@@ -110,7 +110,7 @@ class Illustrator(EncoderDecoder):
             layout = parts
         else:
             layout = torch.where(own, self.decided(logits.detach()), parts)
-        laid = torch.cat([layout, palette(photo, layout)], 1).to(features.dtype)
+        laid = torch.cat([layout, part_colours(photo, layout)], 1).to(features.dtype)
         # Features as fine as lines would tell where a line was in training, and be believed.
         coarse = avg_pool2d(silu(features), COARSE)
         seen = interpolate(coarse, scale_factor=float(COARSE), mode="bilinear")
@@ -174,15 +174,15 @@ def shaved(layout: Tensor) -> Tensor:
     return torch.stack(channels, 1)
 
 
-def palette(photo: Tensor, layout: Tensor) -> Tensor:
-    """Photographs (N, 3, 2h, 2w) in [-1, 1] and layouts (N, parts, h, w) -> each part in its own
-    colours, (N, `COLOURS`, h, w), which norms take from features."""
+def part_colours(photo: Tensor, layout: Tensor) -> Tensor:
+    """The palette: photographs (N, 3, 2h, 2w) in [-1, 1] and layouts (N, parts, h, w) -> each part
+    in its own colours, (N, `COLOURS`, h, w). Norms take colours out of features: pens get them."""
     return torch.cat([median_colours(photo, layout), local_colours(photo, layout)], 1)
 
 
 def median_colours(photo: Tensor, layout: Tensor) -> Tensor:
-    """Each part in its median of every channel, (N, 3, h, w), as seen in 4 x 4 pixels: folds and
-    prints move a mean."""
+    """Photographs (N, 3, 2h, 2w) and layouts (N, parts, h, w) -> each part in its median of every
+    channel, (N, 3, h, w), as seen in 4 x 4 pixels: folds and prints move a mean."""
     colours, share = avg_pool2d(photo, 4).flatten(2), avg_pool2d(layout, 2).flatten(2)
     half = 0.5 * share.sum(2)[..., None]
     median = photo.new_zeros(*half.shape[:2], 3)
@@ -194,8 +194,9 @@ def median_colours(photo: Tensor, layout: Tensor) -> Tensor:
 
 
 def local_colours(photo: Tensor, layout: Tensor) -> Tensor:
-    """Each part in its means over each of `WINDOWS`, (N, 3 k, h, w). A blur across borders would
-    tint a background with the hair before it; convolutions as few as a pen's see no wide one."""
+    """Photographs (N, 3, 2h, 2w) and layouts (N, parts, h, w) -> each part in its own means over
+    each of `WINDOWS`, (N, 3 len(WINDOWS), h, w). Pens have too few convolutions to see a mean so
+    wide; and a blur that passes borders tints what is behind people with their hair."""
     parts, size = layout.shape[1], layout.shape[2:]
     colours, share = avg_pool2d(photo, 4), avg_pool2d(layout, 2)
     seen = torch.cat([(share[:, :, None] * colours[:, None]).flatten(1, 2), share], 1)

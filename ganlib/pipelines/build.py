@@ -78,17 +78,19 @@ def build_run(
 
 
 def _require_a_term(loss: Any, images: int) -> None:
-    """ConfigError if at any time all of the weights of G's loss are 0."""
-    weights = [name for name in vars(loss) if name.endswith("_weight")]
-    schedules = [value for value in vars(loss).values() if isinstance(value, Schedule)]
+    """ConfigError if at any time all weights of G's loss are 0."""
+    # Features are compared only while discriminators train.
+    names = {name for name in vars(loss) if name.endswith("_weight")} - {"feature_weight"}
+    schedules = {n: value for n, value in vars(loss).items() if isinstance(value, Schedule)}
     # Between their points schedules are linear: 0 there only if 0 at both ends.
-    points = {0.0} | {seen for schedule in schedules for seen, _ in schedule.points}
+    points = {0.0} | {seen for schedule in schedules.values() for seen, _ in schedule.points}
     for seen in sorted(seen for seen in points if seen < images):
         now = values_at(loss, seen)
-        if weights and not any(getattr(now, name) for name in weights):
-            when = f" after {seen:g} images" if seen else ""
+        if not any(getattr(now, name) for name in names):
+            which = next((name for name in schedules if name in names), "adversarial_weight")
+            when = f" after {seen:,.0f} images" if seen else ""
             problem = f"is 0{when} as all other weights are: G has nothing to minimise."
-            raise ConfigError(weights[0], problem)
+            raise ConfigError(which, problem)
 
 
 def _require_same(out: Path | str | None, now: dict[str, Any]) -> None:

@@ -8,10 +8,12 @@ import pytest
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
+from ganlib.data import aligned
 from ganlib.data.aligned import SHARE, align
 from ganlib.data.faces import Face
 from ganlib.data.finder import POINTS
 from ganlib.drawing import mesh
+from ganlib.drawing.enlarge import MOST
 from ganlib.drawing.frame import PHOTOGRAPHS, PUPILS_AT
 
 SIZE, SCALE, MIDDLE = 96, 60.0, (110.0, 90.0)
@@ -148,3 +150,28 @@ def test_a_face_at_the_border_of_a_photograph(middle):
     blended = how.blend(image, Image.new("RGB", (64, 64), "red"))
     assert blended.size == image.size
     assert np.asarray(blended)[int(middle[1]), int(middle[0])].tolist() == [255, 0, 0]
+
+
+def test_a_large_face_gets_sharp_lines():
+    """Between the drawing's pixels a line stays as thin as it is drawn in the size of the face."""
+    image = photograph()
+    how = align(face(), image, 24)  # the face is about four times as large
+    drawing = Image.new("RGB", (24, 24), "white")
+    drawing.paste("black", (11, 0, 13, 24))
+    grey = {}
+    for name, it in (
+        ("own", drawing),
+        ("smooth", drawing.resize((96, 96), Image.Resampling.LANCZOS)),
+    ):
+        row = np.asarray(how.blend(image, it), int)[int(MIDDLE[1]), 80:140].mean(-1)
+        grey[name] = int(((row > 60) & (row < 200)).sum())
+    assert 0 < grey["own"] < grey["smooth"]
+
+
+def test_an_enormous_face_takes_little_memory(monkeypatch):
+    asked = []
+    monkeypatch.setattr(aligned, "enlarged", lambda it, size: asked.append(size) or it)
+    image = photograph().resize((4 * WIDTH, 4 * HEIGHT))
+    large = Face(MEAN[list(POINTS)] * 1500.0 + np.array(MIDDLE) * 4, 1.0)
+    align(large, image, 64).blend(image, Image.new("RGB", (64, 64), "red"))
+    assert asked == [MOST]

@@ -30,21 +30,29 @@ def test_it_is_nearer_to_what_is_drawn_large_than_interpolation_or_sharpening(st
     assert all(error < 0.9 * other and sharp > lines + 0.03 for other, lines in found.values())
 
 
-def test_no_size_is_refused_and_no_colour_is_new():
+def test_any_size_will_do_and_flat_colours_stay():
     drawing = draw(painted(), STYLES["ink"], size=64)
     for size in (1, 40, 64, 100, 300):
         assert enlarged(drawing, size).size == (size, size)
     assert np.array_equal(enlarged(drawing, 64), drawing)
-    flat = Image.new("RGB", (16, 16), (10, 200, 30))
+    flat = Image.new("RGBA", (16, 16), (10, 200, 30, 255))
     assert enlarged(flat, 50).getcolors() == [(2500, (10, 200, 30))]
-    inside = np.asarray(enlarge._drawn_together(drawing)).reshape(-1, 3)
-    before = np.asarray(drawing).reshape(-1, 3)
-    assert (inside.min(0) >= before.min(0)).all() and (inside.max(0) <= before.max(0)).all()
+
+
+def test_moving_pixels_adds_no_rim():
+    """Beside a step between two tones interpolation leaves rims; more of them come from nothing."""
+    step = Image.fromarray(np.repeat(np.uint8([[90] * 16 + [160] * 16] * 32)[..., None], 3, 2))
+    smooth, found = (
+        np.asarray(it, int) for it in (step.resize((64, 64), LANCZOS), enlarged(step, 64))
+    )
+    assert found.min() >= smooth.min() and found.max() <= smooth.max()
+    between = [int(((it > 95) & (it < 155)).any(0).sum()) for it in (found, smooth)]
+    assert between[0] < between[1]
 
 
 def test_the_largest_are_interpolated(monkeypatch):
-    drawing, sides, whole = draw(painted(), STYLES["cel"], size=32), [], enlarge._drawn_together
+    drawing = draw(painted(), STYLES["cel"], size=32)
+    largest, sharper = enlarged(drawing, 128).resize((400, 400), LANCZOS), enlarged(drawing, 400)
     monkeypatch.setattr(enlarge, "MOST", 100)
-    monkeypatch.setattr(enlarge, "_drawn_together", lambda it: sides.append(it.width) or whole(it))
-    assert enlarged(drawing, 400).size == (400, 400)
-    assert sides == [64, 128]
+    assert np.array_equal(enlarged(drawing, 400), largest)
+    assert not np.array_equal(sharper, largest)

@@ -233,10 +233,14 @@ def test_nobody_trains_on_the_held_out_people(name):
 def test_a_loss_of_no_terms_is_refused_and_one_term_is_enough(name, weights):
     config = tiny(name)
     none = replace(config, loss=replace(config.loss, adversarial_weight=0.0, **weights))
-    with pytest.raises(ConfigError, match="nothing to minimise") as refused:
-        build_run(none, device="cpu", data=given(name))
-    assert refused.value.field == "adversarial_weight"
-    for weight in ("adversarial_weight", *weights):
+    features = (
+        replace(none, loss=replace(none.loss, feature_weight=1.0)) if name == "portrait" else none
+    )
+    for nothing in (none, features):  # features are compared only while D trains
+        with pytest.raises(ConfigError, match="nothing to minimise") as refused:
+            build_run(nothing, device="cpu", data=given(name))
+        assert refused.value.field == "adversarial_weight"
+    for weight in ("adversarial_weight", *weights.keys() - {"feature_weight"}):
         one = replace(none, loss=replace(none.loss, **{weight: 1.0}))
         build_run(one, device="cpu", data=given(name)).run()
 
@@ -248,8 +252,9 @@ def test_a_schedule_must_not_leave_g_without_a_term(points, when):
     config = tiny("noise")
     loss = replace(config.loss, adversarial_weight=Schedule(points))
     config = replace(config, loss=loss, train=replace(config.train, images=8))
-    with pytest.raises(ConfigError, match=f"is 0{when} as all other weights are"):
+    with pytest.raises(ConfigError, match=f"is 0{when} as all other weights are") as refused:
         build_run(config, device="cpu", data=given("noise"))
+    assert refused.value.field == "adversarial_weight"
     # At the end it may be 0: no step comes after it.
     late = replace(loss, adversarial_weight=Schedule(((0, 1), (8, 0))))
     build_run(replace(config, loss=late), device="cpu", data=given("noise")).run()
