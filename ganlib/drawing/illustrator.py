@@ -18,9 +18,17 @@ from ganlib.drawing.parts import PARTS
 SURE = 8.0
 """Factor of the parts' logits: what is likelier is nearly certain, and borders stay smooth."""
 ONE_SIDED = 0.3
-"""Of a beard: the smaller of its halves, left and right in the face, over the larger. True ones are
-above it (166 of 168 drawn); what lies below is a shadow that was taken for hair."""
-FACE, BEARD = (list(PARTS).index(part) for part in ("face", "beard"))
+"""Of a beard, or creases: the smaller of its halves, left and right in the face, over the larger.
+True ones are above it (166 of 168 beards, creases of 158 people of 158); what lies below is a
+shadow that was taken for them."""
+SPARSE = 0.02
+"""Of a beard, over the face that it leaves bare: less is a stain beside the mouth (164 of 168 true
+ones have more)."""
+FACE, BEARD, CREASES = (list(PARTS).index(part) for part in ("face", "beard", "creases"))
+SHORTEST = {"creases": 7, "nose": 7, "eye lines": 5, "beard": 8, "worn": 6}
+"""Part -> the least width or height of a piece, in squares of which a layout has 128 to a side.
+Shorter ones are seldom where true ones are (of beards a fifth, of what is worn a twentieth), or
+beside a longer one; drawn, they are specks and stains."""
 HANGING = [list(PARTS).index(part) for part in ("hair", "cover", "cloth")]
 """Parts of one piece in 261 of 264 true layouts: hair and covers from above, clothes from below."""
 COVERED = 0.44
@@ -28,10 +36,6 @@ COVERED = 0.44
 is over 0.75, or under 0.12 (a ribbon); below this it is hair that was taken for a cap."""
 GRID = 64  # squares to a side, and so steps, in which pieces are followed
 HALVINGS = 8  # of the range in which a median is sought: it is found to 1 of 256 levels
-WINDOWS = ((3, 1), (5, 3))
-"""Box blurs of `local_colours`: (side in squares of 4 pixels, passes). Their standard deviations
-are 3 and 10 pixels, of strands of hair and of washes behind people."""
-COLOURS = 3 + 3 * len(WINDOWS)  # channels of the palette: each part's median, and means nearby
 COARSE = 4
 """Side of the squares over which pens see features: how things look, and not where lines are."""
 
@@ -62,7 +66,7 @@ class Pen(nn.Module):
 
     def __init__(self, config: IllustratorConfig) -> None:
         super().__init__()
-        conv, laid = partial(nn.Conv2d, kernel_size=3, padding=1), config.parts + COLOURS
+        conv, laid = partial(nn.Conv2d, kernel_size=3, padding=1), config.parts + 3
         patch, wide = config.patch, 2 * config.width
         self.fold = patch // 2
         first = conv(config.width + laid * patch**2 // 4, wide)
@@ -105,12 +109,12 @@ class Illustrator(EncoderDecoder):
         features = self.features(photo)
         logits = self.layout(features)
         if parts is None:
-            layout = settled(logits) if self.config.parts > BEARD else self.decided(logits)
+            layout = settled(logits) if self.config.parts == len(PARTS) else self.decided(logits)
         elif own is None:
             layout = parts
         else:
             layout = torch.where(own, self.decided(logits.detach()), parts)
-        laid = torch.cat([layout, part_colours(photo, layout)], 1).to(features.dtype)
+        laid = torch.cat([layout, median_colours(photo, layout)], 1).to(features.dtype)
         # Features as fine as lines would tell where a line was in training, and be believed.
         coarse = avg_pool2d(silu(features), COARSE)
         seen = interpolate(coarse, scale_factor=float(COARSE), mode="bilinear")
@@ -128,9 +132,9 @@ class Illustrator(EncoderDecoder):
 
 def settled(logits: Tensor) -> Tensor:
     """The layout (N, parts, h, w) that is drawn by in use: what is learnt, mended by rules."""
-    for rule in (bareheaded, joined):
+    for rule in (bareheaded, joined, unspecked):
         logits = rule(logits, Illustrator.decided(logits))
-    return shaved(Illustrator.decided(logits))
+    return both_sided(Illustrator.decided(logits))
 
 
 def without(logits: Tensor, barred: dict[int, Tensor]) -> Tensor:
@@ -160,29 +164,52 @@ def joined(logits: Tensor, layout: Tensor) -> Tensor:
     return without(logits, dict(zip(HANGING, loose.unbind(1), strict=True)))
 
 
-def shaved(layout: Tensor) -> Tensor:
-    """A layout (N, parts, h, w): a beard on one side of a face alone (`ONE_SIDED`) becomes face."""
-    beard, face = layout[:, BEARD], layout[:, FACE]
-    both = beard + face
-    column = torch.arange(layout.shape[-1], device=layout.device, dtype=layout.dtype)
-    middle = (both * column).sum((1, 2), True) / both.sum((1, 2), True).clamp(min=1e-6)
-    left = (beard * (column < middle)).sum((1, 2), True)
-    right = beard.sum((1, 2), True) - left
-    kept = beard * (torch.minimum(left, right) > ONE_SIDED * torch.maximum(left, right))
+def unspecked(logits: Tensor, layout: Tensor) -> Tensor:
+    """Logits (N, parts, h, w) of a layout without pieces that are shorter than `SHORTEST`. What is
+    next likely takes their places."""
+    height, width = layout.shape[2:]
+    parts = [list(PARTS).index(name) for name in SHORTEST]
+    least = [length * height / 128 for length in SHORTEST.values()]
+    seen = (layout[:, parts] > 0.3).to(layout.dtype)
+    row = torch.arange(height, device=layout.device, dtype=layout.dtype)[:, None].expand(-1, width)
+    column = torch.arange(width, device=layout.device, dtype=layout.dtype).expand(height, -1)
+    # How far a piece goes to each side, as seen from its squares: places spread within it. They
+    # are moved by `above`, as outside of all pieces is 0.
+    above, reached = float(height + width), []
+    for place in (row, -row, column, -column):
+        far = seen * (place + above)
+        for _ in range(int(max(least))):
+            far = seen * max_pool2d(far, 3, 1, 1)
+        reached.append(far - above)
+    down, up, right, left = reached
+    longest = 1 + torch.maximum(down + up, right + left)
+    limits = torch.tensor(least, device=layout.device, dtype=layout.dtype)
+    short = seen * (longest < limits[:, None, None])
+    # Around a piece the part is likely, too.
+    near = max_pool2d(short, 3, 1, 1) * (1 - (seen - short))
+    return without(logits, dict(zip(parts, near.unbind(1), strict=True)))
+
+
+def both_sided(layout: Tensor) -> Tensor:
+    """A layout (N, parts, h, w): a beard, or creases, on one side of a face alone (`ONE_SIDED`)
+    become face; so do beards of next to nothing (`SPARSE`)."""
     channels = [*layout.unbind(1)]
-    channels[FACE], channels[BEARD] = both - kept, kept
+    column = torch.arange(layout.shape[-1], device=layout.device, dtype=layout.dtype)
+    for part, least in ((BEARD, SPARSE), (CREASES, 0.0)):
+        it, both = channels[part], channels[part] + channels[FACE]
+        middle = (both * column).sum((1, 2), True) / both.sum((1, 2), True).clamp(min=1e-6)
+        left = (it * (column < middle)).sum((1, 2), True)
+        right = it.sum((1, 2), True) - left
+        seen = torch.minimum(left, right) > ONE_SIDED * torch.maximum(left, right)
+        kept = it * (seen & (left + right > least * channels[FACE].sum((1, 2), True)))
+        channels[FACE], channels[part] = both - kept, kept
     return torch.stack(channels, 1)
 
 
-def part_colours(photo: Tensor, layout: Tensor) -> Tensor:
-    """The palette: photographs (N, 3, 2h, 2w) in [-1, 1] and layouts (N, parts, h, w) -> each part
-    in its own colours, (N, `COLOURS`, h, w). Norms take colours out of features: pens get them."""
-    return torch.cat([median_colours(photo, layout), local_colours(photo, layout)], 1)
-
-
 def median_colours(photo: Tensor, layout: Tensor) -> Tensor:
-    """Photographs (N, 3, 2h, 2w) and layouts (N, parts, h, w) -> each part in its median of every
-    channel, (N, 3, h, w), as seen in 4 x 4 pixels: folds and prints move a mean."""
+    """The palette: photographs (N, 3, 2h, 2w) in [-1, 1] and layouts (N, parts, h, w) -> each
+    part in its median of every channel, (N, 3, h, w), as seen in 4 x 4 pixels. Norms take colours
+    out of features, so pens are given them; folds and prints move a mean."""
     colours, share = avg_pool2d(photo, 4).flatten(2), avg_pool2d(layout, 2).flatten(2)
     half = 0.5 * share.sum(2)[..., None]
     median = photo.new_zeros(*half.shape[:2], 3)
@@ -191,25 +218,6 @@ def median_colours(photo: Tensor, layout: Tensor) -> Tensor:
         count = (share[:, :, None] * below).sum(3)
         median = median + torch.where(count < half, 0.5**step, -(0.5**step))
     return torch.einsum("npc,nphw->nchw", median, layout)
-
-
-def local_colours(photo: Tensor, layout: Tensor) -> Tensor:
-    """Photographs (N, 3, 2h, 2w) and layouts (N, parts, h, w) -> each part in its own means over
-    each of `WINDOWS`, (N, 3 len(WINDOWS), h, w). Pens have too few convolutions to see a mean so
-    wide; and a blur that passes borders tints what is behind people with their hair."""
-    parts, size = layout.shape[1], layout.shape[2:]
-    colours, share = avg_pool2d(photo, 4), avg_pool2d(layout, 2)
-    seen = torch.cat([(share[:, :, None] * colours[:, None]).flatten(1, 2), share], 1)
-    means = []
-    for side, times in WINDOWS:
-        near = seen
-        for _ in range(times):
-            near = avg_pool2d(near, side, 1, side // 2)
-        sums, held = near.tensor_split([3 * parts], 1)
-        mean = sums / held.repeat_interleave(3, 1).clamp(1e-4)
-        fine = interpolate(mean, size, mode="bilinear").unflatten(1, (parts, 3))
-        means.append((fine * layout[:, :, None]).sum(1))
-    return torch.cat(means, 1)
 
 
 def mixed(drawn: list[Tensor], style: Any) -> Tensor:

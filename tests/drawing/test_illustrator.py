@@ -8,16 +8,17 @@ from ganlib.core.errors import ConfigError, GanlibError
 from ganlib.drawing import PARTS
 from ganlib.drawing.illustrator import (
     BEARD,
+    CREASES,
     FACE,
     HANGING,
+    SHORTEST,
     Illustrator,
     IllustratorConfig,
     bareheaded,
+    both_sided,
     joined,
-    local_colours,
     median_colours,
-    part_colours,
-    shaved,
+    unspecked,
 )
 
 
@@ -93,23 +94,7 @@ def test_the_palette_is_the_median_of_each_part_wherever_it_lies():
     net, seen = network(1, 2), []
     net.pens[0].register_forward_pre_hook(lambda pen, given: seen.append(given[2]))
     net(photo, None, layout)
-    torch.testing.assert_close(seen[0], torch.cat([layout, part_colours(photo, layout)], 1))
-    assert torch.equal(part_colours(photo, layout)[:, :3], found)
-
-
-def test_colours_nearby_pass_no_border():
-    layout = torch.zeros(1, 3, 32, 32)
-    layout[:, 0, :, :14], layout[:, 1, :, 14:] = 1, 1
-    photo = torch.zeros(1, 3, 64, 64)
-    photo[..., :28] = torch.tensor([0.3, -0.2, 0.9])[:, None, None]
-    photo[:, :, :32, 28:], photo[:, :, 32:, 28:] = -1.0, 1.0  # a part of two colours
-    narrow, wide = local_colours(photo, layout).split(3, 1)
-    for means in (narrow, wide):
-        # What is of one colour keeps it to its edge.
-        torch.testing.assert_close(means[..., :14], photo[..., ::2, :28:2])
-        assert means[:, :, 0, 14:].max() < -0.99 and means[:, :, 31, 14:].min() > 0.99
-    across = [means[0, 0, :, 20].abs() < 0.99 for means in (narrow, wide)]
-    assert 2 <= across[0].sum() <= 8 < 12 <= across[1].sum() <= 30
+    torch.testing.assert_close(seen[0], torch.cat([layout, found], 1))
 
 
 def test_pens_cannot_tell_where_a_line_is_by_features():
@@ -169,14 +154,15 @@ def test_several_drawings_of_a_photograph_are_those_of_its_styles_one_by_one():
     assert (together[0] - together[1]).abs().max() > 1e-3
 
 
-def test_a_beard_on_one_side_alone_is_face(monkeypatch):
+@pytest.mark.parametrize("part", [BEARD, CREASES])
+def test_a_beard_or_creases_on_one_side_alone_are_face(monkeypatch, part):
     layout = torch.zeros(2, len(PARTS), 16, 16)
     layout[:, FACE] = 1
     for row, columns in enumerate((slice(2, 14), slice(10, 14))):
-        layout[row, BEARD, 10:, columns], layout[row, FACE, 10:, columns] = 0.75, 0.25
-    found = shaved(layout)
+        layout[row, part, 10:, columns], layout[row, FACE, 10:, columns] = 0.75, 0.25
+    found = both_sided(layout)
     torch.testing.assert_close(found[0], layout[0])
-    assert found[1, BEARD].sum() == 0 and found[1, FACE].min() == 1
+    assert found[1, part].sum() == 0 and found[1, FACE].min() == 1
     torch.testing.assert_close(found.sum(1), torch.ones(2, 16, 16))
     # In use it is done, and in training, where true layouts are drawn by, it is not.
     net, photo = network(1, len(PARTS)).eval(), images(1, 1, 32)
@@ -184,6 +170,43 @@ def test_a_beard_on_one_side_alone_is_face(monkeypatch):
     bare = net(photo, None, found[1:])[0].clamp(-1, 1)
     torch.testing.assert_close(net(photo), bare)
     assert not torch.allclose(net(photo, None, layout[1:])[0].clamp(-1, 1), bare)
+
+
+def test_a_beard_of_next_to_nothing_is_face():
+    layout = torch.zeros(2, len(PARTS), 64, 64)
+    layout[:, FACE] = 1
+    for row, wide in enumerate((4, 12)):
+        layout[row, BEARD, 40:44, 32 - wide : 32 + wide] = 1
+        layout[row, FACE, 40:44, 32 - wide : 32 + wide] = 0
+    found = both_sided(layout)
+    assert found[0, BEARD].sum() == 0 and torch.equal(found[1], layout[1])
+    layout[:, CREASES] = layout[:, BEARD]  # creases are thin
+    layout[:, BEARD] = 0
+    assert torch.equal(both_sided(layout), layout)
+
+
+@pytest.mark.parametrize("side", [64, 128, 256])
+@pytest.mark.parametrize("name", SHORTEST)
+def test_pieces_too_short_to_draw_become_what_is_next_likely(side, name):
+    part, n, least = list(PARTS).index(name), side // 64, SHORTEST[name]
+    logits = torch.zeros(1, len(PARTS), side, side)
+    logits[:, FACE] = 2
+    length = least * side // 128 + 1
+    logits[:, part, 8 * n : 8 * n + length, 30 * n] = 4  # down, across and aslant: long enough
+    logits[:, part, 40 * n, 30 * n : 30 * n + length] = 4
+    for k in range(length):
+        logits[:, part, 20 * n + k, 8 * n + k] = 4
+    clean = logits.clone()
+    short = max(length - 2 - side // 128, 1)
+    logits[:, part, 8 * n : 8 * n + short, 50 * n] = 4  # a speck
+    logits[:, part, 50 * n, 50 * n] = 4
+    for given in (clean, logits):
+        found = unspecked(given, Illustrator.decided(given))
+        assert torch.equal(found.argmax(1), clean.argmax(1))
+    hair = clean.clone()  # only parts that are drawn as lines, or as patches, are swept
+    hair[:, HANGING[0], 50 * n, 50 * n] = 9
+    found = unspecked(hair, Illustrator.decided(hair)).argmax(1)
+    assert torch.equal(found, hair.argmax(1))
 
 
 @pytest.mark.parametrize("side", [32, 128, 256])
