@@ -24,7 +24,9 @@ shadow that was taken for them."""
 SPARSE = 0.02
 """Of a beard, over the face that it leaves bare: less is a stain beside the mouth (164 of 168 true
 ones have more)."""
-FACE, BEARD, CREASES = (list(PARTS).index(part) for part in ("face", "beard", "creases"))
+FACE, BEARD, CREASES, NOSE, WORN = (
+    list(PARTS).index(part) for part in ("face", "beard", "creases", "nose", "worn")
+)
 SHORTEST = {"creases": 7, "nose": 7, "eye lines": 5, "beard": 8, "worn": 6}
 """Part -> the least width or height of a piece, in squares of which a layout has 128 to a side.
 Shorter ones are seldom where true ones are (of beards a fifth, of what is worn a twentieth), or
@@ -132,7 +134,7 @@ class Illustrator(EncoderDecoder):
 
 def settled(logits: Tensor) -> Tensor:
     """The layout (N, parts, h, w) that is drawn by in use: what is learnt, mended by rules."""
-    for rule in (bareheaded, joined, unspecked):
+    for rule in (bareheaded, joined, ringless, unspecked):
         logits = rule(logits, Illustrator.decided(logits))
     return both_sided(Illustrator.decided(logits))
 
@@ -162,6 +164,16 @@ def joined(logits: Tensor, layout: Tensor) -> Tensor:
         held = seen * max_pool2d(held, 3, 1, 1)
     loose = interpolate(seen - held, logits.shape[-2:])
     return without(logits, dict(zip(HANGING, loose.unbind(1), strict=True)))
+
+
+def ringless(logits: Tensor, layout: Tensor) -> Tensor:
+    """Logits (N, parts, h, w) of a layout without ear-rings, which is what is worn below the nose.
+    A thin ring that may hang here or there is laid out as a lobe, and drawn as a rag of skin."""
+    row = torch.arange(layout.shape[2], device=layout.device, dtype=layout.dtype)[:, None]
+    nose = layout[:, NOSE]
+    middle = (nose * row).sum((1, 2), True) / nose.sum((1, 2), True).clamp(min=1e-6)
+    below = (row > middle) * nose.new_ones(layout.shape[3])
+    return without(logits, {WORN: below * (nose.sum((1, 2), True) > 1)})
 
 
 def unspecked(logits: Tensor, layout: Tensor) -> Tensor:

@@ -11,13 +11,16 @@ from ganlib.drawing.illustrator import (
     CREASES,
     FACE,
     HANGING,
+    NOSE,
     SHORTEST,
+    WORN,
     Illustrator,
     IllustratorConfig,
     bareheaded,
     both_sided,
     joined,
     median_colours,
+    ringless,
     unspecked,
 )
 
@@ -170,6 +173,19 @@ def test_a_beard_or_creases_on_one_side_alone_are_face(monkeypatch, part):
     bare = net(photo, None, found[1:])[0].clamp(-1, 1)
     torch.testing.assert_close(net(photo), bare)
     assert not torch.allclose(net(photo, None, layout[1:])[0].clamp(-1, 1), bare)
+
+
+def test_what_is_worn_below_the_nose_is_left_out():
+    logits = torch.zeros(1, len(PARTS), 64, 64)
+    logits[:, FACE] = 2
+    logits[:, NOSE, 30:36, 30:34] = 4
+    logits[:, WORN, 20:28, 16:48] = 4  # glasses
+    clean = logits.clone()
+    logits[:, WORN, 38:48, [8, 9, 55]] = 4
+    found = ringless(logits, Illustrator.decided(logits))
+    assert torch.equal(found.argmax(1), clean.argmax(1))
+    logits[:, NOSE] = 0  # where that is, nobody knows
+    assert torch.equal(ringless(logits, Illustrator.decided(logits)), logits)
 
 
 def test_a_beard_of_next_to_nothing_is_face():
