@@ -46,6 +46,14 @@ def refresh(path: Path) -> None:
     print(f"ran {path.name}")
 
 
+def lessons(name: str) -> list[Path]:
+    """The files of a lesson: of its number, its name or its path; SystemExit if there is none."""
+    found = sorted(HERE.glob(f"{Path(name).stem}*.ipynb"))
+    if not found:
+        raise SystemExit(f"refresh.py: there is no lesson {name}; give numbers, such as 00 or 07.")
+    return found
+
+
 if __name__ == "__main__":
-    for lesson in map(Path, sys.argv[1:] or sorted(HERE.glob("[0-9]*.ipynb"))):
+    for lesson in [path for name in sys.argv[1:] or ["[0-9]"] for path in lessons(name)]:
         refresh(lesson)

@@ -83,12 +83,11 @@ def _require_a_term(loss: Any, images: int) -> None:
     names = {name for name in vars(loss) if name.endswith("_weight")} - {"feature_weight"}
     schedules = {n: value for n, value in vars(loss).items() if isinstance(value, Schedule)}
     # Between their points schedules are linear: 0 there only if 0 at both ends.
-    points = {0.0} | {seen for schedule in schedules.values() for seen, _ in schedule.points}
-    for seen in sorted(seen for seen in points if seen < images):
-        now = values_at(loss, seen)
-        if not any(getattr(now, name) for name in names):
+    points = {0.0, *(seen for schedule in schedules.values() for seen, _ in schedule.points)}
+    for seen in sorted(points):
+        now, when = values_at(loss, seen), f" after {seen:,.0f} images" if seen else ""
+        if seen < images and not any(getattr(now, name) for name in names):
             which = next((name for name in schedules if name in names), "adversarial_weight")
-            when = f" after {seen:,.0f} images" if seen else ""
             problem = f"is 0{when} as all other weights are: G has nothing to minimise."
             raise ConfigError(which, problem)
 

@@ -96,16 +96,20 @@ def test_few_drawings_are_few_and_closer_ones_are_closer():
     assert bench.closer(disc).mean() / disc.mean() == pytest.approx(bench.CLOSER**2, rel=0.05)
 
 
+def numbers(words):
+    return [float(word) for word in words.split()]
+
+
 def test_a_healthy_run_has_its_remedies_beside_it():
     results = bench.play("healthy", TINY, 0)
     assert [row["setting"] for row, _ in results] == ["healthy", *AFTER]
     for row, picture in results:
         assert Image.open(io.BytesIO(picture)).size == (5 * 16, 16)
         assert 0 <= row["recognised"] <= 1 and row["error"] > 0
-        curves = [failures.numbers(row[name]) for name in ("images", "d_loss", "g_loss")]
+        curves = [numbers(row[name]) for name in ("images", "d_loss", "g_loss")]
         assert len({len(curve) for curve in curves}) == 1
     healthy, backward = results[0][0], results[2][0]
-    assert len(failures.numbers(healthy["real"])) == len(failures.numbers(healthy["fake"])) > 0
+    assert len(numbers(healthy["real"])) == len(numbers(healthy["fake"])) > 0
     assert "memory" not in backward
 
 
