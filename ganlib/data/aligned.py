@@ -55,8 +55,7 @@ class Alignment:
         upright = _turned(image, self.turn)
         (left, top), scale = self.placement.offset, self.placement.scale
         # On a large face interpolation alone would leave lines soft.
-        seen_at = min(round(self.size / scale), MOST)
-        portrait = enlarged(portrait, max(portrait.width, seen_at))
+        portrait = enlarged(portrait, max(portrait.width, min(round(self.size / scale), MOST)))
         # A drawn face is shorter: above and below it, the frame shows more of the photograph.
         first, last = self.warp.source(np.zeros(2), np.array([0.0, self.size]))[1]
         box = np.array([-left, first - top, self.size - left, last - top]) / scale

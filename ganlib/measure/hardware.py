@@ -37,6 +37,7 @@ def _processor() -> str:
 
 def require_extra(extra: str, *modules: str) -> None:
     """GanlibError unless the modules, which an extra of ganlib installs, are here."""
-    if missing := " and ".join(name for name in modules if find_spec(name) is None):
-        problem = f"this needs {missing}, which the core install leaves out"
+    if missing := [name for name in modules if find_spec(name) is None]:
+        listed = ", ".join(missing[:-1]) + " and " * (len(missing) > 1) + missing[-1]
+        problem = f"this needs {listed}, which the core install leaves out"
         raise GanlibError(f'{problem}; install it with: pip install "ganlib[{extra}]".')

@@ -86,7 +86,7 @@ def _require_a_term(loss: Any, images: int) -> None:
     points = {0.0, *(seen for schedule in schedules.values() for seen, _ in schedule.points)}
     for seen in sorted(points):
         now, when = values_at(loss, seen), f" after {seen:,.0f} images" if seen else ""
-        if seen < images and not any(getattr(now, name) for name in names):
+        if names and seen < images and not any(getattr(now, name) for name in names):
             which = next((name for name in schedules if name in names), "adversarial_weight")
             problem = f"is 0{when} as all other weights are: G has nothing to minimise."
             raise ConfigError(which, problem)

@@ -39,10 +39,10 @@ def refused(done, *words):
 
 
 def test_without_the_extra_it_says_what_to_install(ganlib, styled, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    monkeypatch.setitem(sys.modules, "onnx", None)
+    for module in ("onnx", "onnxscript", "onnxruntime"):
+        monkeypatch.setitem(sys.modules, module, None)
     done = ganlib("export", styled, "--out", tmp_path / "new" / "m.onnx")
-    refused(done, "needs onnx and onnxruntime", 'pip install "ganlib[onnx]"')
+    refused(done, "needs onnx, onnxscript and onnxruntime", 'pip install "ganlib[onnx]"')
     assert not (tmp_path / "new").exists()
 
 
