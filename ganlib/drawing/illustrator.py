@@ -166,13 +166,22 @@ def joined(logits: Tensor, layout: Tensor) -> Tensor:
     return without(logits, dict(zip(HANGING, loose.unbind(1), strict=True)))
 
 
+def places(layout: Tensor, dim: int) -> Tensor:
+    """Numbers of the rows, (h, 1), for dim 2, or of the columns, (w,), of maps (N, parts, h, w)."""
+    line = torch.arange(layout.shape[dim], device=layout.device, dtype=layout.dtype)
+    return line[:, None] if dim == 2 else line
+
+
+def centre(share: Tensor, at: Tensor) -> Tensor:
+    """The mean row or column, (N, 1, 1), of what maps (N, h, w) show; `at` as from `places`."""
+    return (share * at).sum((1, 2), True) / share.sum((1, 2), True).clamp(min=1e-6)
+
+
 def ringless(logits: Tensor, layout: Tensor) -> Tensor:
     """Logits (N, parts, h, w) of a layout without ear-rings, which is what is worn below the nose.
     A thin ring that may hang here or there is laid out as a lobe, and drawn as a rag of skin."""
-    row = torch.arange(layout.shape[2], device=layout.device, dtype=layout.dtype)[:, None]
-    nose = layout[:, NOSE]
-    middle = (nose * row).sum((1, 2), True) / nose.sum((1, 2), True).clamp(min=1e-6)
-    below = (row > middle) * nose.new_ones(layout.shape[3])
+    row, nose = places(layout, 2), layout[:, NOSE]
+    below = (row > centre(nose, row)) * nose.new_ones(layout.shape[3])
     return without(logits, {WORN: below * (nose.sum((1, 2), True) > 1)})
 
 
@@ -183,8 +192,7 @@ def unspecked(logits: Tensor, layout: Tensor) -> Tensor:
     parts = [list(PARTS).index(name) for name in SHORTEST]
     least = [length * height / 128 for length in SHORTEST.values()]
     seen = (layout[:, parts] > 0.3).to(layout.dtype)
-    row = torch.arange(height, device=layout.device, dtype=layout.dtype)[:, None].expand(-1, width)
-    column = torch.arange(width, device=layout.device, dtype=layout.dtype).expand(height, -1)
+    row, column = (places(layout, dim).expand(height, width) for dim in (2, 3))
     # How far a piece goes to each side, as seen from its squares: places spread within it. They
     # are moved by `above`, as outside of all pieces is 0.
     above, reached = float(height + width), []
@@ -206,11 +214,10 @@ def both_sided(layout: Tensor) -> Tensor:
     """A layout (N, parts, h, w): a beard, or creases, on one side of a face alone (`ONE_SIDED`)
     become face; so do beards of next to nothing (`SPARSE`)."""
     channels = [*layout.unbind(1)]
-    column = torch.arange(layout.shape[-1], device=layout.device, dtype=layout.dtype)
+    column = places(layout, 3)
     for part, least in ((BEARD, SPARSE), (CREASES, 0.0)):
         it, both = channels[part], channels[part] + channels[FACE]
-        middle = (both * column).sum((1, 2), True) / both.sum((1, 2), True).clamp(min=1e-6)
-        left = (it * (column < middle)).sum((1, 2), True)
+        left = (it * (column < centre(both, column))).sum((1, 2), True)
         right = it.sum((1, 2), True) - left
         seen = torch.minimum(left, right) > ONE_SIDED * torch.maximum(left, right)
         kept = it * (seen & (left + right > least * channels[FACE].sum((1, 2), True)))
