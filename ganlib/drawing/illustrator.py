@@ -134,7 +134,7 @@ class Illustrator(EncoderDecoder):
 
 def settled(logits: Tensor) -> Tensor:
     """The layout (N, parts, h, w) that is drawn by in use: what is learnt, mended by rules."""
-    for rule in (bareheaded, joined, ringless, unspecked):
+    for rule in (bareheaded, ringless, joined, unspecked):
         logits = rule(logits, Illustrator.decided(logits))
     return both_sided(Illustrator.decided(logits))
 

@@ -21,6 +21,7 @@ from ganlib.drawing.illustrator import (
     joined,
     median_colours,
     ringless,
+    settled,
     unspecked,
 )
 
@@ -186,6 +187,17 @@ def test_what_is_worn_below_the_nose_is_left_out():
     assert torch.equal(found.argmax(1), clean.argmax(1))
     logits[:, NOSE] = 0  # where that is, nobody knows
     assert torch.equal(ringless(logits, Illustrator.decided(logits)), logits)
+
+
+def test_hair_in_place_of_an_ear_ring_hangs_on_nothing():
+    logits = torch.zeros(1, len(PARTS), 64, 64)
+    logits[:, FACE] = 2
+    logits[:, NOSE, 30:36, 30:34] = 4
+    logits[:, HANGING[0], :10] = 4
+    clean = logits.clone()
+    logits[:, WORN, 40:48, 50:58] = 6  # next likely below it: hair, and then face
+    logits[:, HANGING[0], 40:48, 50:58] = 4
+    assert torch.equal(settled(logits).argmax(1), settled(clean).argmax(1))
 
 
 def test_a_beard_of_next_to_nothing_is_face():
