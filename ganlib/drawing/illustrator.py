@@ -134,7 +134,7 @@ class Illustrator(EncoderDecoder):
 
 def settled(logits: Tensor) -> Tensor:
     """The layout (N, parts, h, w) that is drawn by in use: what is learnt, mended by rules."""
-    for rule in (bareheaded, ringless, joined, unspecked):
+    for rule in (bareheaded, ringless, joined, unspecked):  # hair may hang on ear-rings
         logits = rule(logits, Illustrator.decided(logits))
     return both_sided(Illustrator.decided(logits))
 
