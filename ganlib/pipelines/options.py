@@ -171,7 +171,7 @@ class UnpairedData(CycleData):
     """Photographs, and drawings of other people; how tones go from the ones to the others."""
 
     relight: float = 0.0  # how much the light that G sees is changed, 0 to 2
-    match_tones: bool = True  # whether tones are carried over from domain to domain first
+    match_tones: bool = True  # whether tones are carried over to those of drawings first
     exposure: float = 0.0  # stops by which exposures differ, to be taken out; often 0.1
 
     def __post_init__(self) -> None:

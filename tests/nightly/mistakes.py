@@ -233,12 +233,6 @@ MUTATIONS = (
         "pipelines/test_back_translation.py",
     ),
     Mutation(
-        "made photographs keep the tones that F gives them",
-        "pipelines.parts:back_translated",
-        replace("ToneTransport(*means)", "torch.nn.Identity()"),
-        "pipelines/test_back_translation.py",
-    ),
-    Mutation(
         "a reader that sees features alone",
         "measure.probe:Probe.levels",
         replace("[*seen, image]", "[image]"),
