@@ -11,10 +11,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import interpolate
 
 from ganlib.core.errors import GanlibError
-from ganlib.core.reconstruction import low_frequencies
 from ganlib.data.pixels import from_light, to_light
 
 FLOOR = 0.05
@@ -75,14 +73,6 @@ class ToneTransport(nn.Module):
     def forward(self, tones: Tensor) -> Tensor:
         """(N, C, h, w) of the source domain -> the same of the target domain."""
         return self.shift + self.scale * tones
-
-
-def with_tones(images: Tensor, transport: nn.Module, factor: int) -> Tensor:
-    """Images (N, C, H, W) in [-1, 1], their low frequencies over squares of `factor` pixels as
-    `transport` maps them; what is finer stays."""
-    tones = low_frequencies(images, factor)
-    change = interpolate(transport(tones) - tones, images.shape[-2:], mode="bilinear")
-    return (images + change).clamp(-1, 1)
 
 
 def to_stops(tones: Tensor) -> Tensor:

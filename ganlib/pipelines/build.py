@@ -242,7 +242,7 @@ def _back_translation(
     g, d, facts = parts.translators(config, generator)
     photo, anime, known = parts.domains(config, where, data)
     transport = parts.fit_transport(photo, anime, config.data, config.loss)
-    made = parts.back_translated(backward.to(where), anime, photo, config)
+    made = parts.translate_dataset(backward.to(where), anime, config.train.precision)
     objective = objectives.MixedTranslation(g, d, config.loss, transport)
     light = config.data.jitter, config.data.relight
     sampler = samplers.BackTranslationSampler(made, anime, photo, *light)

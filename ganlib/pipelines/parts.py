@@ -22,7 +22,7 @@ from ganlib.data.images import list_photos
 from ganlib.data.pairs import matching, pair_datasets, square_dataset
 from ganlib.data.pixels import to_uint8
 from ganlib.data.portrait_pairs import PortraitPairs, load_pairs
-from ganlib.data.tones import ExposureTransport, ToneTransport, with_tones
+from ganlib.data.tones import ExposureTransport, ToneTransport
 from ganlib.drawing import PARTS, STYLES
 from ganlib.drawing.illustrator import Illustrator, IllustratorConfig
 from ganlib.measure.probe import load_probe, probe_card
@@ -264,19 +264,6 @@ def fit_transport(
 
     both = photo.map(means), anime.map(means)
     return ExposureTransport(*both, data.exposure) if data.exposure else ToneTransport(*both)
-
-
-def back_translated(
-    backward: nn.Module, anime: ImageDataset, photo: ImageDataset, config: Any
-) -> ImageDataset:
-    """The backward model's photographs of all drawings. With matched tones theirs become those of
-    the true photographs: G would take over every shift of tones that F has."""
-    made, factor = translate_dataset(backward, anime, config.train.precision), config.loss.factor
-    if not config.data.match_tones:
-        return made
-    means = [images.map(lambda part: low_frequencies(part, factor)) for images in (made, photo)]
-    transport = ToneTransport(*means)
-    return ImageDataset(made.map(lambda part: to_uint8(with_tones(part, transport, factor))))
 
 
 def translate_dataset(model: nn.Module, dataset: ImageDataset, precision: str) -> ImageDataset:
